@@ -1,0 +1,45 @@
+# Each target sets up by itself; nothing is assumed but Python 3.11 or later, make and git.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench up lock
+
+help:
+	@echo "make demo   the whole product on this machine, with sample mail"
+	@echo "make test   every check and test"
+	@echo "make check  format, lint, types, import rules"
+	@echo "make bench  mails per second, share of each stage"
+	@echo "make up     the stack in containers (compose.yaml)"
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: requirements/dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Postroom needs Python 3.11 or later; call make with PYTHON=...") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: setup
+	$(BIN)/postroom demo
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/servers.sh
+	$(BIN)/pytest
+
+bench: setup
+	$(BIN)/python bench/pipeline.py
+
+up:
+	docker compose up -d --build --wait
+
+lock: setup
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url -q pyproject.toml -o requirements/base.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url -q --extra dev pyproject.toml -c requirements/base.lock -o requirements/dev.lock

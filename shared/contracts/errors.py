@@ -1,0 +1,26 @@
+"""The exceptions that may cross a handler or a plug-in; `messaging/failures.py` alone maps them."""
+
+from datetime import timedelta
+
+
+class Transient(Exception):  # noqa: N818 - a verdict, not a fault of the caller
+    """It may work later. `retry_after` is what the other side asked for, when it did."""
+
+    def __init__(self, reason: str, *, code: str | None = None, retry_after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code
+        self.retry_after = retry_after
+
+
+class Permanent(Exception):  # noqa: N818 - a verdict, not a fault of the caller
+    """It will not work by trying again; a person must change something."""
+
+    def __init__(self, reason: str, *, code: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code
+
+
+class AuthExpired(Permanent):
+    """The other side refuses who we are: a secret is wrong, expired or not allowed."""

@@ -1,0 +1,156 @@
+"""Mail on its way in: stored, parsed, or unreadable; and the facts a parser finds."""
+
+from enum import StrEnum
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from shared.contracts.base import Message, Value
+
+
+class Address(Value):
+    """One mailbox of RFC 5322: `address` is lower-case and may be empty when only a name was given."""
+
+    address: str
+    name: str = ""
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2]
+
+
+class AutomaticKind(StrEnum):
+    """Why a mail is automatic; such a mail is shown, never answered, and reopens nothing."""
+
+    AUTO_REPLY = "auto_reply"
+    BOUNCE = "bounce"
+    LIST = "list"
+    OWN = "own"
+    """Our own mail coming back."""
+    OTHER = "other"
+
+
+class Automatic(Value):
+    kind: AutomaticKind
+    evidence: str
+    """The header or rule that says so, without values of the mail."""
+
+
+class Bounce(Value):
+    """What a delivery status notification says (RFC 3464)."""
+
+    message_id: str | None = None
+    """Message-ID of the mail that bounced."""
+    recipient: str | None = None
+    status: str | None = None
+    """Enhanced status code, such as 5.1.1 (RFC 3463)."""
+    diagnostic: str | None = None
+    permanent: bool = True
+
+
+class Forwarded(Value):
+    """How the original sender was found in a forwarded mail."""
+
+    by: Address
+    how: Literal["attached", "inline"]
+    confidence: float
+    """0 to 1."""
+
+
+class ParsingPolicy(Value):
+    """What the parser must know of the tenant; rides in the message so that a replay answers the same."""
+
+    mail_forwarding_domains: tuple[str, ...] = ()
+    allowed_mime_types: tuple[str, ...] = ()
+    max_file_size: int = 25_000_000
+    """Bytes."""
+    own_addresses: tuple[str, ...] = ()
+    """Addresses of the tenant's mailboxes: a mail from one of them is our own."""
+
+
+class FileDecision(StrEnum):
+    KEPT = "kept"
+    WARNED = "warned"
+    """Outside `allowed_mime_types`: kept, downloading needs a click through a warning."""
+    IGNORED = "ignored"
+    """Over `max_file_size`: the bytes are not kept apart from the raw mail."""
+
+
+class MailFile(Value):
+    """An attachment or inline part."""
+
+    name: str
+    size: int
+    """Bytes of the decoded content."""
+    sha256: str
+    media_type: str
+    """Decided by content."""
+    declared_type: str
+    inline: bool = False
+    content_id: str | None = None
+    decision: FileDecision = FileDecision.KEPT
+    reason: str = ""
+    """Why it was warned about or ignored, in words for a person."""
+
+
+class MailStored(Message):
+    """Raw bytes are kept; ledger row and this event were committed together."""
+
+    name: ClassVar[str] = "mail.stored.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("parser",)
+
+    mail: UUID
+    mailbox: UUID
+    mailbox_address: str
+    blob: str
+    size: int
+    received_at: AwareDatetime
+    policy: ParsingPolicy = ParsingPolicy()
+
+
+class MailParsed(Message):
+    """What placement needs to know of a mail; the whole document is the blob `document`."""
+
+    name: ClassVar[str] = "mail.parsed.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("ticketing",)
+
+    mail: UUID
+    mailbox: UUID
+    mailbox_address: str
+    raw: str
+    document: str
+    received_at: AwareDatetime
+    message_id: str
+    """Without angle brackets; `sha256-…@postroom.invalid` when the mail has none."""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    """Oldest first."""
+    fingerprint: str
+    """Of From, date, subject and text folded: two mails with one Message-ID and one fingerprint are one mail."""
+    sender: Address
+    """The From of the mail itself; the forwarder, when it was forwarded."""
+    submitter: Address
+    """Whom the ticket belongs to: the original sender of a forwarded mail, else the sender."""
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    reply_to: tuple[Address, ...] = ()
+    delivered_to: tuple[str, ...] = ()
+    subject: str = ""
+    date: AwareDatetime | None = None
+    automatic: Automatic | None = None
+    bounce: Bounce | None = None
+    forwarded: Forwarded | None = None
+    has_files: bool = False
+
+
+class MailUnreadable(Message):
+    """The parser gave up: the mail hung it, exhausted it or broke it. The mail is to be quarantined."""
+
+    name: ClassVar[str] = "mail.unreadable.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("ingest",)
+
+    mail: UUID
+    reason: str
+    """A code: `time`, `memory`, `crash`, `error`."""
+    detail: str = ""
