@@ -127,7 +127,7 @@ class MailParsed(Message):
     references: tuple[str, ...] = ()
     """Oldest first."""
     fingerprint: str
-    """Of From, date, subject and text folded: two mails with one Message-ID and one fingerprint are one mail."""
+    """Of From, date, subject and text folded. One Message-ID and one fingerprint: one mail."""
     sender: Address
     """The From of the mail itself; the forwarder, when it was forwarded."""
     submitter: Address

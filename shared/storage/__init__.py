@@ -1,0 +1,1 @@
+"""PostgreSQL: tables by writer, roles and grants, sessions, due rows, secrets, migrations."""

@@ -1,0 +1,107 @@
+"""The options of a tenant: names of the original module, types, defaults and rules (product.md section 7)."""
+
+import re
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+UNITS = {"": 1, "B": 1, "KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
+SIZE = re.compile(r"(\d{1,12})\s*([KMG]?B)?", re.IGNORECASE)
+MIME_PATTERN = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/(\*|[a-z0-9][a-z0-9!#$&^_.+-]{0,126})")
+DOMAIN = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
+
+
+class FromAddress(StrEnum):
+    RECEIVING_EMAIL = "receiving_email"
+    LOGGED_IN_USER = "logged_in_user"
+
+
+class OnClosed(StrEnum):
+    CREATE_NEW_TICKET = "create_new_ticket"
+    REOPEN_OLD_TICKET = "reopen_old_ticket"
+
+
+def bytes_of(value: object) -> object:
+    """A size as bytes: `25MB` and `25 MB` are 25,000,000."""
+    if not isinstance(value, str):
+        return value
+    match = SIZE.fullmatch(value.strip())
+    if match is None:
+        raise ValueError(f"{value!r} is not a size; write bytes or a unit, such as 25MB")
+    return int(match[1]) * UNITS[(match[2] or "").upper()]
+
+
+def parts_of(value: object) -> object:
+    """A list; text is cut at commas and white space."""
+    return (
+        tuple(re.split(r"[,\s]+", value.strip())) if isinstance(value, str) and value.strip() else value or ()
+    )
+
+
+def _matching(pattern: re.Pattern[str], what: str) -> BeforeValidator:
+    def check(value: object) -> object:
+        text = str(value).strip().lower()
+        if not pattern.fullmatch(text):
+            raise ValueError(f"{text!r} is not {what}")
+        return text
+
+    return BeforeValidator(check)
+
+
+MimePattern = Annotated[str, _matching(MIME_PATTERN, "a MIME type; write image/png or image/*")]
+Domain = Annotated[str, _matching(DOMAIN, "a domain; write example.com or *.example.com")]
+
+OFFICE = "application/vnd.openxmlformats-officedocument"
+DEFAULT_TYPES = (
+    "image/*",
+    "text/*",
+    "application/pdf",
+    "application/zip",
+    "application/msword",
+    "application/vnd.ms-excel",
+    "application/vnd.ms-powerpoint",
+    f"{OFFICE}.wordprocessingml.document",
+    f"{OFFICE}.spreadsheetml.sheet",
+    f"{OFFICE}.presentationml.presentation",
+    "application/vnd.oasis.opendocument.text",
+    "application/vnd.oasis.opendocument.spreadsheet",
+    "application/vnd.oasis.opendocument.presentation",
+    "message/rfc822",
+)
+
+
+class Options(BaseModel):
+    """What a tenant has set; a missing option has its default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+
+    load_full_timeline: bool = False
+    timeline_items_per_page: Annotated[int, Field(ge=1, le=500)] = 25
+    allowed_mime_types: Annotated[tuple[MimePattern, ...], BeforeValidator(parts_of)] = DEFAULT_TYPES
+    max_file_size: Annotated[int, Field(ge=1), BeforeValidator(bytes_of)] = 25_000_000
+    outgoing_mails_per_department: dict[str, FromAddress] = Field(
+        default_factory=lambda: {
+            "default": FromAddress.RECEIVING_EMAIL,
+            "backend": FromAddress.LOGGED_IN_USER,
+        }
+    )
+    mail_scan_frequency: Annotated[int, Field(ge=1)] = 5
+    mail_send_threshold: Annotated[int, Field(ge=0)] = 5
+    mail_forwarding_domains: Annotated[tuple[Domain, ...], BeforeValidator(parts_of)] = ()
+    response_to_closed_ticket_action: OnClosed = OnClosed.REOPEN_OLD_TICKET
+    close_inactive_tickets: bool = False
+    close_ticket_after_days: Annotated[int, Field(ge=1)] = 14
+    send_ticket_close_reminder: bool = False
+    reminder_before_ticket_close_days: Annotated[int, Field(ge=1)] = 2
+
+    @model_validator(mode="after")
+    def _reminder_comes_before_closing(self) -> Self:
+        if self.send_ticket_close_reminder and (
+            self.reminder_before_ticket_close_days >= self.close_ticket_after_days
+        ):
+            raise ValueError(
+                "reminder_before_ticket_close_days must be less than close_ticket_after_days: "
+                "a reminder comes before the ticket closes"
+            )
+        return self

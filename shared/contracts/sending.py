@@ -1,0 +1,139 @@
+"""Mail on its way out: the commands to the mailer and what it tells."""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from shared.contracts.base import Message, Value
+from shared.contracts.mail import Address, MailFile
+from shared.contracts.tickets import Actor, TicketSnapshot
+
+
+class SendState(StrEnum):
+    """Where an outgoing mail is."""
+
+    PLANNED = "planned"
+    QUEUED = "queued"
+    HELD = "held"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    BOUNCED = "bounced"
+    CANCELLED = "cancelled"
+
+
+class Draft(Value):
+    """Words written by a person, kept as a blob."""
+
+    text: str
+    html: str | None = None
+
+
+class WrittenBody(Value):
+    """A body that a person wrote, as the blob of a `Draft`."""
+
+    how: Literal["written"] = "written"
+    blob: str
+
+
+class TemplateBody(Value):
+    """A body that the mailer renders from the ticket's facts when it sends."""
+
+    how: Literal["template"] = "template"
+    template: str
+    """Jinja2 text, checked when the trigger was saved; at most 32 KB."""
+
+
+MailBody = Annotated[WrittenBody | TemplateBody, Field(discriminator="how")]
+
+
+class SendMail(Message):
+    """Send one mail. The mailer records it, decides when, and tells with `MailAccepted`."""
+
+    name: ClassVar[str] = "mail.send.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("mailer",)
+
+    ticket: TicketSnapshot
+    effect: UUID
+    """Domain key: a second command with the same effect is the same mail."""
+    written_by: Literal["person", "system"]
+    actor: Actor
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    subject: str
+    """A template too, when the body is one."""
+    body: MailBody
+    files: tuple[MailFile, ...] = ()
+    send_at: AwareDatetime | None = None
+    """Planned mail: not before this moment."""
+    unless_customer_writes: bool = False
+    """A planned mail that is cancelled when the customer writes first or the ticket closes."""
+
+
+class ReleaseMail(Message):
+    """A person lets a held mail go."""
+
+    name: ClassVar[str] = "mail.release.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("mailer",)
+
+    outgoing: UUID
+    actor: Actor
+
+
+class CancelMail(Message):
+    """A person cancels a planned mail or discards a held one."""
+
+    name: ClassVar[str] = "mail.cancel.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("mailer",)
+
+    outgoing: UUID
+    actor: Actor
+
+
+class OutgoingEvent(Message):
+    outgoing: UUID
+    ticket: UUID
+
+
+class MailAccepted(OutgoingEvent):
+    """The mailer has the mail; the ticket shows it from now on."""
+
+    name: ClassVar[str] = "mail.accepted.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("ticketing",)
+
+    message_id: str
+    """Fixed before the first attempt; without angle brackets."""
+    written_by: Literal["person", "system"]
+    actor: Actor
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...] = ()
+    subject: str
+    body: str
+    """Blob of the `Draft` as it will leave."""
+    has_files: bool = False
+    send_at: AwareDatetime | None = None
+
+
+class MailSent(OutgoingEvent):
+    name: ClassVar[str] = "mail.sent.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("ticketing",)
+
+    message_id: str
+    """As read back from the provider; it may have replaced ours."""
+    sent_from: Address
+    sent_at: AwareDatetime
+
+
+class MailFailed(OutgoingEvent):
+    """The last attempt failed, or the mail bounced: a note goes on the ticket, and it is reopened."""
+
+    name: ClassVar[str] = "mail.failed.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("ticketing",)
+
+    state: SendState
+    reason: str
+    code: str | None = None
+    recipients: tuple[Address, ...] = ()

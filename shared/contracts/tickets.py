@@ -1,0 +1,171 @@
+"""Tickets: the commands that change them and the events that tell of it."""
+
+from enum import StrEnum
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, JsonValue
+
+from shared.contracts.base import Message, Value
+from shared.contracts.mail import Address, AutomaticKind
+
+
+class Kind(StrEnum):
+    """Internal when the person who owns the ticket is an employee."""
+
+    INTERNAL = "internal"
+    EXTERNAL = "external"
+
+
+class Actor(Value):
+    """Who or what caused a change. Exactly one of the ids is set; none for the system itself."""
+
+    user: UUID | None = None
+    trigger: UUID | None = None
+    mail: UUID | None = None
+    name: str = ""
+    """As shown in the history."""
+
+
+class FieldChange(Value):
+    field: str
+    old: JsonValue = None
+    new: JsonValue = None
+
+
+class TicketSnapshot(Value):
+    """The facts of a ticket when an event happened; conditions and templates read nothing else."""
+
+    id: UUID
+    number: int
+    version: int
+    subject: str
+    status: str
+    priority: str
+    kind: Kind
+    department: UUID | None = None
+    assignee: UUID | None = None
+    tags: tuple[str, ...] = ()
+    contact: UUID | None = None
+    contact_address: Address | None = None
+    organization: UUID | None = None
+    organization_name: str = ""
+    mailbox: UUID | None = None
+    """The mailbox its first mail came to."""
+    receiving_address: str = ""
+    thread: tuple[str, ...] = ()
+    """The last Message-IDs of the ticket, oldest first, for threading headers."""
+    created_at: AwareDatetime
+
+
+class PostFacts(Value):
+    """What a post is, without its words."""
+
+    id: UUID
+    kind: Literal["mail_in", "mail_out", "note", "system"]
+    author: Address | None = None
+    automatic: AutomaticKind | None = None
+    bounced_message_id: str | None = None
+    bounced_recipient: str | None = None
+    by_person: bool = True
+
+
+class OpenTicket(Message):
+    """A person opens a ticket at the desk."""
+
+    name: ClassVar[str] = "ticket.open.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("ticketing",)
+
+    subject: str
+    body: str
+    """Blob of a `Draft`."""
+    contact: Address
+    department: UUID | None = None
+    mailbox: UUID | None = None
+    actor: Actor
+
+
+class AddNote(Message):
+    """A person adds an internal note."""
+
+    name: ClassVar[str] = "ticket.note.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("ticketing",)
+
+    ticket: UUID
+    body: str
+    """Blob of a `Draft`."""
+    actor: Actor
+
+
+class ChangeTicket(Message):
+    """Change fields of a ticket. With `expected_version`, refused when somebody was faster."""
+
+    name: ClassVar[str] = "ticket.change.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("ticketing",)
+
+    ticket: UUID
+    changes: dict[str, JsonValue]
+    """Field to new value."""
+    expected_version: int | None = None
+    actor: Actor
+
+
+class DecideHeldMail(Message):
+    """A person says whether a held mail belongs to the ticket it is held on."""
+
+    name: ClassVar[str] = "ticket.held.decide.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("ticketing",)
+
+    held: UUID
+    belongs: bool
+    actor: Actor
+
+
+class TicketEvent(Message):
+    """What every event about a ticket carries."""
+
+    ticket: TicketSnapshot
+    actor: Actor = Actor()
+
+
+class TicketCreated(TicketEvent):
+    name: ClassVar[str] = "ticket.created.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("triggers",)
+
+    post: PostFacts | None = None
+    silent: bool = False
+    """Opened by an import: no trigger fires."""
+
+
+class PostAdded(TicketEvent):
+    name: ClassVar[str] = "post.added.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("mailer",)
+
+    post: PostFacts
+
+
+class TicketChanged(TicketEvent):
+    name: ClassVar[str] = "ticket.changed.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("triggers", "mailer")
+
+    changes: tuple[FieldChange, ...]
+    automatic: AutomaticKind | None = None
+    """Set when an automatic mail caused it."""
+
+
+class InactiveTicketClosed(TicketEvent):
+    """Closed by inactivity, never by a person."""
+
+    name: ClassVar[str] = "ticket.inactive.closed.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("triggers",)
+
+    status_before: str
+
+
+class ReminderDue(TicketEvent):
+    """The ticket will be closed by inactivity soon; once per silence."""
+
+    name: ClassVar[str] = "ticket.reminder.due.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("triggers",)
+
+    closes_at: AwareDatetime

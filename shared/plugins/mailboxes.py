@@ -1,0 +1,123 @@
+"""A mailbox provider: lists, fetches and settles mail, and sends it.
+
+A provider raises only `Transient`, `Permanent`, `AuthExpired`, `Gone` and `CursorExpired`. Every call may
+be repeated after a crash; `dispatch` alone has an effect that cannot be taken back.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
+
+from pydantic import BaseModel
+
+from shared.contracts.errors import Permanent
+
+
+class Gone(Permanent):
+    """The mail is no longer there: moved or deleted by somebody else."""
+
+
+class CursorExpired(Exception):  # noqa: N818 - normal life, not a fault (Graph: 410 SyncStateNotFound)
+    """The listing must begin anew; mails seen before will be listed again."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A mail the provider told of. `provider_id` stays the same while the mail is in the mailbox."""
+
+    provider_id: str
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a listing. `more`: the next page is ready now; else ask at the next scan."""
+
+    mails: tuple[Listed, ...]
+    cursor: str
+    more: bool
+
+
+@dataclass(frozen=True)
+class Folder:
+    id: str
+    name: str
+    path: str
+
+
+@dataclass(frozen=True)
+class MarkRead:
+    """Settle a stored mail by marking it read."""
+
+
+@dataclass(frozen=True)
+class MoveTo:
+    """Settle a stored mail by moving it to a folder."""
+
+    folder: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The mail left. `message_id` as the provider has it now, without angle brackets, when it can say."""
+
+    message_id: str | None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The mail waits at the provider and did not leave."""
+
+    handle: str
+
+
+class MailboxConnection(Protocol):
+    """One mailbox, reachable. Used by one worker at a time."""
+
+    async def folders(self) -> list[Folder]: ...
+
+    async def list(self, cursor: str | None, since: datetime | None) -> Page:
+        """Return the page behind `cursor`; without one, begin: mails received at or after `since`."""
+
+    async def size(self, provider_id: str) -> int | None:
+        """Return the mail's size in bytes, where the provider knows it before the download."""
+
+    async def fetch(self, provider_id: str) -> bytes:
+        """Return the RFC 5322 bytes."""
+
+    async def settle(self, provider_id: str, how: MarkRead | MoveTo) -> None: ...
+
+    async def prepare(self, mime: bytes, key: str) -> str:
+        """Lay the mail ready under our `key` and return its handle; nothing leaves yet."""
+
+    async def dispatch(self, handle: str) -> None:
+        """Let the prepared mail go. After a `Transient` the outcome is unknown: ask `find_sent`."""
+
+    async def find_sent(self, handle: str | None, key: str) -> Sent | Prepared | None:
+        """Say what became of the mail with our `key`; None when there is no trace of it."""
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class MailboxTools:
+    """What a connection gets from its service."""
+
+    address: str
+    folder: str
+    secret: str | None
+    limit: Callable[[], AbstractAsyncContextManager[None]]
+    """Enter it around each request: it keeps to the provider's limit for this mailbox."""
+    clock: Callable[[], datetime]
+
+
+class MailboxProvider(Protocol):
+    """A kind of mailbox; found by its entry point in `postroom.mailboxes`."""
+
+    key: ClassVar[str]
+    settings: ClassVar[type[BaseModel]]
+
+    def connect(self, settings: Any, tools: MailboxTools) -> MailboxConnection:  # Any: the model above
+        """Make a connection; no network yet."""

@@ -1,0 +1,131 @@
+"""What people set. The desk writes; everybody may read. Rows are archived, never deleted."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, Table, Text, UniqueConstraint, Uuid
+
+from shared.storage.columns import facts, metadata, moment, tenant, uuid_key
+
+tenants = Table(
+    "tenant",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("suspended", Boolean, nullable=False, server_default="false"),
+    moment("created_at"),
+    schema="config",
+)
+
+departments = Table(
+    "department",
+    metadata,
+    uuid_key(),
+    tenant(),
+    Column("key", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    moment("archived_at", nullable=True),
+    UniqueConstraint("tenant", "key"),
+    schema="config",
+)
+
+mailboxes = Table(
+    "mailbox",
+    metadata,
+    uuid_key(),
+    tenant(),
+    Column("address", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("provider", Text, nullable=False),
+    facts("settings"),
+    # sealed for the purpose "mailbox": the desk can write it, only ingest and mailer can open it
+    Column("secret", LargeBinary, nullable=True),
+    Column("folder", Text, nullable=False, server_default="inbox"),
+    Column("department", Uuid, nullable=True),
+    Column("enabled", Boolean, nullable=False, server_default="true"),
+    Column("after_storing", Text, nullable=False, server_default="leave"),
+    Column("move_to", Text, nullable=True),
+    Column("backfill", Text, nullable=False, server_default="ignore"),
+    moment("backfill_since", nullable=True),
+    moment("created_at"),
+    moment("archived_at", nullable=True),
+    UniqueConstraint("tenant", "address"),
+    schema="config",
+)
+
+options = Table(
+    "option",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    facts("value"),
+    moment("changed_at"),
+    Column("changed_by", Text, nullable=False),
+    schema="config",
+)
+
+option_history = Table(
+    "option_history",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    tenant(),
+    Column("name", Text, nullable=False),
+    facts("old", nullable=True),
+    facts("new", nullable=True),
+    moment("changed_at"),
+    Column("changed_by", Text, nullable=False),
+    schema="config",
+)
+
+triggers = Table(
+    "trigger",
+    metadata,
+    uuid_key(),
+    tenant(),
+    Column("name", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    facts("when"),
+    facts("conditions", nullable=True),
+    Column("action", Text, nullable=False),
+    facts("params"),
+    Column("enabled", Boolean, nullable=False, server_default="true"),
+    Column("position", Integer, nullable=False, server_default="0"),
+    moment("created_at"),
+    moment("archived_at", nullable=True),
+    schema="config",
+)
+
+users = Table(
+    "user",
+    metadata,
+    uuid_key(),
+    tenant(),
+    Column("address", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text, nullable=True),
+    Column("role", Text, nullable=False, server_default="agent"),
+    Column("may_send_as", Boolean, nullable=False, server_default="false"),
+    moment("created_at"),
+    moment("archived_at", nullable=True),
+    UniqueConstraint("tenant", "address"),
+    schema="config",
+)
+
+memberships = Table(
+    "membership",
+    metadata,
+    Column("user", Uuid, primary_key=True),
+    Column("department", Uuid, primary_key=True),
+    tenant(),
+    schema="config",
+)
+
+tokens = Table(
+    "token",
+    metadata,
+    uuid_key(),
+    tenant(),
+    Column("user", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False, unique=True),
+    moment("created_at"),
+    moment("revoked_at", nullable=True),
+    schema="config",
+)

@@ -1,0 +1,45 @@
+"""What ingest tracks: one cursor a mailbox, and the ledger of every mail ever seen."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Table, Text, UniqueConstraint, Uuid
+
+from shared.storage.columns import due, metadata, moment, tenant, uuid_key
+
+cursors = Table(
+    "cursor",
+    metadata,
+    uuid_key(),  # the mailbox
+    tenant(),
+    Column("link", Text, nullable=True),
+    Column("first_round_done", Boolean, nullable=False, server_default="false"),
+    *due(),
+    moment("started_at"),
+    moment("last_scan_at", nullable=True),
+    moment("last_success_at", nullable=True),
+    Column("error_code", Text, nullable=True),
+    Column("error_text", Text, nullable=True),
+    moment("error_since", nullable=True),
+    Index("ix_cursor_due", "due_at"),
+    schema="ingest",
+)
+
+mails = Table(
+    "mail",
+    metadata,
+    uuid_key(),
+    tenant(),
+    Column("mailbox", Uuid, nullable=False),
+    Column("provider_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=True),
+    Column("detail", Text, nullable=True),
+    Column("blob", Text, nullable=True),
+    Column("size", BigInteger, nullable=True),
+    moment("listed_at"),
+    moment("received_at", nullable=True),
+    moment("stored_at", nullable=True),
+    moment("settled_at", nullable=True),
+    *due(),
+    UniqueConstraint("mailbox", "provider_id"),
+    Index("ix_mail_due", "due_at", postgresql_where="due_at IS NOT NULL"),
+    schema="ingest",
+)

@@ -1,0 +1,44 @@
+"""Who writes which schema and who may read what; roles, grants and row policies are made from this."""
+
+WRITERS = {
+    "config": "desk",
+    "desk": "desk",
+    "ingest": "ingest",
+    "ticketing": "ticketing",
+    "triggers": "triggers",
+    "sending": "mailer",
+}
+"""Schema to the one service that inserts, updates and deletes there. `messages` is written by every
+service, through shared/messaging only."""
+
+READERS = {
+    "ingest": ("config",),
+    "ticketing": ("config",),
+    "triggers": ("config", "ticketing"),
+    "mailer": ("config", "ticketing"),
+    "desk": ("config", "ingest", "ticketing", "triggers", "sending"),
+}
+"""Service to the schemas it may read besides its own."""
+
+SWEEP_ROLE = "postroom_sweep"
+"""Sees due rows of every tenant, by these columns only: enough to claim, too little to read."""
+
+SWEEP_COLUMNS = ("id", "tenant", "due_at", "lease", "lease_until", "attempts")
+
+SWEPT = {
+    "ingest.cursor": SWEEP_COLUMNS,
+    "ingest.mail": (*SWEEP_COLUMNS, "state"),
+    "ticketing.held": SWEEP_COLUMNS,
+    "triggers.effect": SWEEP_COLUMNS,
+    "sending.mail": SWEEP_COLUMNS,
+    "config.mailbox": ("id", "tenant", "address", "enabled", "archived_at"),
+    "config.tenant": ("id", "suspended"),
+}
+
+NO_POLICY = ("messages",)
+"""Schemas whose rows carry a tenant but have no policy: a message is handled before its tenant is known."""
+
+
+def role_of(service: str) -> str:
+    """Return the database role that a service takes at connect."""
+    return f"postroom_{service}"

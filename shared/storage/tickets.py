@@ -1,0 +1,186 @@
+"""Tickets and people. Ticketing alone writes."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from shared.storage.columns import due, facts, metadata, moment, tenant, uuid_key
+
+counters = Table(
+    "counter",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("last_number", Integer, nullable=False),
+    schema="ticketing",
+)
+
+tickets = Table(
+    "ticket",
+    metadata,
+    uuid_key(),
+    tenant(),
+    Column("number", Integer, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("subject", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("priority", Text, nullable=False, server_default="normal"),
+    Column("kind", Text, nullable=False),
+    Column("department", Uuid, nullable=True),
+    Column("assignee", Uuid, nullable=True),
+    Column("contact", Uuid, nullable=True),
+    Column("organization", Uuid, nullable=True),
+    Column("mailbox", Uuid, nullable=True),
+    Column("receiving_address", Text, nullable=False, server_default=""),
+    Column("tags", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("follows", Uuid, nullable=True),
+    moment("created_at"),
+    moment("changed_at"),
+    # the clock of inactivity: the last post by a person
+    moment("last_person_post_at"),
+    # since when the customer waits for an answer; NULL when we wrote last
+    moment("waiting_since", nullable=True),
+    moment("reminded_at", nullable=True),
+    UniqueConstraint("tenant", "number"),
+    Index("ix_ticket_inactive", "tenant", "last_person_post_at", postgresql_where="status <> 'closed'"),
+    schema="ticketing",
+)
+
+posts = Table(
+    "post",
+    metadata,
+    uuid_key(),
+    tenant(),
+    Column("ticket", Uuid, ForeignKey("ticketing.ticket.id"), nullable=False),
+    Column("kind", Text, nullable=False),  # mail_in, mail_out, note, system
+    Column("mail", Uuid, nullable=True),
+    Column("outgoing", Uuid, nullable=True),
+    Column("user", Uuid, nullable=True),
+    Column("author_address", Text, nullable=False, server_default=""),
+    Column("author_name", Text, nullable=False, server_default=""),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("body", Text, nullable=True),  # blob: a Document for mail_in, a Draft for mail_out and note
+    Column("raw", Text, nullable=True),  # blob of the raw mail
+    Column("preview", Text, nullable=False, server_default=""),
+    Column("automatic", Text, nullable=True),
+    Column("message_id", Text, nullable=True),
+    Column("fingerprint", Text, nullable=True),
+    Column("has_files", Boolean, nullable=False, server_default="false"),
+    facts("details"),
+    moment("shown_at"),
+    moment("created_at"),
+    UniqueConstraint("tenant", "mail"),
+    UniqueConstraint("tenant", "outgoing"),
+    Index("ix_post_ticket", "ticket", "shown_at"),
+    schema="ticketing",
+)
+
+history = Table(
+    "history",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    tenant(),
+    Column("ticket", Uuid, ForeignKey("ticketing.ticket.id"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("field", Text, nullable=False),
+    facts("old", nullable=True),
+    facts("new", nullable=True),
+    facts("actor"),
+    Column("caused_by", Uuid, nullable=True),
+    moment("at"),
+    schema="ticketing",
+)
+
+participants = Table(
+    "participant",
+    metadata,
+    Column("ticket", Uuid, ForeignKey("ticketing.ticket.id"), primary_key=True),
+    Column("address", Text, primary_key=True),
+    tenant(),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("role", Text, nullable=False),  # submitter, sender, cc, forwarder
+    schema="ticketing",
+)
+
+thread_ids = Table(
+    "thread_id",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("ticket", Uuid, nullable=False, index=True),
+    # false while the id is only referenced: the mail itself was not seen yet
+    Column("seen", Boolean, nullable=False),
+    moment("at"),
+    schema="ticketing",
+)
+
+placements = Table(
+    "placement",
+    metadata,
+    Column("mail", Uuid, primary_key=True),
+    tenant(),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("ticket", Uuid, nullable=True),
+    Column("post", Uuid, nullable=True),
+    Column("same_as", Uuid, nullable=True),
+    moment("at"),
+    schema="ticketing",
+)
+
+held = Table(
+    "held",
+    metadata,
+    uuid_key(),
+    tenant(),
+    Column("ticket", Uuid, ForeignKey("ticketing.ticket.id"), nullable=False, index=True),
+    Column("mail", Uuid, nullable=False),
+    Column("reason", Text, nullable=False),
+    facts("message"),
+    Column("state", Text, nullable=False),  # open, joined, opened
+    *due(),
+    moment("created_at"),
+    UniqueConstraint("tenant", "mail"),
+    schema="ticketing",
+)
+
+contacts = Table(
+    "contact",
+    metadata,
+    uuid_key(),
+    tenant(),
+    Column("address", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("organization", Uuid, nullable=True),
+    moment("created_at"),
+    UniqueConstraint("tenant", "address"),
+    schema="ticketing",
+)
+
+organizations = Table(
+    "organization",
+    metadata,
+    uuid_key(),
+    tenant(),
+    Column("name", Text, nullable=False),
+    moment("created_at"),
+    schema="ticketing",
+)
+
+organization_domains = Table(
+    "organization_domain",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("domain", Text, primary_key=True),
+    Column("organization", Uuid, ForeignKey("ticketing.organization.id"), nullable=False),
+    schema="ticketing",
+)
