@@ -52,5 +52,7 @@ class Document(Value):
     original_sender: Address | None = None
     """Of a forwarded mail; subject, date, body and files above are then those of the original."""
     original_date: AwareDatetime | None = None
+    comment_text: str = ""
+    """What the forwarder wrote above a forwarded mail; `body` is the original's alone."""
     language: str | None = None
     notes: tuple[Note, ...] = ()

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, JsonValue
 
 from shared.contracts.base import Message, Value
 from shared.contracts.mail import Address, MailFile
@@ -66,6 +66,8 @@ class SendMail(Message):
     subject: str
     """A template too, when the body is one."""
     body: MailBody
+    facts: dict[str, JsonValue] = Field(default_factory=dict)
+    """What a template may name besides the ticket: facts of the event."""
     files: tuple[MailFile, ...] = ()
     send_at: AwareDatetime | None = None
     """Planned mail: not before this moment."""

@@ -1,0 +1,1 @@
+"""Logs, metrics and health of one process; no personal data in any of them."""

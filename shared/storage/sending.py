@@ -27,6 +27,7 @@ mails = Table(
     moment("send_at", nullable=True),
     # how the provider names the prepared mail; recorded before the step that cannot be taken back
     Column("handle", Text, nullable=True),
+    moment("prepared_at", nullable=True),
     Column("mailbox", Uuid, nullable=True),
     facts("sent_from", nullable=True),
     moment("created_at"),

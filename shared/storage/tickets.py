@@ -150,6 +150,7 @@ held = Table(
     *due(),
     moment("created_at"),
     UniqueConstraint("tenant", "mail"),
+    Index("ix_held_due", "due_at", postgresql_where="due_at IS NOT NULL"),
     schema="ticketing",
 )
 

@@ -1,6 +1,6 @@
 """What triggers saw, decided and did."""
 
-from sqlalchemy import Column, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import Column, Index, Table, Text, UniqueConstraint, Uuid
 
 from shared.storage.columns import due, facts, metadata, moment, tenant, uuid_key
 
@@ -42,5 +42,6 @@ effects = Table(
     *due(),
     moment("at"),
     UniqueConstraint("event", "trigger", "action", "target"),
+    Index("ix_effect_due", "due_at", postgresql_where="due_at IS NOT NULL"),
     schema="triggers",
 )

@@ -1,0 +1,68 @@
+"""Graph's answers, as far as they are read."""
+
+from typing import TypeVar
+
+import httpx
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from shared.contracts.errors import Transient
+
+Shape = TypeVar("Shape", bound="Read")
+
+
+class Read(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True)
+
+
+class Property(Read):
+    id: str
+    value: str
+
+
+class MessageRead(Read):
+    id: str
+    received_date_time: AwareDatetime | None = None
+    is_draft: bool = False
+    parent_folder_id: str | None = None
+    internet_message_id: str | None = None
+    single_value_extended_properties: tuple[Property, ...] = ()
+    removed: dict[str, str] | None = Field(None, alias="@removed")
+
+
+class MessagesRead(Read):
+    value: tuple[MessageRead, ...] = ()
+    next_link: str | None = Field(None, alias="@odata.nextLink")
+    delta_link: str | None = Field(None, alias="@odata.deltaLink")
+
+
+class FolderRead(Read):
+    id: str
+    display_name: str = ""
+    child_folder_count: int = 0
+
+
+class FoldersRead(Read):
+    value: tuple[FolderRead, ...] = ()
+    next_link: str | None = Field(None, alias="@odata.nextLink")
+
+
+class UploadRead(Read):
+    upload_url: str
+    next_expected_ranges: tuple[str, ...] = ()
+
+
+class RangesRead(Read):
+    next_expected_ranges: tuple[str, ...] = ()
+
+
+def read(shape: type[Shape], response: httpx.Response) -> Shape:
+    """The answer as a model.
+
+    Raises:
+        Transient: it is none, as when a gateway answers in Graph's place.
+    """
+    try:
+        return shape.model_validate_json(response.content)
+    except ValidationError as error:
+        raise Transient("Graph's answer cannot be read", code="bad_answer") from error

@@ -1,0 +1,23 @@
+"""Ingest: fetches bytes from mailboxes; knows providers, never tickets."""
+
+from services.ingest import fetching, polling, settling
+from services.ingest.handlers import ingest
+from shared.blobs.store import BlobStore
+from shared.connecting import Connections
+from shared.messaging.dispatch import Assembly
+from shared.messaging.unit import Units
+from shared.runtime import House
+
+SWEEPS = (polling.poll, fetching.fetch, settling.settle)
+
+
+def assemble(house: House) -> Assembly:
+    """Wire the service."""
+    return Assembly(
+        ingest,
+        {
+            Units: house.units("ingest"),
+            BlobStore: house.blobs,
+            Connections: house.connections(),
+        },
+    )

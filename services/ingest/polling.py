@@ -1,0 +1,136 @@
+"""Claim a due mailbox, list a page, commit its ledger rows together with the next cursor."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Row
+
+from services.ingest import repository
+from services.ingest.handlers import ingest
+from shared.connecting import Connections, MailboxRow, mailbox_row
+from shared.contracts.errors import Permanent, Transient
+from shared.failpoints import crash_point
+from shared.messaging.unit import Units
+from shared.plugins.mailboxes import CursorExpired, Page
+from shared.storage import due
+from shared.storage.engine import in_tenant
+from shared.storage.ingest import cursors
+from shared.storage.options import options_of
+
+log = structlog.get_logger()
+
+AT_ONCE = 4
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(minutes=30)
+
+
+@ingest.every(timedelta(seconds=5))
+async def enlist(units: Units) -> int:
+    """Begin a cursor for every mailbox that people have added."""
+    fresh = await repository.mailboxes_without_cursor(units.engine)
+    for mailbox, tenant in fresh:
+        async with units.acting(tenant) as unit:
+            await repository.begin_cursor(unit.db, mailbox, tenant, unit.now)
+    return len(fresh)
+
+
+@ingest.every(timedelta(seconds=1))
+async def poll(units: Units, connections: Connections) -> int:
+    """Scan the mailboxes that are due, several in parallel."""
+    claimed = await due.claim(units.engine, cursors, now=units.clock(), limit=AT_ONCE, lease_for=units.lease)
+    await asyncio.gather(*(poll_one(units, connections, each) for each in claimed))
+    return len(claimed)
+
+
+async def poll_one(units: Units, connections: Connections, claimed: due.Claimed) -> None:
+    """Scan one mailbox: one page, or its error; either way the row says when it is due again."""
+    async with in_tenant(units.engine, claimed.tenant) as db:
+        cursor = await due.hold(db, cursors, claimed)
+        mailbox = await mailbox_row(db, claimed.tenant, claimed.id)
+        frequency = timedelta(minutes=(await options_of(db, claimed.tenant)).mail_scan_frequency)
+    if cursor is None:
+        return
+    if mailbox is None or not mailbox.enabled or mailbox.archived_at is not None:
+        await _finish(units, claimed, due_at=units.clock() + timedelta(minutes=1), attempts=0)
+        return
+    try:
+        async with units.watchdog(), connections.to(mailbox) as connection:
+            page = await connection.list(cursor.link, since(mailbox, cursor))
+    except CursorExpired:
+        log.warning("mailbox.cursor_expired", mailbox=str(claimed.id))
+        await _finish(units, claimed, due_at=units.clock(), link=None, attempts=0)
+    except TimeoutError:
+        await _failed(
+            units, claimed, cursor, Transient("the listing took too long", code="watchdog"), frequency
+        )
+    except (Transient, Permanent) as error:
+        await _failed(units, claimed, cursor, error, frequency)
+    else:
+        crash_point("ingest.listed")
+        await _record(units, claimed, page, frequency)
+
+
+async def _record(units: Units, claimed: due.Claimed, page: Page, frequency: timedelta) -> None:
+    async with units.sweeping(claimed, cursors) as (unit, _):
+        new = await repository.list_mails(unit.db, claimed.tenant, claimed.id, page.mails, unit.now)
+        await due.finish(
+            unit.db,
+            cursors,
+            claimed,
+            due_at=unit.now if page.more else unit.now + frequency,
+            link=page.cursor,
+            first_round_done=not page.more,
+            attempts=0,
+            last_scan_at=unit.now,
+            last_success_at=unit.now,
+            error_code=None,
+            error_text=None,
+            error_since=None,
+        )
+    log.info("mailbox.listed", mailbox=str(claimed.id), listed=len(page.mails), new=new, more=page.more)
+
+
+async def _failed(
+    units: Units, claimed: due.Claimed, cursor: Row[Any], error: Transient | Permanent, frequency: timedelta
+) -> None:
+    """Show the provider's own code and text, and try again by itself."""
+    at = units.clock()
+    log.warning("mailbox.failed", mailbox=str(claimed.id), code=error.code, attempts=claimed.attempts)
+    await _finish(
+        units,
+        claimed,
+        due_at=at + pause_after(error, claimed.attempts, frequency),
+        last_scan_at=at,
+        error_code=error.code or type(error).__name__,
+        error_text=error.reason,
+        error_since=cursor.error_since or at,
+    )
+
+
+async def _finish(units: Units, claimed: due.Claimed, *, due_at: datetime, **values: object) -> None:
+    async with units.sweeping(claimed, cursors) as (unit, _):
+        await due.finish(unit.db, cursors, claimed, due_at=due_at, **values)
+
+
+def pause_after(error: Transient | Permanent, attempts: int, frequency: timedelta) -> timedelta:
+    """Say how long a failing mailbox rests: as long as it was asked to, else twice as long each time.
+    An error that needs a person is tried again at the usual pace, so that it recovers by itself."""
+    if isinstance(error, Permanent):
+        return max(frequency, FIRST_PAUSE)
+    doubled: timedelta = min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
+    return max(doubled, error.retry_after) if error.retry_after else doubled
+
+
+def since(mailbox: MailboxRow, cursor: Row[Any]) -> datetime | None:
+    """Say from when on mail is wanted that was there before: ignore it, since a date, or all."""
+    match mailbox.backfill:
+        case "all":
+            return None
+        case "since":
+            moment: datetime = mailbox.backfill_since
+            return moment
+        case _:
+            started: datetime = cursor.started_at
+            return started

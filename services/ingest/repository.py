@@ -1,0 +1,96 @@
+"""Every query of ingest: cursors, and the ledger of mails."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared.contracts.mail import ParsingPolicy
+from shared.plugins.mailboxes import Listed
+from shared.storage.config import mailboxes, tenants
+from shared.storage.engine import sweeping
+from shared.storage.ingest import cursors, mails
+from shared.storage.options import options_of
+
+
+async def mailboxes_without_cursor(engine: AsyncEngine) -> list[tuple[UUID, str]]:
+    """Return enabled mailboxes, of every tenant that is not suspended, that nobody began to scan."""
+    fresh = (
+        select(mailboxes.c.id, mailboxes.c.tenant)
+        .join(tenants, tenants.c.id == mailboxes.c.tenant)
+        .outerjoin(cursors, cursors.c.id == mailboxes.c.id)
+        .where(
+            cursors.c.id.is_(None),
+            mailboxes.c.enabled,
+            mailboxes.c.archived_at.is_(None),
+            ~tenants.c.suspended,
+        )
+    )
+    async with sweeping(engine) as db:
+        return [(row.id, row.tenant) for row in await db.execute(fresh)]
+
+
+async def begin_cursor(db: AsyncConnection, mailbox: UUID, tenant: str, at: datetime) -> None:
+    row = {"id": mailbox, "tenant": tenant, "started_at": at, "due_at": at}
+    await db.execute(insert(cursors).values(row).on_conflict_do_nothing())
+
+
+async def list_mails(
+    db: AsyncConnection, tenant: str, mailbox: UUID, listed: Iterable[Listed], at: datetime
+) -> int:
+    """Enter mails into the ledger; those that it knows stay as they are. Return how many are new."""
+    rows = [
+        {
+            "id": uuid5(mailbox, mail.provider_id),
+            "tenant": tenant,
+            "mailbox": mailbox,
+            "provider_id": mail.provider_id,
+            "state": "listed",
+            "listed_at": at,
+            "received_at": mail.received_at,
+            "due_at": at,
+        }
+        for mail in listed
+    ]
+    if not rows:
+        return 0
+    entered = await db.execute(
+        insert(mails)
+        .values(rows)
+        .on_conflict_do_nothing(index_elements=["mailbox", "provider_id"])
+        .returning(mails.c.id)
+    )
+    return len(entered.all())
+
+
+async def ledger_rows(db: AsyncConnection, ids: Iterable[UUID]) -> list[Row[Any]]:
+    found = await db.execute(select(mails).where(mails.c.id.in_(list(ids))))
+    return list(found)
+
+
+async def last_success(db: AsyncConnection, mailbox: UUID) -> datetime | None:
+    found = await db.execute(select(cursors.c.last_success_at).where(cursors.c.id == mailbox))
+    return found.scalar_one_or_none()
+
+
+async def quarantine(db: AsyncConnection, mail: UUID, reason: str, detail: str) -> None:
+    """Keep a mail aside, visibly. What is still to be settled at the provider stays due."""
+    await db.execute(
+        update(mails).where(mails.c.id == mail).values(state="quarantined", reason=reason, detail=detail)
+    )
+
+
+async def parsing_policy(db: AsyncConnection, tenant: str) -> ParsingPolicy:
+    """What the parser must know of this tenant."""
+    options = await options_of(db, tenant)
+    own = await db.execute(select(mailboxes.c.address).where(mailboxes.c.tenant == tenant))
+    return ParsingPolicy(
+        mail_forwarding_domains=options.mail_forwarding_domains,
+        allowed_mime_types=options.allowed_mime_types,
+        max_file_size=options.max_file_size,
+        own_addresses=tuple(sorted(row.address for row in own)),
+    )

@@ -1,0 +1,84 @@
+"""Mark or move at the provider what is stored. Repeatable: a mail that was moved already is settled."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from services.ingest.fetching import Wanted, load, pause_after
+from services.ingest.handlers import ingest
+from shared.connecting import Connections, MailboxRow
+from shared.contracts.errors import Permanent, Transient
+from shared.failpoints import crash_point
+from shared.messaging.unit import Units
+from shared.plugins.mailboxes import Gone, MarkRead, MoveTo
+from shared.storage import due
+from shared.storage.ingest import mails
+
+log = structlog.get_logger()
+
+AT_ONCE = 8
+WAITING = ("stored", "quarantined")
+"""A mail in quarantine is settled too: what happens in the mailbox does not depend on who was quicker."""
+
+
+@ingest.every(timedelta(milliseconds=500))
+async def settle(units: Units, connections: Connections) -> int:
+    """Settle what is stored, several at once."""
+    claimed = [
+        each
+        for state in WAITING
+        for each in await due.claim(
+            units.engine, mails, now=units.clock(), limit=AT_ONCE, lease_for=units.lease, state=state
+        )
+    ]
+    wanted = [each for tenant in {c.tenant for c in claimed} for each in await load(units, tenant, claimed)]
+    await asyncio.gather(*(settle_one(units, connections, each) for each in wanted))
+    return len(claimed)
+
+
+async def settle_one(units: Units, connections: Connections, wanted: Wanted) -> None:
+    """Settle one mail; an error keeps it due, and the mail is safe whatever comes."""
+    how = settlement(wanted.mailbox)
+    try:
+        if how is not None and wanted.mailbox is not None:
+            async with units.watchdog(), connections.to(wanted.mailbox) as connection:
+                await connection.settle(wanted.row.provider_id, how)
+    except Gone:
+        await _settled(units, wanted)
+    except TimeoutError:
+        await _failed(units, wanted, Transient("settling took too long", code="watchdog"))
+    except (Transient, Permanent) as error:
+        await _failed(units, wanted, error)
+    else:
+        crash_point("ingest.settled")
+        await _settled(units, wanted)
+
+
+def settlement(mailbox: MailboxRow | None) -> MarkRead | MoveTo | None:
+    """Say what people want done with a stored mail of this mailbox."""
+    if mailbox is None:
+        return None
+    match mailbox.after_storing:
+        case "read":
+            return MarkRead()
+        case "move" if mailbox.move_to:
+            return MoveTo(mailbox.move_to)
+        case _:
+            return None
+
+
+async def _settled(units: Units, wanted: Wanted) -> None:
+    async with units.sweeping(wanted.claimed, mails) as (unit, row):
+        state = "settled" if row.state == "stored" else row.state
+        await due.finish(
+            unit.db, mails, wanted.claimed, due_at=None, state=state, settled_at=unit.now, attempts=0
+        )
+
+
+async def _failed(units: Units, wanted: Wanted, error: Transient | Permanent) -> None:
+    code = error.code or type(error).__name__
+    log.warning("mail.not_settled", mail=str(wanted.claimed.id), code=code, attempts=wanted.claimed.attempts)
+    async with units.sweeping(wanted.claimed, mails) as (unit, _):
+        later = unit.now + pause_after(error, wanted.claimed.attempts)
+        await due.finish(unit.db, mails, wanted.claimed, due_at=later)

@@ -1,0 +1,179 @@
+"""Send what is due: claim and commit `sending`, act with no transaction open, commit what came of it.
+
+A mail's handle at the provider is committed before the one step that cannot be taken back, so that after
+a crash or an unclear answer the provider can be asked what became of it: never twice, never lost.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from services.mailer import recording, repository
+from services.mailer.composing import compose
+from services.mailer.delivery import DispatchAgain, LookLater, MarkSent, PrepareAgain, after_uncertain
+from services.mailer.handlers import mailer
+from services.mailer.loading import Loaded, load
+from services.mailer.repository import MailRow
+from services.mailer.throttle import Allowed, Held, Load, Throttle, budget
+from shared.blobs.store import BlobStore
+from shared.connecting import Connections
+from shared.contracts.errors import Permanent, Transient
+from shared.contracts.sending import SendState
+from shared.failpoints import crash_point
+from shared.messaging.unit import Units
+from shared.plugins.mailboxes import Gone, MailboxConnection
+from shared.storage import due
+from shared.storage.engine import in_tenant
+from shared.storage.sending import mails
+
+log = structlog.get_logger()
+
+AT_ONCE = 6
+WINDOW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What one send works with."""
+
+    units: Units
+    blobs: BlobStore
+    throttle: Throttle
+
+
+@mailer.every(timedelta(milliseconds=500))
+async def send(units: Units, connections: Connections, blobs: BlobStore, throttle: Throttle) -> int:
+    """Send what is due, several mails at once."""
+    claimed = await due.claim(units.engine, mails, now=units.clock(), limit=AT_ONCE, lease_for=units.lease)
+    desk = Desk(units, blobs, throttle)
+    await asyncio.gather(*(send_one(desk, connections, each) for each in claimed))
+    return len(claimed)
+
+
+async def send_one(desk: Desk, connections: Connections, claimed: due.Claimed) -> None:
+    """Send one mail, or find out what became of it; whatever happens, its row says what comes next."""
+    begun = await begin(desk.units, claimed)
+    if begun is None:
+        return
+    row, uncertain = begun
+    loaded = await load(desk.units, desk.blobs, row)
+    if loaded is None:
+        await recording.failed(desk.units, claimed, Permanent("its mailbox is not there", code="mailbox"))
+        return
+    try:
+        async with desk.units.watchdog(), connections.to(loaded.mailbox) as connection:
+            await _act(desk, connection, claimed, loaded, uncertain=uncertain)
+    except TimeoutError:
+        await recording.failed(desk.units, claimed, Transient("sending took too long", code="watchdog"))
+    except (Transient, Permanent) as error:
+        await recording.failed(desk.units, claimed, error)
+
+
+async def begin(units: Units, claimed: due.Claimed) -> tuple[MailRow, bool] | None:
+    """Commit `sending`. True: the row was sending already, and how that ended is not known."""
+    async with in_tenant(units.engine, claimed.tenant) as db:
+        row = await due.hold(db, mails, claimed)
+        if row is None:
+            return None
+        uncertain = row.state == SendState.SENDING
+        if not uncertain:
+            await repository.set_values(db, claimed.id, state=SendState.SENDING)
+    crash_point("mailer.claimed")
+    return row, uncertain
+
+
+async def _act(
+    desk: Desk, connection: MailboxConnection, claimed: due.Claimed, loaded: Loaded, *, uncertain: bool
+) -> None:
+    handle = loaded.row.handle
+    if uncertain:
+        match await _look(desk, connection, loaded):
+            case MarkSent(message_id):
+                await recording.sent(desk.units, claimed, loaded, message_id)
+                return
+            case LookLater(at):
+                await recording.look_later(desk.units, claimed, at)
+                return
+            case DispatchAgain(found):
+                handle = found
+            case PrepareAgain():
+                handle = None
+    if handle is None:
+        if not await _has_room(desk, claimed, loaded):
+            return
+        handle = await _prepare(desk, connection, claimed, loaded)
+    try:
+        await connection.dispatch(handle)
+    except Gone as error:
+        raise Transient("what was prepared is gone: it may have left", code=error.code) from error
+    crash_point("mailer.dispatched")
+    found_sent = await connection.find_sent(handle, str(loaded.row.id))
+    read_back = getattr(found_sent, "message_id", None)
+    await recording.sent(desk.units, claimed, loaded, read_back or loaded.row.message_id)
+
+
+async def _look(
+    desk: Desk, connection: MailboxConnection, loaded: Loaded
+) -> MarkSent | DispatchAgain | PrepareAgain | LookLater:
+    """Ask the provider what became of a mail before doing anything else about it."""
+    row = loaded.row
+    found = await connection.find_sent(row.handle, str(row.id))
+    now = desk.units.clock()
+    decision = after_uncertain(
+        found,
+        handle_recorded=row.handle is not None,
+        uncertain_since=row.prepared_at or now,
+        now=now,
+        message_id=row.message_id,
+    )
+    log.info("mail.looked_up", outgoing=str(row.id), decision=type(decision).__name__)
+    return decision
+
+
+async def _prepare(desk: Desk, connection: MailboxConnection, claimed: due.Claimed, loaded: Loaded) -> str:
+    """Lay the mail ready at the provider, and commit how it is called there."""
+    composed = compose(loaded.mail)
+    crash_point("mailer.composed")
+    handle = await connection.prepare(composed.with_blind, str(loaded.row.id))
+    crash_point("mailer.prepared")
+    await recording.prepared(desk.units, claimed, handle, loaded.identity, composed.recipients)
+    crash_point("mailer.handle_kept")
+    return handle
+
+
+async def _has_room(desk: Desk, claimed: due.Claimed, loaded: Loaded) -> bool:
+    """Keep the send threshold: a mail beyond it is held, not dropped."""
+    answer = await _ask(desk, loaded)
+    if isinstance(answer, Load):
+        await _seed(desk, loaded, answer)
+        answer = await _ask(desk, loaded)
+    match answer:
+        case Allowed():
+            return True
+        case Held(_, reason, _):
+            await recording.held(desk.units, claimed, reason)
+        case Load():
+            raise Transient("the windows of the send threshold were lost twice", code="redis")
+    return False
+
+
+async def _ask(desk: Desk, loaded: Loaded) -> Allowed | Held | Load:
+    row = loaded.row
+    return await desk.throttle.ask(
+        row.id,
+        loaded.addresses,
+        tenant=row.tenant,
+        written_by=row.written_by,
+        limit=None if row.released else budget(loaded.threshold, row.written_by),
+        now=desk.units.clock(),
+    )
+
+
+async def _seed(desk: Desk, loaded: Loaded, missing: Load) -> None:
+    row, since = loaded.row, desk.units.clock() - WINDOW
+    for address in missing.addresses:
+        async with in_tenant(desk.units.engine, row.tenant) as db:
+            known = await repository.counted(db, row.tenant, address, row.written_by, since)
+        await desk.throttle.seed(address, known, tenant=row.tenant, written_by=row.written_by)

@@ -1,0 +1,47 @@
+"""Who gets a mail: never one of our own mailboxes, nobody twice, nothing automatic to no-reply. Pure."""
+
+import re
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from shared.contracts.mail import Address
+from shared.contracts.sending import SendMail
+
+NEVER_READ = re.compile(r"(no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?)([+.-].*)?@.*")
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """The lines of recipients as they will leave."""
+
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    problem: str | None = None
+
+    def as_json(self) -> dict[str, JsonValue]:
+        lines = {"to": self.to, "cc": self.cc, "bcc": self.bcc}
+        return {name: [one.model_dump() for one in line] for name, line in lines.items()}
+
+
+def cleaned(message: SendMail, own: frozenset[str]) -> Cleaned:
+    """Drop our own mailboxes and repetitions; automatic mail also spares addresses that nobody reads."""
+    spared = {one.address for one in (*message.to, *message.cc, *message.bcc) if one.address.lower() in own}
+    if message.written_by == "system":
+        spared |= {one.address for one in message.to if NEVER_READ.fullmatch(one.address)}
+    seen: set[str] = set(spared)
+    to, cc, bcc = (_fresh(line, seen) for line in (message.to, message.cc, message.bcc))
+    if to or cc or bcc:
+        return Cleaned(to or cc[:1], cc if to else cc[1:], bcc)
+    named = ", ".join(sorted(spared)) or "nobody"
+    return Cleaned((), problem=f"nobody is left to write to: {named} is our own mailbox or takes no mail")
+
+
+def _fresh(line: tuple[Address, ...], seen: set[str]) -> tuple[Address, ...]:
+    kept = []
+    for one in line:
+        if one.address and one.address not in seen:
+            seen.add(one.address)
+            kept.append(one)
+    return tuple(kept)

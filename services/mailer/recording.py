@@ -1,0 +1,122 @@
+"""Commit what came of an attempt to send: prepared, sent, held, later, failed."""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from services.mailer import repository
+from services.mailer.delivery import Failure, GiveUp, Later, after_failure
+from services.mailer.identity import Identity
+from services.mailer.loading import Loaded
+from services.mailer.repository import addresses_of
+from shared.contracts.errors import AuthExpired, Permanent, Transient
+from shared.contracts.mail import Address
+from shared.contracts.sending import MailFailed, MailSent, SendState
+from shared.messaging.unit import Units
+from shared.storage import due
+from shared.storage.sending import mails
+
+log = structlog.get_logger()
+
+LOOK_AFTER = timedelta(seconds=2)
+"""How soon the provider is asked about a mail whose dispatch had no clear answer."""
+
+
+async def prepared(
+    units: Units, claimed: due.Claimed, handle: str, identity: Identity, addresses: tuple[str, ...]
+) -> None:
+    """Commit the handle before the step that cannot be taken back; the row stays claimed."""
+    async with units.sweeping(claimed, mails) as (unit, row):
+        sender = {"address": identity.address, "name": identity.name, "reason": identity.reason}
+        await repository.set_values(
+            unit.db,
+            row.id,
+            handle=handle,
+            prepared_at=unit.now,
+            sent_from=sender,
+            mailbox=identity.mailbox_id,
+        )
+        await repository.count(unit.db, row, addresses, unit.now)
+
+
+async def sent(units: Units, claimed: due.Claimed, loaded: Loaded, message_id: str) -> None:
+    async with units.sweeping(claimed, mails) as (unit, row):
+        await repository.note_attempt(unit.db, row, "sent", unit.now)
+        await due.finish(
+            unit.db,
+            mails,
+            claimed,
+            due_at=None,
+            state=SendState.SENT,
+            sent_at=unit.now,
+            message_id=message_id,
+            reason=None,
+            code=None,
+        )
+        unit.emit(
+            MailSent(
+                tenant=unit.tenant,
+                outgoing=row.id,
+                ticket=row.ticket,
+                message_id=message_id,
+                sent_from=Address(address=loaded.identity.address, name=loaded.identity.name),
+                sent_at=unit.now,
+            )
+        )
+    log.info("mail.sent", outgoing=str(claimed.id))
+
+
+async def held(units: Units, claimed: due.Claimed, reason: str) -> None:
+    """Hold a mail beyond the threshold, for a person to release or discard."""
+    async with units.sweeping(claimed, mails) as (unit, row):
+        await repository.note_attempt(unit.db, row, "held", unit.now, text=reason)
+        await due.finish(
+            unit.db, mails, claimed, due_at=None, state=SendState.HELD, reason=reason, attempts=0
+        )
+    log.warning("mail.held", outgoing=str(claimed.id))
+
+
+async def look_later(units: Units, claimed: due.Claimed, at: datetime) -> None:
+    async with units.sweeping(claimed, mails) as (unit, _):
+        await due.finish(unit.db, mails, claimed, due_at=at)
+
+
+async def failed(units: Units, claimed: due.Claimed, error: Transient | Permanent) -> None:
+    """Try later, look what became of it, or give up visibly."""
+    code = error.code or type(error).__name__
+    log.warning("mail.not_sent", outgoing=str(claimed.id), code=code, attempts=claimed.attempts)
+    async with units.sweeping(claimed, mails) as (unit, row):
+        await repository.note_attempt(unit.db, row, "failed", unit.now, code=code, text=error.reason)
+        asked = error.retry_after if isinstance(error, Transient) else None
+        next_step = after_failure(claimed.attempts, _kind(error), asked, unit.now)
+        told = {"reason": error.reason, "code": code}
+        match next_step:
+            case Later(at) if row.handle is None:
+                await due.finish(unit.db, mails, claimed, due_at=at, state=SendState.QUEUED, **told)
+            case Later(at):
+                # it may have left: the state stays `sending`, and the next claim looks first
+                soon = unit.now + max(LOOK_AFTER, asked or LOOK_AFTER) if claimed.attempts == 1 else at
+                await due.finish(unit.db, mails, claimed, due_at=soon, **told)
+            case GiveUp():
+                await due.finish(unit.db, mails, claimed, due_at=None, state=SendState.FAILED, **told)
+                unit.emit(
+                    MailFailed(
+                        tenant=unit.tenant,
+                        outgoing=row.id,
+                        ticket=row.ticket,
+                        state=SendState.FAILED,
+                        reason=error.reason,
+                        code=code,
+                        recipients=addresses_of(row, "to"),
+                    )
+                )
+
+
+def _kind(error: Transient | Permanent) -> Failure:
+    match error:
+        case Transient():
+            return Failure.TRANSIENT
+        case AuthExpired():
+            return Failure.AUTH
+        case _:
+            return Failure.PERMANENT

@@ -1,0 +1,25 @@
+"""Ticketing: the only writer of tickets."""
+
+from services.ticketing import sweeping
+from services.ticketing.handlers import ticketing
+from services.ticketing.people import People
+from shared.blobs.store import BlobStore
+from shared.messaging.dispatch import Assembly
+from shared.messaging.unit import Units
+from shared.runtime import House
+from shared.storage.secrets import ThreadKeys
+
+SWEEPS = (sweeping.prune, sweeping.open_undecided)
+
+
+def assemble(house: House) -> Assembly:
+    """Wire the service."""
+    return Assembly(
+        ticketing,
+        {
+            Units: house.units("ticketing"),
+            People: People(house.engine("ticketing")),
+            BlobStore: house.blobs,
+            ThreadKeys: house.keys.thread(),
+        },
+    )

@@ -1,0 +1,129 @@
+"""Load all that placement wants to know of a mail; the only queries that look across tickets."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.ticketing.placement import Candidate, Evidence, SamePost, number_in
+from shared.contracts.mail import MailParsed
+from shared.contracts.thread_tokens import read_token
+from shared.storage.config import users
+from shared.storage.secrets import ThreadKeys
+from shared.storage.tickets import participants, posts, thread_ids, tickets
+
+MOST_IDS = 20
+"""How many references count: the newest; a mail may name thousands."""
+
+FREE_MAIL = frozenset(
+    {
+        "163.com", "aol.com", "gmail.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com",
+        "icloud.com", "live.com", "mail.ru", "me.com", "outlook.com", "proton.me", "protonmail.com",
+        "qq.com", "t-online.de", "web.de", "yahoo.com", "yandex.ru",
+    }
+)  # fmt: skip
+"""Domains that anybody has: two addresses of them are no colleagues."""
+
+
+async def lock_thread(db: AsyncConnection, mail: MailParsed) -> None:
+    """Let mails of one thread be placed one after the other: lock its ids, in an order that all keep."""
+    for name in sorted({mail.message_id, *answered(mail)}):
+        key = func.hashtextextended(f"{mail.tenant}/{name}", 0)
+        await db.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def answered(mail: MailParsed) -> list[str]:
+    """Return the ids that a mail answers, the nearest first."""
+    named = [*mail.in_reply_to, *reversed(mail.references)]
+    if mail.bounce is not None and mail.bounce.message_id:
+        named.insert(0, mail.bounce.message_id)
+    return [name for name in dict.fromkeys(named) if name != mail.message_id][:MOST_IDS]
+
+
+async def gather(db: AsyncConnection, mail: MailParsed, keys: ThreadKeys) -> Evidence:
+    """Load the evidence for one mail, whose thread is locked."""
+    ids = answered(mail)
+    signed = [
+        ref.ticket
+        for name in (*ids, mail.message_id, *mail.delivered_to)
+        if (ref := read_token(name, keys.keys))
+    ]
+    number = number_in(mail.subject)
+    return Evidence(
+        same=await _same(db, mail),
+        token=await _candidate(db, mail, signed[0]) if signed else None,
+        thread=await _by_ids(db, mail, ids, seen=True),
+        awaited=await _by_ids(db, mail, [mail.message_id], seen=False),
+        number=await _by_number(db, mail, number) if number else None,
+        automatic=mail.automatic.kind if mail.automatic else None,
+    )
+
+
+async def _same(db: AsyncConnection, mail: MailParsed) -> SamePost | None:
+    found = await db.execute(
+        select(posts.c.id, posts.c.ticket, posts.c.mail)
+        .where(
+            posts.c.tenant == mail.tenant,
+            posts.c.message_id == mail.message_id,
+            posts.c.fingerprint == mail.fingerprint,
+            posts.c.mail != mail.mail,
+        )
+        .limit(1)
+    )
+    row = found.first()
+    return SamePost(row.id, row.ticket, row.mail) if row else None
+
+
+async def _by_ids(
+    db: AsyncConnection, mail: MailParsed, ids: Sequence[str], *, seen: bool
+) -> Candidate | None:
+    if not ids:
+        return None
+    rows = await db.execute(
+        select(thread_ids.c.message_id, thread_ids.c.ticket).where(
+            thread_ids.c.tenant == mail.tenant,
+            thread_ids.c.message_id.in_(ids),
+            thread_ids.c.seen.is_(seen),
+        )
+    )
+    known = {row.message_id: row.ticket for row in rows}
+    ticket = next((known[name] for name in ids if name in known), None)
+    return await _candidate(db, mail, ticket) if ticket else None
+
+
+async def _by_number(db: AsyncConnection, mail: MailParsed, number: int) -> Candidate | None:
+    found = await db.execute(
+        select(tickets.c.id).where(tickets.c.tenant == mail.tenant, tickets.c.number == number)
+    )
+    ticket = found.scalar_one_or_none()
+    return await _candidate(db, mail, ticket) if ticket else None
+
+
+async def _candidate(db: AsyncConnection, mail: MailParsed, ticket: UUID) -> Candidate | None:
+    """Describe a ticket as a candidate, and lock it against whoever else adds to it."""
+    found = await db.execute(
+        select(tickets.c.status)
+        .where(tickets.c.tenant == mail.tenant, tickets.c.id == ticket)
+        .with_for_update()
+    )
+    status = found.scalar_one_or_none()
+    if status is None:
+        return None
+    return Candidate(ticket, status == "closed", await _takes_part(db, mail, ticket))
+
+
+async def _takes_part(db: AsyncConnection, mail: MailParsed, ticket: UUID) -> bool:
+    address, domain = mail.submitter.address, mail.submitter.domain
+    if not address:
+        return False
+    rows = await db.execute(select(participants.c.address).where(participants.c.ticket == ticket))
+    known = {row.address for row in rows}
+    if address in known:
+        return True
+    if domain not in FREE_MAIL and any(one.rpartition("@")[2] == domain for one in known):
+        return True
+    colleague = select(users.c.id).where(
+        users.c.tenant == mail.tenant, users.c.address == address, users.c.archived_at.is_(None)
+    )
+    return (await db.execute(colleague)).first() is not None

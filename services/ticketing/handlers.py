@@ -1,0 +1,110 @@
+"""What ticketing hears: parsed mail, commands of people and triggers, and what became of outgoing mail."""
+
+from datetime import timedelta
+
+from services.ticketing import changing, outgoing, posting
+from services.ticketing.evidence import gather, lock_thread
+from services.ticketing.people import People
+from services.ticketing.placement import AddTo, Drop, Duplicate, HoldOn, OpenNew, place
+from services.ticketing.posting import Incoming, preview_of
+from services.ticketing.repository import Tickets
+from shared.blobs.store import BlobStore
+from shared.contracts.documents import Document
+from shared.contracts.mail import MailParsed
+from shared.contracts.sending import Draft, MailAccepted, MailFailed, MailSent
+from shared.contracts.tickets import AddNote, ChangeTicket, DecideHeldMail, OpenTicket
+from shared.messaging.topology import Service
+from shared.messaging.unit import Unit, Units
+from shared.storage.options import options_of
+from shared.storage.secrets import ThreadKeys
+
+ticketing = Service("ticketing")
+
+HELD_FOR = timedelta(days=1)
+"""A held mail that nobody decided about opens its own ticket after that time."""
+
+
+@ticketing.on(MailParsed)
+async def take_mail(
+    mail: MailParsed, units: Units, people: People, blobs: BlobStore, keys: ThreadKeys
+) -> None:
+    document = Document.model_validate_json(await blobs.get(mail.tenant, mail.document))
+    incoming = Incoming(mail, preview_of(document), await people.who_is(mail.tenant, mail.submitter))
+    async with units.handling(mail) as unit:
+        await lock_thread(unit.db, mail)
+        evidence = await gather(unit.db, mail, keys)
+        options = await options_of(unit.db, unit.tenant)
+        await keep(unit, incoming, place(evidence, options.response_to_closed_ticket_action))
+
+
+async def keep(unit: Unit, incoming: Incoming, decision: Duplicate | OpenNew | AddTo | HoldOn | Drop) -> None:
+    """Save what was decided about a mail, with the reason, and tell."""
+    tickets, mail = Tickets(unit.db, unit.tenant, unit.now), incoming.mail.mail
+    match decision:
+        case Duplicate(same, why):
+            await posting.also_came_through(unit, same.post, incoming.mail)
+            await posting.record(unit, mail, "duplicate", why, ticket=same.ticket, same_as=same.mail)
+        case OpenNew(why):
+            ticket, post = await posting.open_ticket(unit, tickets, incoming, decision)
+            await posting.record(unit, mail, incoming.outcome or "new", why, ticket=ticket, post=post)
+        case AddTo(_, why, reopen):
+            ticket, post = await posting.add_to_ticket(unit, tickets, incoming, decision)
+            outcome = incoming.outcome or ("reopen" if reopen else "append")
+            await posting.record(unit, mail, outcome, why, ticket=ticket, post=post)
+        case HoldOn(ticket, why):
+            await posting.hold(unit, incoming, ticket, why, until=unit.now + HELD_FOR)
+            await posting.record(unit, mail, "held", why, ticket=ticket)
+        case Drop(ticket, why):
+            await posting.record(unit, mail, incoming.outcome or "automatic", why, ticket=ticket)
+
+
+@ticketing.on(DecideHeldMail)
+async def decide_held(message: DecideHeldMail, units: Units, people: People, blobs: BlobStore) -> None:
+    held = await changing.held_mail(units, message.tenant, message.held)
+    incoming = await changing.incoming_of(held, people, blobs) if held else None
+    async with units.handling(message) as unit:
+        if incoming is None or not await changing.close_held(unit, message.held, joined=message.belongs):
+            unit.answer({"refused": "somebody has decided about this mail already"})
+            return
+        await keep(unit, incoming, await changing.decision_on(unit, message.held, belongs=message.belongs))
+        unit.answer({"ok": True})
+
+
+@ticketing.on(OpenTicket)
+async def open_ticket(message: OpenTicket, units: Units, people: People, blobs: BlobStore) -> None:
+    who = await people.who_is(message.tenant, message.contact)
+    draft = Draft.model_validate_json(await blobs.get(message.tenant, message.body))
+    async with units.handling(message) as unit:
+        unit.answer(await changing.open_by_person(unit, message, who, draft))
+
+
+@ticketing.on(AddNote)
+async def add_note(message: AddNote, units: Units, blobs: BlobStore) -> None:
+    draft = Draft.model_validate_json(await blobs.get(message.tenant, message.body))
+    async with units.handling(message) as unit:
+        unit.answer(await changing.note(unit, message, draft))
+
+
+@ticketing.on(ChangeTicket)
+async def change_ticket(message: ChangeTicket, units: Units) -> None:
+    async with units.handling(message) as unit:
+        unit.answer(await changing.change(unit, message))
+
+
+@ticketing.on(MailAccepted)
+async def show_outgoing(message: MailAccepted, units: Units, blobs: BlobStore) -> None:
+    draft = Draft.model_validate_json(await blobs.get(message.tenant, message.body))
+    async with units.handling(message) as unit:
+        await outgoing.show(unit, message, draft)
+
+
+@ticketing.on(MailSent)
+async def know_sent(message: MailSent, units: Units) -> None:
+    async with units.handling(message) as unit:
+        await outgoing.know_id(unit, message)
+
+
+@ticketing.on(MailFailed)
+async def tell_failure(message: MailFailed, units: Units) -> None:
+    async with units.handling(message) as unit:
+        await outgoing.tell_failure(unit, message)

@@ -1,0 +1,215 @@
+"""Keep what placement decided: a new ticket, a post, a held mail, or nothing but the record of why."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from services.ticketing.evidence import answered
+from services.ticketing.lifecycle import status_after_mail
+from services.ticketing.people import Who
+from services.ticketing.placement import AddTo, OpenNew
+from services.ticketing.repository import Tickets
+from shared.connecting import MailboxRow
+from shared.contracts.documents import Document
+from shared.contracts.mail import Address, MailParsed
+from shared.contracts.tickets import Actor, Kind, PostAdded, PostFacts, TicketChanged, TicketCreated
+from shared.messaging.unit import Unit
+from shared.storage.config import mailboxes
+from shared.storage.tickets import held, placements, posts
+
+PREVIEW = 140
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A parsed mail, what it says, and who its submitter is."""
+
+    mail: MailParsed
+    preview: str
+    who: Who
+
+    @property
+    def outcome(self) -> str | None:
+        """The outcome of automatic mail, whatever its place."""
+        if self.mail.automatic is None:
+            return None
+        return "bounce" if self.mail.automatic.kind == "bounce" else "automatic"
+
+
+def preview_of(document: Document) -> str:
+    """Return the first words of the mail's own text."""
+    return " ".join(document.body.reply_text.split())[:PREVIEW]
+
+
+async def open_ticket(
+    unit: Unit, tickets: Tickets, incoming: Incoming, decision: OpenNew
+) -> tuple[UUID, UUID]:
+    """Open a ticket with the mail as its first post, and tell."""
+    mail, who = incoming.mail, incoming.who
+    box = await _mailbox(unit, mail.mailbox)
+    firm = who.firm.id if who.firm else None
+    ticket = await tickets.open(
+        subject=mail.subject or "(no subject)",
+        kind=Kind.INTERNAL if who.employee else Kind.EXTERNAL,
+        department=box.department if box else None,
+        contact=await tickets.contact(_named(who), firm),
+        organization=firm,
+        mailbox=mail.mailbox,
+        receiving_address=mail.mailbox_address,
+        follows=decision.follows,
+        waiting_since=None if mail.automatic else unit.now,
+    )
+    post = await _add(unit, tickets, ticket, incoming)
+    unit.emit(
+        TicketCreated(
+            tenant=unit.tenant,
+            ticket=await tickets.snapshot(ticket),
+            actor=_actor(incoming),
+            post=facts_of(incoming, post),
+        )
+    )
+    return ticket, post
+
+
+async def add_to_ticket(
+    unit: Unit, tickets: Tickets, incoming: Incoming, decision: AddTo
+) -> tuple[UUID, UUID]:
+    """Add the mail to a ticket, change its status when it must, and tell."""
+    row = await tickets.locked(decision.ticket)
+    assert row is not None, "placement has locked it"
+    automatic = incoming.mail.automatic
+    post = await _add(unit, tickets, row.id, incoming)
+    status = status_after_mail(row.status, reopen=decision.reopen, automatic=automatic is not None)
+    cause = unit.cause.id if unit.cause else None
+    changes = await tickets.change(row, {"status": status}, _actor(incoming), cause)
+    if automatic is None:
+        waiting = row.waiting_since or unit.now
+        await tickets.touch(row.id, last_person_post_at=unit.now, waiting_since=waiting)
+    snapshot = await tickets.snapshot(row.id)
+    facts = facts_of(incoming, post)
+    unit.emit(PostAdded(tenant=unit.tenant, ticket=snapshot, actor=_actor(incoming), post=facts))
+    if changes:
+        unit.emit(TicketChanged(tenant=unit.tenant, ticket=snapshot, actor=_actor(incoming), changes=changes))
+    return row.id, post
+
+
+async def hold(unit: Unit, incoming: Incoming, ticket: UUID, why: str, *, until: object) -> None:
+    """Show a doubtful mail on the ticket; undecided `until` then, it opens its own."""
+    mail = incoming.mail
+    row = {
+        "id": uuid4(),
+        "tenant": unit.tenant,
+        "ticket": ticket,
+        "mail": mail.mail,
+        "reason": why,
+        "message": mail.model_dump(mode="json"),
+        "state": "open",
+        "due_at": until,
+        "created_at": unit.now,
+    }
+    await unit.db.execute(upsert(held).values(row).on_conflict_do_nothing())
+
+
+async def also_came_through(unit: Unit, post: UUID, mail: MailParsed) -> None:
+    """Name a second mailbox that the same mail came through."""
+    found = await unit.db.execute(select(posts.c.details).where(posts.c.id == post).with_for_update())
+    details = dict(found.scalar_one())
+    also = details.setdefault("also_through", [])
+    if mail.mailbox_address not in also and details.get("mailbox") != mail.mailbox_address:
+        also.append(mail.mailbox_address)
+        await unit.db.execute(posts.update().where(posts.c.id == post).values(details=details))
+
+
+async def record(
+    unit: Unit,
+    mail: UUID,
+    outcome: str,
+    why: str,
+    *,
+    ticket: UUID | None = None,
+    post: UUID | None = None,
+    same_as: UUID | None = None,
+) -> None:
+    """Record where a mail went and why; a later decision about the same mail replaces it."""
+    row = {
+        "mail": mail, "tenant": unit.tenant, "outcome": outcome, "reason": why,
+        "ticket": ticket, "post": post, "same_as": same_as, "at": unit.now,
+    }  # fmt: skip
+    await unit.db.execute(
+        upsert(placements).values(row).on_conflict_do_update(index_elements=["mail"], set_=row)
+    )
+
+
+async def _add(unit: Unit, tickets: Tickets, ticket: UUID, incoming: Incoming) -> UUID:
+    mail = incoming.mail
+    post = await tickets.add_post(
+        ticket,
+        "mail_in",
+        mail=mail.mail,
+        author_address=mail.submitter.address,
+        author_name=mail.submitter.name,
+        subject=mail.subject,
+        body=mail.document,
+        raw=mail.raw,
+        preview=incoming.preview,
+        automatic=mail.automatic.kind if mail.automatic else None,
+        message_id=mail.message_id,
+        fingerprint=mail.fingerprint,
+        has_files=mail.has_files,
+        shown_at=min(mail.date, mail.received_at) if mail.date else mail.received_at,
+        details={
+            "mailbox": mail.mailbox_address,
+            "to": [one.model_dump() for one in mail.to],
+            "cc": [one.model_dump() for one in mail.cc],
+            "forwarded_by": mail.forwarded.by.model_dump() if mail.forwarded else None,
+        },
+    )
+    await tickets.know_ids(ticket, [mail.message_id], answered(mail) if mail.automatic is None else ())
+    await tickets.add_participants(ticket, await _people(unit, mail))
+    return post
+
+
+async def _people(unit: Unit, mail: MailParsed) -> list[tuple[Address, str]]:
+    if mail.automatic is not None:
+        return []
+    rows = await unit.db.execute(select(mailboxes.c.address).where(mailboxes.c.tenant == unit.tenant))
+    own = {row.address for row in rows} | {mail.mailbox_address}
+    people = [(mail.submitter, "sender")]
+    people += [(mail.sender, "forwarder")] if mail.forwarded else []
+    people += [(one, "cc") for one in (*mail.to, *mail.cc)]
+    return [(person, role) for person, role in people[:50] if person.address not in own]
+
+
+async def _mailbox(unit: Unit, mailbox: UUID) -> MailboxRow | None:
+    found = await unit.db.execute(select(mailboxes).where(mailboxes.c.id == mailbox))
+    return found.one_or_none()
+
+
+def _named(who: Who) -> Address:
+    name = (
+        who.address.name
+        or (who.person.name if who.person else "")
+        or (who.employee.name if who.employee else "")
+    )
+    return Address(address=who.address.address, name=name)
+
+
+def _actor(incoming: Incoming) -> Actor:
+    sender = incoming.mail.submitter
+    return Actor(mail=incoming.mail.mail, name=sender.name or sender.address)
+
+
+def facts_of(incoming: Incoming, post: UUID) -> PostFacts:
+    """Describe the post without its words."""
+    mail = incoming.mail
+    return PostFacts(
+        id=post,
+        kind="mail_in",
+        author=mail.submitter,
+        automatic=mail.automatic.kind if mail.automatic else None,
+        bounced_message_id=mail.bounce.message_id if mail.bounce else None,
+        bounced_recipient=mail.bounce.recipient if mail.bounce else None,
+        by_person=mail.automatic is None,
+    )

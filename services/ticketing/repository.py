@@ -1,0 +1,230 @@
+"""Every write on tickets and posts, and the snapshots that events carry."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from pydantic import JsonValue
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.contracts.mail import Address
+from shared.contracts.tickets import Actor, FieldChange, TicketSnapshot
+from shared.storage.tickets import (
+    contacts,
+    counters,
+    history,
+    organizations,
+    participants,
+    posts,
+    thread_ids,
+    tickets,
+)
+
+THREAD_IN_SNAPSHOT = 10
+TicketRow = Row[Any]  # Any: the columns of ticketing.ticket
+
+
+class Tickets:
+    """The tickets of one tenant, inside one unit."""
+
+    def __init__(self, db: AsyncConnection, tenant: str, now: datetime) -> None:
+        self.db = db
+        self.tenant = tenant
+        self.now = now
+
+    async def locked(self, ticket: UUID) -> TicketRow | None:
+        """Load a ticket and keep others from changing it until the unit ends."""
+        found = await self.db.execute(
+            select(tickets).where(tickets.c.tenant == self.tenant, tickets.c.id == ticket).with_for_update()
+        )
+        return found.one_or_none()
+
+    async def open(self, **values: object) -> UUID:
+        """Insert a ticket with the tenant's next number."""
+        ticket = uuid4()
+        row = {
+            "id": ticket,
+            "tenant": self.tenant,
+            "number": await self._next_number(),
+            "status": "new",
+            "created_at": self.now,
+            "changed_at": self.now,
+            "last_person_post_at": self.now,
+            **values,
+        }
+        await self.db.execute(insert(tickets).values(row))
+        return ticket
+
+    async def add_post(
+        self, ticket: UUID, kind: str, *, details: dict[str, JsonValue], **values: object
+    ) -> UUID:
+        post = uuid4()
+        row = {
+            "id": post,
+            "tenant": self.tenant,
+            "ticket": ticket,
+            "kind": kind,
+            "details": details,
+            "created_at": self.now,
+            **values,
+        }
+        await self.db.execute(insert(posts).values(row))
+        return post
+
+    async def change(
+        self, row: TicketRow, values: dict[str, Any], actor: Actor, cause: UUID | None
+    ) -> tuple[FieldChange, ...]:
+        """Set fields that differ: a new version, a history row each. Return what changed."""
+        before = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
+        changes = tuple(
+            FieldChange(field=name, old=_plain(before[name]), new=_plain(value))
+            for name, value in values.items()
+            if _plain(before[name]) != _plain(value)
+        )
+        if not changes:
+            return ()
+        kept = {change.field: _column(change.field, change.new) for change in changes}
+        await self.db.execute(
+            update(tickets)
+            .where(tickets.c.id == row.id)
+            .values(**kept, version=tickets.c.version + 1, changed_at=self.now)
+        )
+        await self._remember(row, changes, actor, cause)
+        return changes
+
+    async def touch(self, ticket: UUID, **values: object) -> None:
+        """Move the clocks of a ticket; no version, no history."""
+        await self.db.execute(update(tickets).where(tickets.c.id == ticket).values(**values))
+
+    async def know_ids(self, ticket: UUID, seen: Sequence[str], awaited: Sequence[str] = ()) -> None:
+        """Tie Message-IDs to a ticket: of mails that were seen, and of those they refer to."""
+        rows = [
+            {"tenant": self.tenant, "message_id": name, "ticket": ticket, "seen": known, "at": self.now}
+            for names, known in ((seen, True), (awaited, False))
+            for name in names
+        ]
+        for row in rows:
+            statement = upsert(thread_ids).values(row)
+            if row["seen"]:
+                # whoever is seen takes the id over from those who only awaited it
+                statement = statement.on_conflict_do_update(
+                    index_elements=["tenant", "message_id"],
+                    set_={"ticket": ticket, "seen": True},
+                    where=thread_ids.c.seen.is_(False),
+                )
+            else:
+                statement = statement.on_conflict_do_nothing()
+            await self.db.execute(statement)
+
+    async def add_participants(self, ticket: UUID, people: Sequence[tuple[Address, str]]) -> None:
+        rows = {
+            person.address: {
+                "ticket": ticket,
+                "address": person.address,
+                "tenant": self.tenant,
+                "name": person.name,
+                "role": role,
+            }
+            for person, role in reversed(people)
+            if person.address
+        }
+        if rows:
+            await self.db.execute(upsert(participants).values(list(rows.values())).on_conflict_do_nothing())
+
+    async def contact(self, person: Address, organization: UUID | None) -> UUID | None:
+        """Return the contact of an address, made when it is new."""
+        if not person.address:
+            return None
+        row = {
+            "id": uuid4(),
+            "tenant": self.tenant,
+            "address": person.address,
+            "name": person.name,
+            "organization": organization,
+            "created_at": self.now,
+        }
+        made = upsert(contacts).values(row)
+        kept = made.on_conflict_do_update(
+            index_elements=["tenant", "address"],
+            set_={
+                "name": func.coalesce(func.nullif(contacts.c.name, ""), made.excluded.name),
+                "organization": func.coalesce(contacts.c.organization, made.excluded.organization),
+            },
+        ).returning(contacts.c.id)
+        contact: UUID = (await self.db.execute(kept)).scalar_one()
+        return contact
+
+    async def snapshot(self, ticket: UUID) -> TicketSnapshot:
+        """Describe a ticket as it is now, for an event."""
+        found = await self.db.execute(
+            select(
+                tickets,
+                contacts.c.address.label("contact_address"),
+                contacts.c.name.label("contact_name"),
+                organizations.c.name.label("organization_name"),
+            )
+            .outerjoin(contacts, contacts.c.id == tickets.c.contact)
+            .outerjoin(organizations, organizations.c.id == tickets.c.organization)
+            .where(tickets.c.id == ticket)
+        )
+        row = found.one()
+        person = Address(address=row.contact_address, name=row.contact_name) if row.contact_address else None
+        facts = dict(row._mapping) | {  # noqa: SLF001 - as above
+            "contact_address": person,
+            "organization_name": row.organization_name or "",
+            "tags": tuple(row.tags),
+            "thread": await self._thread(ticket),
+        }
+        return TicketSnapshot.model_validate(facts)
+
+    async def _thread(self, ticket: UUID) -> tuple[str, ...]:
+        rows = await self.db.execute(
+            select(posts.c.message_id)
+            .where(posts.c.ticket == ticket, posts.c.message_id.is_not(None), posts.c.automatic.is_(None))
+            .order_by(posts.c.created_at.desc())
+            .limit(THREAD_IN_SNAPSHOT)
+        )
+        return tuple(row.message_id for row in reversed(rows.all()))
+
+    async def _next_number(self) -> int:
+        row = {"tenant": self.tenant, "last_number": 1}
+        counted = (
+            upsert(counters)
+            .values(row)
+            .on_conflict_do_update(
+                index_elements=["tenant"], set_={"last_number": counters.c.last_number + 1}
+            )
+            .returning(counters.c.last_number)
+        )
+        number: int = (await self.db.execute(counted)).scalar_one()
+        return number
+
+    async def _remember(
+        self, row: TicketRow, changes: Sequence[FieldChange], actor: Actor, cause: UUID | None
+    ) -> None:
+        entries = [
+            {
+                "tenant": self.tenant,
+                "ticket": row.id,
+                "version": row.version + 1,
+                "field": change.field,
+                "old": change.old,
+                "new": change.new,
+                "actor": actor.model_dump(mode="json"),
+                "caused_by": cause,
+                "at": self.now,
+            }
+            for change in changes
+        ]
+        await self.db.execute(insert(history), entries)
+
+
+def _plain(value: Any) -> JsonValue:  # Any: a column's value
+    return str(value) if isinstance(value, UUID) else list(value) if isinstance(value, tuple) else value
+
+
+def _column(field: str, value: JsonValue) -> object:
+    return UUID(str(value)) if field in {"department", "assignee"} and value else value

@@ -1,0 +1,73 @@
+"""Messages that were given up: kept with body and reason, shown, replayed to the one queue, or dropped."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Column, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.messaging.dispatch import Delivery
+from shared.storage.messages import parked
+
+
+@dataclass(frozen=True)
+class ParkedMessage:
+    id: UUID
+    tenant: str | None
+    queue: str
+    contract: str | None
+    message_id: str | None
+    body: bytes
+    error: str
+    attempts: int
+    parked_at: datetime
+
+
+async def park(
+    db: AsyncConnection,
+    delivery: Delivery,
+    *,
+    tenant: str | None,
+    error: str,
+    at: datetime,
+    headers: Mapping[str, str] | None = None,
+) -> None:
+    """Keep a message that was given up."""
+    body = delivery.body.encode() if isinstance(delivery.body, str) else delivery.body
+    await db.execute(
+        insert(parked).values(
+            id=uuid4(),
+            tenant=tenant,
+            queue=delivery.queue,
+            contract=delivery.contract,
+            message_id=delivery.message_id,
+            body=body,
+            headers=dict(headers or {}),
+            error=error,
+            attempts=delivery.attempts + 1,
+            parked_at=at,
+        )
+    )
+
+
+async def parked_messages(db: AsyncConnection, limit: int = 500) -> list[ParkedMessage]:
+    """Return what is parked, newest first."""
+    rows = await db.execute(select(*_columns()).order_by(parked.c.parked_at.desc()).limit(limit))
+    return [ParkedMessage(*row) for row in rows]
+
+
+async def take(db: AsyncConnection, parked_id: UUID) -> ParkedMessage | None:
+    """Take one message out, to replay or drop it. It was never handled: its inbox row was rolled back."""
+    found = await db.execute(delete(parked).where(parked.c.id == parked_id).returning(*_columns()))
+    row = found.first()
+    if row is None:
+        return None
+    return ParkedMessage(*row)
+
+
+def _columns() -> tuple[Column[Any], ...]:
+    c = parked.c
+    return c.id, c.tenant, c.queue, c.contract, c.message_id, c.body, c.error, c.attempts, c.parked_at

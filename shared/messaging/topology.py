@@ -1,0 +1,104 @@
+"""Names and shapes on the broker, by rule; and what a service hears and sweeps."""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from shared.contracts.base import CONTRACTS, Message
+
+EXCHANGE = "postroom"
+PARKED = "postroom.parked"
+LADDER = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
+"""How long a message waits before its next attempt; after the last rung it is parked."""
+
+DELIVERY_LIMIT = 20
+"""Only the guard against a consumer that dies each time: our own attempt header is the truth, and a
+graceful stop counts too on some brokers, so that a low limit would park healthy messages."""
+
+BACKLOG = 500
+"""A queue with so many messages ready gets no more: the backlog waits in PostgreSQL, fair by tenant."""
+
+OUTBOX_CHANNEL = "postroom_outbox"
+ANSWER_CHANNEL = "postroom_answer"
+
+Handler = TypeVar("Handler", bound=Callable[..., Awaitable[None]])
+Step = TypeVar("Step", bound=Callable[..., Awaitable[int]])
+Parts = dict[type, Any]
+"""What handlers and sweeps may ask for, by type: built once by the service's app.py."""
+
+
+def queue_name(service: str, contract: type[Message]) -> str:
+    return f"{service}.{contract.name}"
+
+
+def queues_of(contract: type[Message]) -> list[str]:
+    """Return every queue that gets this contract."""
+    return [queue_name(service, contract) for service in contract.heard_by]
+
+
+def all_queues() -> dict[str, type[Message]]:
+    return {queue: contract for contract in CONTRACTS.values() for queue in queues_of(contract)}
+
+
+def rung(attempts: int, wanted: timedelta | None = None) -> timedelta | None:
+    """Return the wait before attempt `attempts + 1`: the ladder's next rung, or the first that is not
+    shorter than `wanted`. None when the ladder is used up."""
+    if attempts >= len(LADDER):
+        return None
+    if wanted is None:
+        return LADDER[attempts]
+    return next((step for step in LADDER[attempts:] if step >= wanted), LADDER[-1])
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Work that is due by time: `step` does one batch and says how many it did."""
+
+    name: str
+    step: Callable[..., Awaitable[int]]
+    every: timedelta
+
+
+@dataclass
+class Service:
+    """What one service hears and sweeps. Declared once at import; holds no state."""
+
+    name: str
+    stateless: bool = False
+    """No database: it emits through the transport, confirmed before the message is acknowledged."""
+    handlers: dict[type[Message], Callable[..., Awaitable[None]]] = field(default_factory=dict)
+    sweeps: list[Sweep] = field(default_factory=list)
+
+    def on(self, contract: type[Message]) -> Callable[[Handler], Handler]:
+        """Let the decorated coroutine handle a contract: its first parameter is the message, the others
+        are parts of the service, found by their types."""
+        if self.name not in contract.heard_by:
+            raise TypeError(f"{contract.__name__}.heard_by does not name {self.name}")
+
+        def register(handler: Handler) -> Handler:
+            self.handlers[contract] = handler
+            return handler
+
+        return register
+
+    def every(self, pause: timedelta) -> Callable[[Step], Step]:
+        """Let the decorated coroutine sweep due rows: again at once while it did some, else after `pause`."""
+
+        def register(step: Step) -> Step:
+            self.sweeps.append(Sweep(step.__name__, step, pause))
+            return step
+
+        return register
+
+
+def parts_for(function: Callable[..., object], parts: Parts, *, skip: int = 0) -> dict[str, Any]:
+    """Choose the parts that a function asks for by the types of its parameters, after the first `skip`."""
+    wanted = list(inspect.signature(function, eval_str=True).parameters.values())[skip:]
+    missing = [p.name for p in wanted if p.annotation not in parts]
+    if missing:
+        raise TypeError(
+            f"{function.__qualname__} asks for {', '.join(missing)}, which the app does not provide"
+        )
+    return {p.name: parts[p.annotation] for p in wanted}

@@ -1,0 +1,127 @@
+"""The unit of work: one message, or one due row, is one transaction with its inbox and outbox rows."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import JsonValue
+from sqlalchemy import Row, Table, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared.contracts.base import Message
+from shared.failpoints import crash_point
+from shared.messaging.failures import AlreadyHandled
+from shared.messaging.relay import keep
+from shared.messaging.topology import ANSWER_CHANNEL, queue_name
+from shared.storage import due
+from shared.storage.engine import in_tenant
+from shared.storage.messages import inbox
+
+LEASE = timedelta(minutes=5)
+"""How long a claimed row stays with one worker; when that one dies, the row waits so long."""
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Unit:
+    """What a handler works with. It never commits and never publishes."""
+
+    db: AsyncConnection
+    tenant: str
+    now: datetime
+    cause: Message | None = None
+    emitted: list[Message] = field(default_factory=list)
+    result: JsonValue = None
+
+    def emit(self, message: Message) -> None:
+        """Tell or ask something, in the same transaction as the state it speaks of."""
+        self.emitted.append(message.because_of(self.cause, len(self.emitted)) if self.cause else message)
+
+    def answer(self, result: JsonValue) -> None:
+        """Leave the answer to a command; whoever asked waits for it."""
+        self.result = result
+
+
+class Units:
+    """Makes the units of one service. The only place that commits."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        service: str,
+        clock: Callable[[], datetime] = now,
+        lease: timedelta = LEASE,
+    ) -> None:
+        self.engine = engine
+        self.service = service
+        self.clock = clock
+        self.lease = lease
+
+    def watchdog(self) -> asyncio.Timeout:
+        """Bound a call to the outside, so that it ends before the lease on its row does."""
+        return asyncio.timeout(self.lease.total_seconds() * 0.8)
+
+    @asynccontextmanager
+    async def handling(self, message: Message) -> AsyncIterator[Unit]:
+        """Handle a message once.
+
+        Raises:
+            AlreadyHandled: this queue has handled it before; the transport takes that as done.
+        """
+        queue = queue_name(self.service, type(message))
+        async with in_tenant(self.engine, message.tenant) as db:
+            unit = Unit(db, message.tenant, self.clock(), cause=message)
+            row = {"queue": queue, "message_id": message.id, "tenant": message.tenant, "handled_at": unit.now}
+            first = await db.execute(
+                upsert(inbox).values(row).on_conflict_do_nothing().returning(inbox.c.queue)
+            )
+            if first.first() is None:
+                raise AlreadyHandled(queue)
+            yield unit
+            await keep(db, unit.emitted, unit.now)
+            if unit.result is not None:
+                await _answer(unit, queue, message.id)
+            crash_point(f"{self.service}.before_commit")
+        crash_point(f"{self.service}.after_commit")
+
+    @asynccontextmanager
+    async def sweeping(self, claimed: due.Claimed, table: Table) -> AsyncIterator[tuple[Unit, Row[Any]]]:
+        """Work on a claimed row in its own tenant's transaction.
+
+        Raises:
+            LeaseLost: another worker has taken the row meanwhile.
+        """
+        async with in_tenant(self.engine, claimed.tenant) as db:
+            row = await due.hold(db, table, claimed)
+            if row is None:
+                raise due.LeaseLost(table.fullname)
+            unit = Unit(db, claimed.tenant, self.clock())
+            yield unit, row
+            await keep(db, unit.emitted, unit.now)
+            crash_point(f"{self.service}.before_commit")
+        crash_point(f"{self.service}.after_commit")
+
+    @asynccontextmanager
+    async def acting(self, tenant: str) -> AsyncIterator[Unit]:
+        """Work for a tenant without a message: a sweep over many rows, or a command sent by the desk."""
+        async with in_tenant(self.engine, tenant) as db:
+            unit = Unit(db, tenant, self.clock())
+            yield unit
+            await keep(db, unit.emitted, unit.now)
+
+
+async def _answer(unit: Unit, queue: str, message_id: UUID) -> None:
+    await unit.db.execute(
+        update(inbox)
+        .where(inbox.c.queue == queue, inbox.c.message_id == message_id)
+        .values(result=unit.result)
+    )
+    await unit.db.execute(select(func.pg_notify(ANSWER_CHANNEL, str(message_id))))

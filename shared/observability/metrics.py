@@ -1,0 +1,7 @@
+"""What is counted in every process; scraped at /metrics."""
+
+from prometheus_client import Counter
+
+messages = Counter("postroom_messages", "Messages by what became of them.", ["queue", "outcome"])
+swept = Counter("postroom_swept", "Due rows worked on.", ["service", "sweep"])
+failed_sweeps = Counter("postroom_sweep_failures", "Sweeps that raised.", ["service", "sweep"])

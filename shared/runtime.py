@@ -1,0 +1,225 @@
+"""Assemble and run services: the house with its servers, the loops of one process, signals."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, suppress
+from datetime import datetime
+
+import structlog
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.blobs.filesystem import FilesystemBlobs
+from shared.connecting import Connections
+from shared.contracts.errors import Permanent
+from shared.messaging.dispatch import Assembly
+from shared.messaging.embedded import EmbeddedTransport
+from shared.messaging.failures import where
+from shared.messaging.rabbit import RabbitTransport
+from shared.messaging.relay import relay_once
+from shared.messaging.topology import OUTBOX_CHANNEL, Sweep, parts_for
+from shared.messaging.unit import Units, now
+from shared.observability.health import HealthServer
+from shared.observability.logging import set_up_logging
+from shared.observability.metrics import failed_sweeps, swept
+from shared.settings import ProcessSettings
+from shared.storage.embedded import EmbeddedPostgres, EmbeddedRedis
+from shared.storage.engine import Listener, make_engine
+from shared.storage.migrating import require_current_schema
+from shared.storage.secrets import Keys
+
+log = structlog.get_logger()
+
+Transport = EmbeddedTransport | RabbitTransport
+SAFETY_NET_SECONDS = 1.0
+"""How often the outbox is looked at when no NOTIFY came: one may be lost."""
+
+
+class House:
+    """What every service of a process shares: servers, keys, blobs, the clock."""
+
+    def __init__(self, settings: ProcessSettings, keys: Keys, clock: Callable[[], datetime] = now) -> None:
+        self.settings = settings
+        self.keys = keys
+        self.clock = clock
+        self.blobs = FilesystemBlobs(settings.blobs or settings.home / "blobs")
+        self._engines: dict[str, AsyncEngine] = {}
+        self._database_url = settings.database_url
+        self._redis_url = settings.redis_url
+        self._stack = AsyncExitStack()
+        self._redis: Redis | None = None
+
+    async def open(self, *, database: bool) -> None:
+        """Bring up what has no URL: a private PostgreSQL and Redis under `home`."""
+        if not database:
+            return
+        if self._database_url is None:
+            postgres = EmbeddedPostgres(self.settings.home)
+            self._database_url = await postgres.start()
+            self._stack.push_async_callback(postgres.stop)
+        if self._redis_url is None:
+            private = EmbeddedRedis(self.settings.home)
+            self._redis_url = await private.start()
+            self._stack.push_async_callback(private.stop)
+
+    async def close(self) -> None:
+        if self._redis is not None:
+            await self._redis.aclose()
+        for engine in self._engines.values():
+            await engine.dispose()
+        await self._stack.aclose()
+
+    @property
+    def database_url(self) -> str:
+        if self._database_url is None:
+            raise Permanent("no database: set POSTROOM_DATABASE_URL", code="no_database")
+        return self._database_url
+
+    @property
+    def redis(self) -> Redis:
+        if self._redis is None:
+            assert self._redis_url is not None, "the house is not open"
+            self._redis = Redis.from_url(self._redis_url)
+        return self._redis
+
+    def engine(self, service: str) -> AsyncEngine:
+        """Return the pool whose connections act under this service's role."""
+        if service not in self._engines:
+            self._engines[service] = make_engine(self.database_url, service)
+        return self._engines[service]
+
+    def units(self, service: str) -> Units:
+        return Units(self.engine(service), service, self.clock, self.settings.lease)
+
+    def connections(self) -> Connections:
+        """Return connections to mailboxes; closed with the house."""
+        made = Connections(self.keys.opener("mailbox"), self.clock)
+        self._stack.push_async_callback(made.close)
+        return made
+
+    def on_close(self, call: Callable[[], object]) -> None:
+        """Call it when the house closes, before its servers stop."""
+        self._stack.callback(call)
+
+
+class Running:
+    """The loops of one process: transport, relay, sweeps."""
+
+    def __init__(
+        self, transport: Transport, assemblies: Sequence[Assembly], relay_engine: AsyncEngine | None
+    ) -> None:
+        self.transport = transport
+        self.assemblies = assemblies
+        self.relay_engine = relay_engine
+        self.woken = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._listener: Listener | None = None
+
+    async def start(self, listen_url: str | None = None) -> None:
+        await self.transport.start(self.assemblies)
+        if self.relay_engine is not None:
+            if listen_url is not None:
+                self._listener = Listener(listen_url, "desk", {OUTBOX_CHANNEL: self.woken})
+                await self._listener.__aenter__()
+            self._tasks.append(asyncio.create_task(self._relay(self.relay_engine), name="relay"))
+        for assembly in self.assemblies:
+            for sweep in assembly.service.sweeps:
+                name = f"{assembly.service.name}.{sweep.name}"
+                self._tasks.append(asyncio.create_task(self._sweep(assembly, sweep), name=name))
+
+    async def stop(self) -> None:
+        """Stop sweeping, let handlers finish, stop the transport."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._listener is not None:
+            await self._listener.__aexit__(None, None, None)
+        await self.transport.stop()
+
+    async def unready(self) -> str | None:
+        """Say why this process would not work now; None when it would."""
+        dead = [task.get_name() for task in self._tasks if task.done()]
+        return f"stopped: {', '.join(dead)}" if dead else await self.transport.unready()
+
+    async def _relay(self, engine: AsyncEngine) -> None:
+        while True:
+            self.woken.clear()
+            try:
+                moved = await relay_once(engine, self.transport)
+            except Exception as error:  # noqa: BLE001 - the relay outlives every outage
+                log.warning("relay.failed", error=where(error))
+                moved = 0
+            if not moved:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.woken.wait(), SAFETY_NET_SECONDS)
+
+    async def _sweep(self, assembly: Assembly, sweep: Sweep) -> None:
+        service = assembly.service.name
+        parts = parts_for(sweep.step, assembly.parts)
+        while True:
+            try:
+                done = await sweep.step(**parts)
+            except Exception as error:  # noqa: BLE001 - one bad row must not end the sweep
+                log.error("sweep.failed", service=service, sweep=sweep.name, error=where(error))  # noqa: TRY400 - no traceback: it may hold words of a mail
+                failed_sweeps.labels(service, sweep.name).inc()
+                done = 0
+            if done:
+                swept.labels(service, sweep.name).inc(done)
+            else:
+                await asyncio.sleep(sweep.every.total_seconds())
+
+
+def main(name: str, assemble: Callable[[House], Assembly]) -> None:
+    """Run one service as a process of its own, until SIGTERM or SIGINT."""
+    settings = ProcessSettings()
+    set_up_logging(settings.log_level, settings.log_format)
+    try:
+        asyncio.run(run_service(name, assemble, settings))
+    except Permanent as error:
+        log.error("service.refused", service=name, code=error.code, reason=error.reason)  # noqa: TRY400 - the reason is the message
+        raise SystemExit(78) from None
+
+
+async def run_service(
+    name: str,
+    assemble: Callable[[House], Assembly],
+    settings: ProcessSettings,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Run one service over RabbitMQ until `stop` is set or a signal comes."""
+    if settings.broker_url is None:
+        raise Permanent("no broker: set POSTROOM_BROKER_URL", code="no_broker")
+    stop = stop or stop_on_signals()
+    stateless = name == "parser"
+    house = House(settings, Keys.load(settings.home))
+    try:
+        await house.open(database=not stateless)
+        if not stateless:
+            await require_current_schema(house.engine(name))
+        assembly = assemble(house)
+        transport = RabbitTransport(
+            settings.broker_url, drain_into=house.engine("desk") if name == "desk" else None
+        )
+        running = Running(transport, [assembly], None if stateless else house.engine(name))
+        health = HealthServer(settings.health_port, running.unready) if settings.health_port else None
+        await running.start(None if stateless else settings.listen_database_url or house.database_url)
+        if health:
+            await health.start()
+        log.info("service.started", service=name)
+        await stop.wait()
+        log.info("service.stopping", service=name)
+        if health:
+            await health.stop()
+        await running.stop()
+    finally:
+        await house.close()
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Return an event that SIGTERM and SIGINT set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop

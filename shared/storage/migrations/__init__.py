@@ -1,0 +1,1 @@
+"""One history for every schema; a revision touches one writer's, and only goes forward."""
