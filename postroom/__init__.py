@@ -1,0 +1,1 @@
+"""The command, and the only place that puts services together; nothing imports it."""

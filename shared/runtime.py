@@ -18,7 +18,7 @@ from shared.messaging.embedded import EmbeddedTransport
 from shared.messaging.failures import where
 from shared.messaging.rabbit import RabbitTransport
 from shared.messaging.relay import relay_once
-from shared.messaging.topology import OUTBOX_CHANNEL, Sweep, parts_for
+from shared.messaging.topology import DUE_CHANNEL, OUTBOX_CHANNEL, Sweep, parts_for
 from shared.messaging.unit import Units, now
 from shared.observability.health import HealthServer
 from shared.observability.logging import set_up_logging
@@ -77,10 +77,14 @@ class House:
         return self._database_url
 
     @property
+    def redis_url(self) -> str:
+        assert self._redis_url is not None, "the house is not open"
+        return self._redis_url
+
+    @property
     def redis(self) -> Redis:
         if self._redis is None:
-            assert self._redis_url is not None, "the house is not open"
-            self._redis = Redis.from_url(self._redis_url)
+            self._redis = Redis.from_url(self.redis_url)
         return self._redis
 
     def engine(self, service: str) -> AsyncEngine:
@@ -113,6 +117,7 @@ class Running:
         self.assemblies = assemblies
         self.relay_engine = relay_engine
         self.woken = asyncio.Event()
+        self._due: dict[str, list[asyncio.Event]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._listener: Listener | None = None
 
@@ -120,7 +125,8 @@ class Running:
         await self.transport.start(self.assemblies)
         if self.relay_engine is not None:
             if listen_url is not None:
-                self._listener = Listener(listen_url, "desk", {OUTBOX_CHANNEL: self.woken})
+                channels = {OUTBOX_CHANNEL: self.woken, DUE_CHANNEL: self._wake}
+                self._listener = Listener(listen_url, self.assemblies[0].service.name, channels)
                 await self._listener.__aenter__()
             self._tasks.append(asyncio.create_task(self._relay(self.relay_engine), name="relay"))
         for assembly in self.assemblies:
@@ -142,6 +148,10 @@ class Running:
         dead = [task.get_name() for task in self._tasks if task.done()]
         return f"stopped: {', '.join(dead)}" if dead else await self.transport.unready()
 
+    def _wake(self, service: str) -> None:
+        for event in self._due.get(service, []):
+            event.set()
+
     async def _relay(self, engine: AsyncEngine) -> None:
         while True:
             self.woken.clear()
@@ -157,7 +167,10 @@ class Running:
     async def _sweep(self, assembly: Assembly, sweep: Sweep) -> None:
         service = assembly.service.name
         parts = parts_for(sweep.step, assembly.parts)
+        woken = asyncio.Event()
+        self._due.setdefault(service, []).append(woken)
         while True:
+            woken.clear()
             try:
                 done = await sweep.step(**parts)
             except Exception as error:  # noqa: BLE001 - one bad row must not end the sweep
@@ -167,7 +180,8 @@ class Running:
             if done:
                 swept.labels(service, sweep.name).inc(done)
             else:
-                await asyncio.sleep(sweep.every.total_seconds())
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(woken.wait(), sweep.every.total_seconds())
 
 
 def main(name: str, assemble: Callable[[House], Assembly]) -> None:

@@ -1,0 +1,1 @@
+"""The desk: HTTP API and pages where people answer; the only writer of configuration."""

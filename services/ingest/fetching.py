@@ -107,6 +107,8 @@ async def _stored(units: Units, wanted: Wanted, mailbox: MailboxRow, blob: str, 
             reason=None,
             detail=None,
         )
+        if not leave:
+            unit.wake()
         unit.emit(
             MailStored(
                 tenant=unit.tenant,

@@ -26,13 +26,14 @@ FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=30)
 
 
-@ingest.every(timedelta(seconds=5))
+@ingest.every(timedelta(seconds=1))
 async def enlist(units: Units) -> int:
     """Begin a cursor for every mailbox that people have added."""
     fresh = await repository.mailboxes_without_cursor(units.engine)
     for mailbox, tenant in fresh:
         async with units.acting(tenant) as unit:
             await repository.begin_cursor(unit.db, mailbox, tenant, unit.now)
+            unit.wake()
     return len(fresh)
 
 
@@ -75,6 +76,7 @@ async def poll_one(units: Units, connections: Connections, claimed: due.Claimed)
 async def _record(units: Units, claimed: due.Claimed, page: Page, frequency: timedelta) -> None:
     async with units.sweeping(claimed, cursors) as (unit, _):
         new = await repository.list_mails(unit.db, claimed.tenant, claimed.id, page.mails, unit.now)
+        unit.wake()
         await due.finish(
             unit.db,
             cursors,

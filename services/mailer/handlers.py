@@ -48,6 +48,7 @@ async def record_mail(message: SendMail, units: Units, blobs: BlobStore, keys: T
             row |= {"state": SendState.FAILED, "reason": problem, "due_at": None}
         if await repository.accept(unit.db, row):
             unit.emit(_accepted(message, outgoing, people, row))
+            unit.wake()
             if problem:
                 unit.emit(_failed(unit, outgoing, message, people, problem))
         unit.answer({"ok": True, "outgoing": str(outgoing)})
@@ -175,6 +176,7 @@ async def _become(
     row = await repository.locked(unit.db, outgoing)
     if row is None or row.state == state or not allowed(SendState(row.state), state):
         return False
+    unit.wake()
     await repository.set_values(
         unit.db, outgoing, state=state, due_at=due_at, lease=None, lease_until=None, **values
     )

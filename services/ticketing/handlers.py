@@ -39,7 +39,7 @@ async def take_mail(
 
 async def keep(unit: Unit, incoming: Incoming, decision: Duplicate | OpenNew | AddTo | HoldOn | Drop) -> None:
     """Save what was decided about a mail, with the reason, and tell."""
-    tickets, mail = Tickets(unit.db, unit.tenant, unit.now), incoming.mail.mail
+    tickets, mail = Tickets(unit.db, unit.tenant, unit.now), incoming.mail
     match decision:
         case Duplicate(same, why):
             await posting.also_came_through(unit, same.post, incoming.mail)

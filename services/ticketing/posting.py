@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.ticketing.evidence import answered
@@ -119,24 +119,21 @@ async def also_came_through(unit: Unit, post: UUID, mail: MailParsed) -> None:
     also = details.setdefault("also_through", [])
     if mail.mailbox_address not in also and details.get("mailbox") != mail.mailbox_address:
         also.append(mail.mailbox_address)
-        await unit.db.execute(posts.update().where(posts.c.id == post).values(details=details))
+        await unit.db.execute(update(posts).where(posts.c.id == post).values(details=details))
 
 
-async def record(
-    unit: Unit,
-    mail: UUID,
-    outcome: str,
-    why: str,
-    *,
-    ticket: UUID | None = None,
-    post: UUID | None = None,
-    same_as: UUID | None = None,
-) -> None:
-    """Record where a mail went and why; a later decision about the same mail replaces it."""
+async def record(unit: Unit, mail: MailParsed, outcome: str, why: str, **at: UUID | None) -> None:
+    """Record where a mail went and why; a later decision about the same mail replaces it.
+    `at`: the ticket, the post, and the mail that it is the same as."""
     row = {
-        "mail": mail, "tenant": unit.tenant, "outcome": outcome, "reason": why,
-        "ticket": ticket, "post": post, "same_as": same_as, "at": unit.now,
-    }  # fmt: skip
+        "mail": mail.mail,
+        "tenant": unit.tenant,
+        "outcome": outcome,
+        "reason": why,
+        "document": mail.document,
+        "at": unit.now,
+        **at,
+    }
     await unit.db.execute(
         upsert(placements).values(row).on_conflict_do_update(index_elements=["mail"], set_=row)
     )

@@ -22,6 +22,8 @@ BACKLOG = 500
 
 OUTBOX_CHANNEL = "postroom_outbox"
 ANSWER_CHANNEL = "postroom_answer"
+DUE_CHANNEL = "postroom_due"
+"""Carries the name of a service whose sweeps have something to do now."""
 
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[None]])
 Step = TypeVar("Step", bound=Callable[..., Awaitable[int]])

@@ -17,7 +17,7 @@ from shared.contracts.base import Message
 from shared.failpoints import crash_point
 from shared.messaging.failures import AlreadyHandled
 from shared.messaging.relay import keep
-from shared.messaging.topology import ANSWER_CHANNEL, queue_name
+from shared.messaging.topology import ANSWER_CHANNEL, DUE_CHANNEL, queue_name
 from shared.storage import due
 from shared.storage.engine import in_tenant
 from shared.storage.messages import inbox
@@ -40,10 +40,15 @@ class Unit:
     cause: Message | None = None
     emitted: list[Message] = field(default_factory=list)
     result: JsonValue = None
+    woken: bool = False
 
     def emit(self, message: Message) -> None:
         """Tell or ask something, in the same transaction as the state it speaks of."""
         self.emitted.append(message.because_of(self.cause, len(self.emitted)) if self.cause else message)
+
+    def wake(self) -> None:
+        """Something is due now: let the service's sweeps look at once, and not at their next turn."""
+        self.woken = True
 
     def answer(self, result: JsonValue) -> None:
         """Leave the answer to a command; whoever asked waits for it."""
@@ -86,7 +91,7 @@ class Units:
             if first.first() is None:
                 raise AlreadyHandled(queue)
             yield unit
-            await keep(db, unit.emitted, unit.now)
+            await self._keep(unit)
             if unit.result is not None:
                 await _answer(unit, queue, message.id)
             crash_point(f"{self.service}.before_commit")
@@ -105,7 +110,7 @@ class Units:
                 raise due.LeaseLost(table.fullname)
             unit = Unit(db, claimed.tenant, self.clock())
             yield unit, row
-            await keep(db, unit.emitted, unit.now)
+            await self._keep(unit)
             crash_point(f"{self.service}.before_commit")
         crash_point(f"{self.service}.after_commit")
 
@@ -115,7 +120,13 @@ class Units:
         async with in_tenant(self.engine, tenant) as db:
             unit = Unit(db, tenant, self.clock())
             yield unit
-            await keep(db, unit.emitted, unit.now)
+            await self._keep(unit)
+
+
+    async def _keep(self, unit: Unit) -> None:
+        await keep(unit.db, unit.emitted, unit.now)
+        if unit.woken:
+            await unit.db.execute(select(func.pg_notify(DUE_CHANNEL, self.service)))
 
 
 async def _answer(unit: Unit, queue: str, message_id: UUID) -> None:

@@ -1,8 +1,8 @@
 """Health, readiness with reasons, and metrics over HTTP."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -47,8 +47,10 @@ class HealthServer:
 class QuietServer(uvicorn.Server):
     """A server that leaves the process's signals to the runtime."""
 
-    def install_signal_handlers(self) -> None:
-        """Do nothing: the runtime stops us."""
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none: the runtime stops us."""
+        yield
 
 
 async def _metrics(_request: Request) -> Response:

@@ -1,26 +1,39 @@
 """Find plug-ins by their entry points. Nobody edits a registry; the built-in ones use the same door."""
 
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
+
+import structlog
 
 from shared.contracts.errors import Permanent
 
+log = structlog.get_logger()
+
 
 @cache
-def plugins(group: str) -> dict[str, Any]:  # Any: each group has its protocol; the callers below name it
-    """Return one instance of every plug-in of a group, by name."""
-    return {point.name: point.load()() for point in sorted(entry_points(group=group), key=lambda p: p.name)}
+def plugins(group: str) -> dict[str, Any]:  # Any: each group has its protocol; the callers name it
+    """Return one instance of every plug-in of a group, by name. A broken one is logged and left out."""
+    points = sorted(entry_points(group=group), key=lambda point: point.name)
+    return {point.name: made for point in points if (made := _make(point)) is not None}
 
 
 def plugin(group: str, name: str) -> Any:  # Any: as above
     """Return one plug-in.
 
     Raises:
-        Permanent: nothing is installed under that name.
+        Permanent: nothing that works is installed under that name.
     """
     found = plugins(group).get(name)
     if found is None:
         known = ", ".join(plugins(group)) or "none"
         raise Permanent(f"no plug-in {name!r} in {group}; installed: {known}", code="unknown_plugin")
     return found
+
+
+def _make(point: EntryPoint) -> Any:  # Any: as above
+    try:
+        return point.load()()
+    except (ImportError, AttributeError, TypeError) as error:
+        log.error("plugin.broken", group=point.group, plugin=point.name, error=type(error).__name__)  # noqa: TRY400 - the name is enough
+        return None

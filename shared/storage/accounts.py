@@ -80,7 +80,8 @@ def programs_for(account: Account) -> Path:
         return programs
     copied = SYSTEM_FOLDER / f"{PACKAGE}-{version(PACKAGE)}"
     if not copied.exists():
-        _copy_programs(package, copied)
+        system_folder()
+        copy_programs(package, copied)
     return copied / PACKAGE / programs.relative_to(package)
 
 
@@ -90,8 +91,9 @@ def system_folder() -> Path:
     return SYSTEM_FOLDER
 
 
-def _copy_programs(package: Path, target: Path) -> None:
-    aside = Path(mkdtemp(dir=system_folder()))
+def copy_programs(package: Path, target: Path) -> None:
+    """Copy what runs a server, readable for all; `target` is whole or not there."""
+    aside = Path(mkdtemp(dir=target.parent))
     # the programs find their libraries by their place beside the package
     libraries = package.parent / f"{PACKAGE}.libs"
     if libraries.exists():

@@ -1,5 +1,6 @@
 """Work for later is a row: claim what is due under a lease, work it in its own tenant, finish it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -93,3 +94,12 @@ def _claimable(table: Table, now: datetime, state: str | None) -> ColumnElement[
 
 def _held(table: Table, claimed: Claimed) -> ColumnElement[bool]:
     return and_(table.c.id == claimed.id, table.c.lease == claimed.lease)
+
+
+async def free_leases(engine: AsyncEngine, tables: Iterable[Table]) -> None:
+    """Free every lease. Only for a process that is alone: whoever held one is dead."""
+    async with sweeping(engine) as connection:
+        for table in tables:
+            await connection.execute(
+                update(table).where(table.c.lease.is_not(None)).values(lease=None, lease_until=None)
+            )

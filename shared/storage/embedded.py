@@ -18,8 +18,11 @@ from shared.storage.accounts import MAJOR, Account, account_for, programs_for, s
 from shared.storage.holding import Holding, ServerFailed, socket_folder
 
 START_SECONDS = 60
+ANSWER_SECONDS = 5
 DATABASE = "postroom"
 USER = "postgres"
+SSL_REQUEST = bytes.fromhex("0000000804d2162f")
+"""The smallest question of PostgreSQL's protocol; the answer is one byte."""
 
 log = structlog.get_logger()
 
@@ -69,10 +72,12 @@ class EmbeddedPostgres:
         programs = programs_for(account)
         data = place / "data"
         _make_cluster(account, programs, data)
-        # whoever holds the lock knows that no server lives, so this one was left by a killed server
-        (data / "postmaster.pid").unlink(missing_ok=True)
         sockets = socket_folder(place / "run")
         account.give(sockets)
+        # whoever holds the lock knows that no server lives: these were left by a killed one, and their
+        # process ids may be another process's by now
+        for left in (data / "postmaster.pid", *sockets.iterdir()):
+            left.unlink(missing_ok=True)
         options = [
             f'unix_socket_directories="{sockets}"',
             "listen_addresses=",
@@ -84,7 +89,7 @@ class EmbeddedPostgres:
         started = account.run([*command, "-l", str(output), "-o", settings], pass_fds=[lock])
         if started.returncode != 0:
             raise ServerFailed(
-                f"the private PostgreSQL did not start: {_last_line(output) or started.stdout}; see {output}",
+                f"the private PostgreSQL did not start: {_complaint(output) or started.stdout}; see {output}",
                 code="server_failed",
             )
         log.info("postgres.started", place=str(place))
@@ -94,7 +99,7 @@ class EmbeddedPostgres:
         with suppress(FileNotFoundError, ValueError):
             lines = (self._place() / "data" / "postmaster.pid").read_text().splitlines()
             _, _, _, port, sockets, _, _, status = (line.strip() for line in lines)
-            if status == "ready" and _answers(Path(sockets) / f".s.PGSQL.{port}"):
+            if status == "ready" and _answers(Path(sockets) / f".s.PGSQL.{port}", SSL_REQUEST):
                 return f"postgresql://{USER}@/{{database}}?host={quote(sockets, safe='')}&port={port}"
         return None
 
@@ -183,7 +188,7 @@ class EmbeddedRedis:
     def _find(self) -> str | None:
         with suppress(FileNotFoundError):
             path = Path(self._record.read_text())
-            return f"unix://{quote(str(path))}" if _answers(path) else None
+            return f"unix://{quote(str(path))}" if _answers(path, b"PING\r\n") else None
         return None
 
     def _halt(self) -> None:
@@ -231,13 +236,16 @@ async def _make_database(server: str) -> None:
         await connection.close()
 
 
-def _answers(path: Path) -> bool:
+def _answers(path: Path, question: bytes) -> bool:
+    """Whether somebody answers, and not only a socket that its dying server has not closed yet."""
     with closing(socket.socket(socket.AF_UNIX)) as connection:
+        connection.settimeout(ANSWER_SECONDS)
         try:
             connection.connect(str(path))
+            connection.sendall(question)
+            return connection.recv(1) != b""
         except OSError:
             return False
-        return True
 
 
 def _socket_folder_of(data: Path) -> Path | None:
@@ -246,8 +254,10 @@ def _socket_folder_of(data: Path) -> Path | None:
     return None
 
 
-def _last_line(path: Path) -> str:
+def _complaint(output: Path) -> str:
+    """The last thing that was fatal."""
     try:
-        return path.read_text(errors="replace").strip().rpartition("\n")[2]
+        lines = output.read_text(errors="replace").splitlines()
     except OSError:
         return ""
+    return next((line for line in reversed(lines) if "FATAL" in line or "PANIC" in line), "")

@@ -133,7 +133,7 @@ async def _make_roles(engine: AsyncEngine) -> None:
         async with engine.begin() as connection:
             await connection.execute(
                 text(
-                    f"DO $$ BEGIN CREATE ROLE {role} NOLOGIN;"
+                    f"DO $$ BEGIN IF to_regrole('{role}') IS NULL THEN CREATE ROLE {role} NOLOGIN; END IF;"
                     " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
                 )
             )

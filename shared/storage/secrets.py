@@ -1,7 +1,6 @@
 """Keys by purpose: sealed boxes that one process writes and another opens, and keys of thread tokens."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -159,7 +158,7 @@ def _kept(path: Path, key: bytes) -> bytes:
 def _decoded(text: str, name: str) -> bytes:
     try:
         key = base64.b64decode(text.strip(), validate=True)
-    except binascii.Error:
+    except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
         raise KeyMalformed(f"the key for {name} is not {KEY_BYTES} bytes in base64", code="key_malformed")

@@ -133,6 +133,7 @@ placements = Table(
     Column("ticket", Uuid, nullable=True),
     Column("post", Uuid, nullable=True),
     Column("same_as", Uuid, nullable=True),
+    Column("document", Text, nullable=False),  # blob: what the parser found, whatever became of it
     moment("at"),
     schema="ticketing",
 )

@@ -70,6 +70,7 @@ def _placement() -> None:
         sa.Column("ticket", sa.Uuid(), nullable=True),
         sa.Column("post", sa.Uuid(), nullable=True),
         sa.Column("same_as", sa.Uuid(), nullable=True),
+        sa.Column("document", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("mail", name="pk_placement"),
         schema="ticketing",

@@ -1,0 +1,32 @@
+"""The command `postroom`: one module a group of commands; exit codes mean something."""
+
+import sys
+
+import typer
+
+from postroom.cli import demo, running, sweeping
+from shared.contracts.errors import Permanent, Transient
+
+UNAVAILABLE, REFUSED = 69, 78
+"""sysexits: try again later; a person must change something."""
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Shared mailboxes become tickets.")
+running.add_to(app)
+sweeping.add_to(app)
+demo.add_to(app)
+
+
+def main() -> None:
+    """Run a command; an error names the thing and the remedy."""
+    try:
+        app()
+    except Permanent as error:
+        sys.stderr.write(f"postroom: {error.reason}\n")
+        raise SystemExit(REFUSED) from None
+    except Transient as error:
+        sys.stderr.write(f"postroom: {error.reason}; try again later\n")
+        raise SystemExit(UNAVAILABLE) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""`postroom demo`: the whole product on this machine; or a folder of mail through it, with an account."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from postroom.demo.feeding import feed, install, set_options
+from postroom.demo.showing import show
+from postroom.demo.stage import staged
+from shared.contracts.errors import Permanent
+from shared.observability.logging import set_up_logging
+from shared.settings import ProcessSettings
+
+NOT_ACCOUNTED = 1
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("demo")(demo)
+
+
+def demo(  # noqa: PLR0917 - typer reads the parameters as the command's options
+    mail: Annotated[Path | None, typer.Option(help="feed DIR/*.eml in the order of their names")] = None,
+    exit_when_idle: Annotated[bool, typer.Option(help="end when all is settled")] = False,  # noqa: FBT002
+    json: Annotated[Path | None, typer.Option(help="write one JSON object a line for each file")] = None,
+    setting: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE, lists by comma")] = None,
+    transport: Annotated[str, typer.Option(help="embedded, or rabbit: one process per service")] = "embedded",
+    broker: Annotated[str | None, typer.Option(help="amqp:// URL, for rabbit")] = None,
+    port: Annotated[int, typer.Option(help="of the desk")] = 8025,
+) -> None:
+    """Run everything here: servers, a Graph of its own, all services, the desk."""
+    if transport not in {"embedded", "rabbit"}:
+        raise typer.BadParameter("--transport is embedded or rabbit")
+    if transport == "rabbit" and not broker:
+        raise typer.BadParameter("--transport rabbit needs --broker amqp://USER:PASSWORD@HOST/VHOST")
+    chosen = {"transport": transport, "broker_url": broker, "log_level": "error", "log_format": "console"}
+    settings = ProcessSettings.model_validate(ProcessSettings().model_dump(exclude_defaults=True) | chosen)
+    set_up_logging(settings.log_level, settings.log_format)
+    options = dict(_parted(one) for one in setting or [])
+    if mail is None:
+        asyncio.run(show(settings, options, port))
+        return
+    raise typer.Exit(asyncio.run(_feed(settings, options, mail, json, stay=not exit_when_idle)))
+
+
+async def _feed(
+    settings: ProcessSettings, options: dict[str, str], folder: Path, json: Path | None, *, stay: bool
+) -> int:
+    if not folder.is_dir():
+        raise Permanent(f"{folder} is not a folder", code="no_folder")
+    console = Console(stderr=True)
+    with tempfile.TemporaryDirectory(prefix="postroom-") as temporary:
+        if "home" not in settings.model_fields_set:
+            settings = settings.model_copy(update={"home": Path(temporary) / "home"})
+        async with staged(settings) as stage:
+            await install(stage)
+            await set_options(stage, options)
+            with console.status("") as status:
+                accounts = [account async for account in feed(stage, folder, status.update)]
+            lines = "".join(f"{account.model_dump_json()}\n" for account in accounts)
+            if json is None:
+                Console().out(lines, end="")
+            else:
+                json.write_text(lines, encoding="utf-8")
+            missing = [account.file for account in accounts if account.outcome is None]
+            console.print(f"{len(accounts)} files, {len(accounts) - len(missing)} accounted for")
+            if stay:
+                await asyncio.Event().wait()
+    return NOT_ACCOUNTED if missing else 0
+
+
+def _parted(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise typer.BadParameter(f"--set takes NAME=VALUE, not {text!r}")
+    return name.strip(), value.strip()

@@ -1,0 +1,88 @@
+"""`postroom migrate`, `run`, `sandbox`: the schema, the services, a Graph of one's own."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from postroom.together import SERVICES, migrated, together
+from postroom.web import serve_desk
+from sandbox.serving import MAILBOX, PORT, serve
+from shared.contracts.errors import Permanent
+from shared.observability.logging import set_up_logging
+from shared.runtime import run_service, stop_on_signals
+from shared.settings import ProcessSettings
+
+DESK = "desk"
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("migrate")(migrate)
+    app.command("run")(run)
+    app.command("sandbox")(sandbox)
+
+
+def migrate() -> None:
+    """Bring the database's schema to this version, and make keys that are missing. Safe to repeat."""
+    settings = ProcessSettings()
+    set_up_logging(settings.log_level, settings.log_format)
+    asyncio.run(migrated(settings))
+    Console(stderr=True).print("the schema is current")
+
+
+def run(
+    services: Annotated[
+        list[str] | None, typer.Argument(help="which; none: all of them in one process")
+    ] = None,
+    port: Annotated[int, typer.Option(help="of the desk")] = 8025,
+) -> None:
+    """Run services: by name over RabbitMQ, or all in one process without a broker."""
+    settings = ProcessSettings()
+    set_up_logging(settings.log_level, settings.log_format)
+    unknown = set(services or ()) - {*SERVICES, DESK}
+    if unknown:
+        known = ", ".join((*SERVICES, DESK))
+        raise Permanent(f"no service {', '.join(sorted(unknown))}; there are: {known}", code="no_service")
+    if settings.transport == "embedded":
+        if services:
+            raise Permanent(
+                "services run apart only over RabbitMQ: set POSTROOM_BROKER_URL, or name no service",
+                code="no_broker",
+            )
+        asyncio.run(_all_here(settings, port))
+        return
+    asyncio.run(_over_rabbit(settings, services or [*SERVICES, DESK], port))
+
+
+def sandbox(
+    state: Annotated[
+        Path | None, typer.Option(help="folder that remembers; without it, all is forgotten")
+    ] = None,
+    port: Annotated[int, typer.Option()] = PORT,
+    load: Annotated[
+        Path | None, typer.Option(help="folder whose .eml files arrive in the first mailbox")
+    ] = None,
+    mailbox: Annotated[
+        list[str] | None, typer.Option(help=f"address; may be repeated (default {MAILBOX})")
+    ] = None,
+) -> None:
+    """Run a Microsoft Graph of your own for mail, for tests and for trying things out."""
+    serve(state, port, load, mailbox or [MAILBOX])
+
+
+async def _all_here(settings: ProcessSettings, port: int) -> None:
+    stop = stop_on_signals()
+    async with together(settings) as running:
+        web = asyncio.create_task(serve_desk(running.house, running.transport, port, stop))
+        await stop.wait()
+        await web
+
+
+async def _over_rabbit(settings: ProcessSettings, names: list[str], port: int) -> None:
+    stop = stop_on_signals()
+    async with asyncio.TaskGroup() as group:
+        for name in names:
+            if name in SERVICES:
+                group.create_task(run_service(name, SERVICES[name], settings, stop))

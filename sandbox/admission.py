@@ -1,0 +1,192 @@
+"""The door of Graph: who asks, for which mailbox, in which weather, and what becomes of the answer."""
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
+
+from sandbox.errors import (
+    GraphError,
+    bad_request,
+    connection_lost,
+    item_not_found,
+    sync_state_lost,
+    throttled,
+    too_large,
+    trace,
+    unavailable,
+)
+from sandbox.house import House
+from sandbox.knobs import Fault, Weather
+from sandbox.mailboxes import Mailbox, find_mailbox
+from sandbox.store import Store
+
+_MAX_BODY_BYTES = 4 * 1024 * 1024
+_DISABLED = "The mailbox is either inactive, soft-deleted, or is hosted on-premise."
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """What the Prefer header asks for."""
+
+    immutable_ids: bool = False
+    text_bodies: bool = False
+    page_size: int | None = None
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One admitted request to one mailbox."""
+
+    house: House
+    mailbox: Mailbox
+    weather: Weather
+    prefers: Preferences
+    user: str
+    """The mailbox as the client addressed it; Graph repeats it in its links."""
+    root: str
+
+    @property
+    def store(self) -> Store:
+        return self.house.store
+
+
+class GraphRoute(APIRoute):
+    """A route of one mailbox; its tag names the operation that knobs and faults know."""
+
+    # FastAPI's own signature.
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        operation = str(self.tags[0])
+
+        async def admitted(request: Request) -> Response:
+            visit = _enter(request, operation)
+            request.state.visit = visit
+            with visit.weather.flight() as in_flight:
+                await asyncio.sleep(
+                    visit.weather.dice.between("latency_ms", *visit.weather.knobs.latency_ms) / 1000
+                )
+                _refuse_before(visit.weather, operation, in_flight)
+                response = await handle(request)
+            response.headers.update({**trace(request), **_applied(visit.prefers)})
+            return _spoilt(visit.weather, operation, response)
+
+        return admitted
+
+
+def failure(fault: Fault) -> GraphError:
+    """What the client sees of a fault."""
+    match fault.status:
+        case 404:
+            return item_not_found()
+        case 410:
+            return sync_state_lost()
+        case 413:
+            return too_large()
+        case 429:
+            return throttled(fault.retry_after)
+        case 503:
+            return unavailable(fault.retry_after)
+        case "drop":
+            return connection_lost()
+        case status:
+            code = {401: "InvalidAuthenticationToken", 403: "ErrorAccessDenied", 504: "UnknownError"}
+            return GraphError(status, code.get(status, "ErrorInternalServerError"), HTTPStatus(status).phrase)
+
+
+def visit_of(request: Request) -> Visit:
+    visit: Visit = request.state.visit
+    return visit
+
+
+Visiting = Annotated[Visit, Depends(visit_of)]
+
+
+def origin_of(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}"
+
+
+def _enter(request: Request, operation: str) -> Visit:
+    house: House = request.app.state.house
+    house.tokens.check(request.headers.get("authorization"), origin_of(request))
+    if int(request.headers.get("content-length", "0")) > _MAX_BODY_BYTES:
+        raise too_large()
+    user = request.path_params["user"]
+    mailbox = find_mailbox(house.store, user)
+    if mailbox is None:
+        raise _unknown(user, operation)
+    weather = house.weather(mailbox)
+    root = f"{origin_of(request)}/v1.0"
+    return Visit(house, mailbox, weather, _preferences(request), user, root)
+
+
+def _unknown(user: str, operation: str) -> GraphError:
+    if operation == "user":
+        message = f"Resource '{user}' does not exist or one of its queried"
+        message += " reference-property objects are not present."
+        return GraphError(HTTPStatus.NOT_FOUND, "Request_ResourceNotFound", message)
+    try:
+        UUID(user)
+    except ValueError:
+        return GraphError(
+            HTTPStatus.NOT_FOUND, "ErrorInvalidUser", f"The requested user '{user}' is invalid."
+        )
+    return GraphError(HTTPStatus.NOT_FOUND, "ResourceNotFound", "Resource could not be discovered.")
+
+
+def _preferences(request: Request) -> Preferences:
+    prefer = ",".join(request.headers.getlist("prefer"))
+    size = re.search(r"odata\.maxpagesize\s*=\s*(\d+)", prefer, re.IGNORECASE)
+    if size and int(size[1]) == 0:
+        raise bad_request("The page size must be greater than zero.", "ErrorInvalidUrlQuery")
+    return Preferences(
+        immutable_ids=bool(re.search(r'IdType\s*=\s*"?ImmutableId\b', prefer, re.IGNORECASE)),
+        text_bodies=bool(re.search(r'outlook\.body-content-type\s*=\s*"?text\b', prefer, re.IGNORECASE)),
+        page_size=int(size[1]) if size else None,
+    )
+
+
+def _applied(prefers: Preferences) -> dict[str, str]:
+    applied = [
+        'IdType="ImmutableId"' if prefers.immutable_ids else "",
+        'outlook.body-content-type="text"' if prefers.text_bodies else "",
+        f"odata.maxpagesize={prefers.page_size}" if prefers.page_size else "",
+    ]
+    named = ", ".join(filter(None, applied))
+    return {"Preference-Applied": named} if named else {}
+
+
+def _refuse_before(weather: Weather, operation: str, in_flight: int) -> None:
+    knobs = weather.knobs
+    if knobs.disabled:
+        raise GraphError(HTTPStatus.NOT_FOUND, "MailboxNotEnabledForRESTAPI", _DISABLED)
+    if knobs.auth_denied:
+        message = "Access to OData is disabled."
+        raise GraphError(HTTPStatus.FORBIDDEN, "ErrorAccessDenied", message)
+    if knobs.max_concurrent is not None and in_flight > knobs.max_concurrent:
+        raise throttled(knobs.retry_after)
+    if weather.happens("throttle"):
+        raise throttled(knobs.retry_after)
+    if weather.happens("fail_before"):
+        raise unavailable()
+    fault = weather.fault(operation, "before")
+    if fault is not None:
+        raise failure(fault)
+
+
+def _spoilt(weather: Weather, operation: str, response: Response) -> Response:
+    """The answer, or what the network makes of it after the work was done."""
+    fault = weather.fault(operation, "after")
+    if fault is not None:
+        raise failure(fault)
+    if operation == "send" and weather.happens("drop_after"):
+        raise connection_lost()
+    if operation == "send" and weather.happens("fail_after"):
+        raise unavailable()
+    return response

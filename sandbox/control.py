@@ -1,0 +1,177 @@
+"""The side of tests and demos: make mailboxes, let mail arrive, read what left, turn the knobs."""
+
+import base64
+from collections import Counter
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Annotated, TypeVar
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from sandbox.errors import GraphError, bad_request
+from sandbox.house import House
+from sandbox.journal import SentMail, events, sent_mail
+from sandbox.knobs import Fault, Knobs
+from sandbox.mailboxes import Mailbox, add_mailbox, all_mailboxes, find_mailbox, void_delta_tokens
+from sandbox.outgoing import deliver
+
+Model = TypeVar("Model", bound=BaseModel)
+_LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
+
+
+class MailboxIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    address: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    name: str = ""
+
+
+class LifetimeIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    lifetime_seconds: int = Field(ge=0)
+
+
+def _local(request: Request) -> House:
+    if request.client is None or request.client.host not in _LOOPBACK:
+        raise GraphError(HTTPStatus.FORBIDDEN, "Forbidden", "The control side answers this machine only.")
+    house: House = request.app.state.house
+    return house
+
+
+Controlled = Annotated[House, Depends(_local)]
+
+
+router = APIRouter(prefix="/_sandbox")
+
+
+@router.get("/mailboxes")
+async def list_mailboxes(house: Controlled) -> Response:
+    return JSONResponse([_mailbox_json(mailbox) for mailbox in all_mailboxes(house.store)])
+
+
+@router.post("/mailboxes")
+async def make_mailbox(house: Controlled, request: Request) -> Response:
+    written = await _posted(request, MailboxIn)
+    return JSONResponse(
+        _mailbox_json(add_mailbox(house.store, written.address, written.name)), HTTPStatus.CREATED
+    )
+
+
+@router.post("/mailboxes/{address}/messages")
+async def receive(
+    house: Controlled,
+    address: str,
+    request: Request,
+    folder: str = "inbox",
+    received: AwareDatetime | None = None,
+) -> Response:
+    """A mail arrives: the body is its MIME, kept byte for byte."""
+    moment = None if received is None else int(received.timestamp())
+    item = deliver(house, _named(house, address), await request.body(), folder, moment)
+    message_id = item.content.internet_message_id
+    return JSONResponse({"id": item.immutable_id, "internetMessageId": message_id}, HTTPStatus.CREATED)
+
+
+@router.get("/mailboxes/{address}/sent")
+async def show_sent(house: Controlled, address: str, request: Request) -> Response:
+    """Raw MIME in order, each byte one character; asked for application/json by name, also the envelopes."""
+    mails = sent_mail(house.store, _named(house, address).id)
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse([_sent_json(mail) for mail in mails])
+    return JSONResponse([mail.raw.decode("latin-1") for mail in mails])
+
+
+@router.get("/mailboxes/{address}/sent/{number}")
+async def show_one_sent(house: Controlled, address: str, number: int) -> Response:
+    """The raw bytes of one sent mail, counted from 1."""
+    mails = sent_mail(house.store, _named(house, address).id)
+    if not 1 <= number <= len(mails):
+        raise GraphError(HTTPStatus.NOT_FOUND, "NoSuchMail", f"{len(mails)} mails were sent from here.")
+    return Response(mails[number - 1].raw, media_type="message/rfc822")
+
+
+@router.get("/mailboxes/{address}/log")
+async def show_log(house: Controlled, address: str) -> Response:
+    """What happened, in order; and how often each thing happened to each Message-ID."""
+    happened = events(house.store, _named(house, address).id)
+    counts: dict[str, Counter[str]] = {}
+    for event in happened:
+        counts.setdefault(event.kind, Counter())[event.internet_message_id] += 1
+    listed = [{**asdict(event), "at": event.at.isoformat()} for event in happened]
+    return JSONResponse({"events": listed, "counts": counts})
+
+
+@router.get("/mailboxes/{address}/knobs")
+async def show_knobs(house: Controlled, address: str) -> Response:
+    return JSONResponse(house.weather(_named(house, address)).knobs.model_dump(mode="json"))
+
+
+@router.put("/mailboxes/{address}/knobs")
+async def set_knobs(house: Controlled, address: str, request: Request) -> Response:
+    """All knobs at once: one that is not named turns back to calm."""
+    knobs = await _posted(request, Knobs)
+    house.set_knobs(_named(house, address), knobs)
+    return JSONResponse(knobs.model_dump(mode="json"))
+
+
+@router.post("/mailboxes/{address}/faults")
+async def add_fault(house: Controlled, address: str, request: Request) -> Response:
+    fault = await _posted(request, Fault)
+    house.add_fault(_named(house, address), fault)
+    return JSONResponse(fault.model_dump(mode="json"), HTTPStatus.CREATED)
+
+
+@router.post("/mailboxes/{address}/expire")
+async def expire_delta(house: Controlled, address: str) -> Response:
+    void_delta_tokens(house.store, _named(house, address))
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@router.put("/tokens")
+async def set_token_lifetime(house: Controlled, request: Request) -> Response:
+    house.tokens.lifetime_seconds = (await _posted(request, LifetimeIn)).lifetime_seconds
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@router.post("/tokens/revoke")
+async def revoke_tokens(house: Controlled) -> Response:
+    house.tokens.revoke()
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@router.post("/reset")
+async def reset(house: Controlled) -> Response:
+    """Every mailbox is empty and calm again; delta tokens are void."""
+    house.reset()
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+async def _posted(request: Request, model: type[Model]) -> Model:
+    try:
+        return model.model_validate_json(await request.body() or b"{}")
+    except ValidationError as error:
+        raise bad_request(str(error), "Invalid") from error
+
+
+def _named(house: House, address: str) -> Mailbox:
+    mailbox = find_mailbox(house.store, address)
+    if mailbox is None:
+        raise GraphError(HTTPStatus.NOT_FOUND, "NoSuchMailbox", f"There is no mailbox {address}.")
+    return mailbox
+
+
+def _mailbox_json(mailbox: Mailbox) -> dict[str, str]:
+    return {"id": mailbox.id, "address": mailbox.address, "name": mailbox.name}
+
+
+def _sent_json(mail: SentMail) -> dict[str, object]:
+    return {
+        "sequence": mail.sequence,
+        "at": mail.at.isoformat(),
+        "recipients": mail.recipients,
+        "internetMessageId": mail.internet_message_id,
+        "mime": base64.b64encode(mail.raw).decode(),
+    }

@@ -1,0 +1,39 @@
+"""Everything the request handlers share."""
+
+from dataclasses import dataclass, field
+
+from sandbox.knobs import Fault, Knobs, Weather
+from sandbox.mailboxes import Mailbox, all_mailboxes, keep_knobs, knobs_of, void_delta_tokens
+from sandbox.store import Store
+from sandbox.tokens import Tokens
+
+
+@dataclass
+class House:
+    store: Store
+    tokens: Tokens
+    token_weather: Weather = field(default_factory=lambda: Weather(Knobs()))
+    """Faults of the token endpoint, which belongs to no mailbox."""
+    _weather: dict[str, Weather] = field(default_factory=dict)
+
+    def weather(self, mailbox: Mailbox) -> Weather:
+        if mailbox.id not in self._weather:
+            self._weather[mailbox.id] = Weather(knobs_of(self.store, mailbox))
+        return self._weather[mailbox.id]
+
+    def set_knobs(self, mailbox: Mailbox, knobs: Knobs) -> None:
+        """Set the knobs and start their dice anew; faults that were waiting are gone."""
+        keep_knobs(self.store, mailbox, knobs)
+        self._weather[mailbox.id] = Weather(knobs)
+
+    def add_fault(self, mailbox: Mailbox, fault: Fault) -> None:
+        weather = self.token_weather if fault.match == "token" else self.weather(mailbox)
+        weather.add(fault)
+
+    def reset(self) -> None:
+        """Empty and calm all mailboxes; they and their well-known folders stay."""
+        self.store.empty()
+        for mailbox in all_mailboxes(self.store):
+            void_delta_tokens(self.store, mailbox)
+            self.set_knobs(mailbox, Knobs())
+        self.token_weather = Weather(Knobs())

@@ -1,0 +1,136 @@
+"""What goes wrong, how often and by whose dice: seeded knobs per mailbox, and one-shot faults."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatch
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Operation = Literal[
+    "user", "folders", "list", "delta", "get", "value", "patch", "move", "delete", "draft", "attachment",
+    "upload", "send", "token", "any",
+]  # fmt: skip
+
+
+class Knobs(BaseModel):
+    """The weather of one mailbox. All calm by default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int = 0
+    throttle: Probability = 0
+    """429 before anything is done."""
+    retry_after: int | None = 1
+    """Seconds in the Retry-After of a 429; none leaves the header out."""
+    max_concurrent: int | None = None
+    """429 for requests beyond this many in flight; Exchange Online allows 4."""
+    gone: Probability = 0
+    """410 for a delta request that presents a token."""
+    fail_before: Probability = 0
+    """503 before anything is done."""
+    fail_after: Probability = 0
+    """503 although the mail was accepted."""
+    drop_after: Probability = 0
+    """The connection breaks although the mail was accepted."""
+    ndr: Probability | tuple[str, ...] = 0
+    """Non-delivery reports: how often, or for which recipients (patterns as of a shell)."""
+    latency_ms: tuple[int, int] = (0, 0)
+    auth_denied: bool = False
+    disabled: bool = False
+    duplicate_delta: Probability = 0
+    """How often an item stands in its page twice."""
+    empty_pages: Probability = 0
+    """How often a delta page is empty and has a nextLink."""
+    late_delta: Probability = 0
+    """How often an item is left out of a round, to come in the next."""
+    replay_delta: Probability = 0
+    """How often the next round shows the items of this one again."""
+    rewrite_message_id: bool = False
+    """Sent mail gets a Message-ID of Exchange's making."""
+    drop_headers: tuple[str, ...] = ()
+    """Header fields that are lost when a mail is sent."""
+    send_as: tuple[str, ...] = ()
+    """Addresses other than its own that the mailbox may send from; patterns."""
+
+
+class Fault(BaseModel):
+    """The next requests of one kind fail in one way."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    match: Operation
+    status: Literal[401, 403, 404, 410, 413, 429, 500, 502, 503, 504, "drop"] = 503
+    times: Annotated[int, Field(ge=1)] = 1
+    skip: Annotated[int, Field(ge=0)] = 0
+    """How many requests pass before the first one fails."""
+    when: Literal["before", "after"] = "before"
+    retry_after: int | None = None
+
+
+class Dice:
+    """Chance that repeats: each knob draws from its own sequence, made from the seed and its name."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._sequences: dict[str, random.Random] = {}
+
+    def falls(self, knob: str, probability: float) -> bool:
+        return probability > 0 and self._sequence(knob).random() < probability
+
+    def between(self, knob: str, low: int, high: int) -> int:
+        return low if low >= high else self._sequence(knob).randint(low, high)
+
+    def _sequence(self, knob: str) -> random.Random:
+        # Repeatability is the point here; nothing secret is drawn.
+        return self._sequences.setdefault(knob, random.Random(f"{self._seed}/{knob}"))  # noqa: S311
+
+
+class Weather:
+    """The knobs, dice and faults of one mailbox while the server runs."""
+
+    def __init__(self, knobs: Knobs) -> None:
+        self.knobs = knobs
+        self.dice = Dice(knobs.seed)
+        self.in_flight = 0
+        self.delayed: set[str] = set()
+        """The items that delta has kept back once."""
+        self._faults: list[Fault] = []
+
+    def happens(self, knob: str) -> bool:
+        """Throw the dice of a knob that is a probability."""
+        return self.dice.falls(knob, getattr(self.knobs, knob))
+
+    def bounces(self, address: str) -> bool:
+        match self.knobs.ndr:
+            case tuple(patterns):
+                return any(fnmatch(address.lower(), pattern.lower()) for pattern in patterns)
+            case probability:
+                return self.dice.falls("ndr", probability)
+
+    def add(self, fault: Fault) -> None:
+        self._faults.append(fault)
+
+    def fault(self, operation: str, when: str) -> Fault | None:
+        """The fault that strikes now; each question counts as one request."""
+        for index, fault in enumerate(self._faults):
+            if fault.match not in (operation, "any") or fault.when != when:
+                continue
+            if fault.skip:
+                self._faults[index] = fault.model_copy(update={"skip": fault.skip - 1})
+                continue
+            left = fault.model_copy(update={"times": fault.times - 1})
+            self._faults[index : index + 1] = [left] if left.times else []
+            return fault
+        return None
+
+    @contextmanager
+    def flight(self) -> Iterator[int]:
+        """Count a request while it is served; yields how many there are."""
+        self.in_flight += 1
+        try:
+            yield self.in_flight
+        finally:
+            self.in_flight -= 1

@@ -1,0 +1,188 @@
+"""The sandbox as an object: start it, point msal and httpx at it, read what came of it."""
+
+import asyncio
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import MappingProxyType
+from typing import Self
+
+import uvicorn
+
+from sandbox.app import application
+from sandbox.certificates import certificates_in
+from sandbox.house import House
+from sandbox.journal import Event, SentMail, events, sent_mail
+from sandbox.knobs import Fault, Knobs
+from sandbox.mailboxes import Mailbox, add_mailbox, find_mailbox, void_delta_tokens
+from sandbox.outgoing import deliver
+from sandbox.store import Store
+from sandbox.tokens import Tokens
+
+TENANT = "5a7d3c11-0b1e-4c52-9f4e-64a1c7f0d9aa"
+CLIENTS: Mapping[str, str] = MappingProxyType(
+    {"c0ffee00-1d5a-4bd0-8a7e-2f5b3c9d8e71": "sandbox-secret"},
+)
+_HOST = "127.0.0.1"
+
+
+class Sandbox:
+    """A Graph of one's own on loopback. With `state` it remembers mail, cursors and certificates over a
+    restart (the same port is needed for stored links); without, it forgets everything."""
+
+    def __init__(
+        self, state: Path | None = None, port: int = 0, clients: Mapping[str, str] | None = None
+    ) -> None:
+        self._temporary = TemporaryDirectory(prefix="graph-sandbox-") if state is None else None
+        folder = Path(self._temporary.name) if self._temporary else state
+        assert folder is not None
+        folder.mkdir(parents=True, exist_ok=True)
+        self._certificates = certificates_in(folder)
+        self._store = Store(folder / "sandbox.sqlite" if state else None)
+        self.tenant = TENANT
+        self._clients = dict(clients or CLIENTS)
+        self.client_id, self.client_secret = next(iter(self._clients.items()))
+        self._house = House(self._store, Tokens(self._store, self.tenant, self._clients))
+        self._port = port
+        self._server: _Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    async def start(self) -> Self:
+        """Serve in the running event loop; connections are accepted from here on."""
+        try:
+            listener = _listener(self._port)
+        except OSError:
+            await self.stop()
+            raise
+        self._port = listener.getsockname()[1]
+        certificate = self._certificates.server
+        config = uvicorn.Config(
+            application(self._house),
+            ssl_certfile=certificate,
+            ssl_keyfile=certificate,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=1,
+        )
+        self._server = _Server(config)
+        self._serving = asyncio.create_task(self._server.serve([listener]))
+        return self
+
+    async def stop(self) -> None:
+        if self._server and self._serving:
+            self._server.should_exit = True
+            await self._serving
+            self._server = self._serving = None
+        self._store.close()
+        if self._temporary:
+            self._temporary.cleanup()
+
+    async def __aenter__(self) -> Self:
+        return await self.start()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    @property
+    def origin(self) -> str:
+        return f"https://{_HOST}:{self._port}"
+
+    @property
+    def base_url(self) -> str:
+        return f"{self.origin}/v1.0"
+
+    @property
+    def authority(self) -> str:
+        return f"{self.origin}/{self.tenant}"
+
+    @property
+    def ca_file(self) -> Path:
+        return self._certificates.authority
+
+    def add_mailbox(self, address: str, name: str = "") -> None:
+        add_mailbox(self._store, address, name)
+
+    def deliver(
+        self, address: str, raw: bytes, folder: str = "inbox", received: datetime | None = None
+    ) -> str:
+        """A mail arrives; the answer is its immutable id."""
+        moment = None if received is None else int(received.timestamp())
+        return deliver(self._house, self._mailbox(address), raw, folder, moment).immutable_id
+
+    def sent(self, address: str) -> list[SentMail]:
+        return sent_mail(self._store, self._mailbox(address).id)
+
+    def log(self, address: str) -> list[Event]:
+        return events(self._store, self._mailbox(address).id)
+
+    def set_knobs(self, address: str, knobs: Knobs) -> None:
+        self._house.set_knobs(self._mailbox(address), knobs)
+
+    def add_fault(self, address: str, fault: Fault) -> None:
+        self._house.add_fault(self._mailbox(address), fault)
+
+    def expire_delta(self, address: str) -> None:
+        """Every delta token that clients hold for this mailbox answers 410 from now on."""
+        void_delta_tokens(self._store, self._mailbox(address))
+
+    def set_token_lifetime(self, seconds: int) -> None:
+        self._house.tokens.lifetime_seconds = seconds
+
+    def revoke_tokens(self) -> None:
+        self._house.tokens.revoke()
+
+    def reset(self) -> None:
+        self._house.reset()
+
+    def loaded_before(self, key: str) -> bool:
+        """Whether the key was asked about before; from now on it was."""
+        asked = False
+
+        def first() -> str:
+            nonlocal asked
+            asked = True
+            return "yes"
+
+        self._store.kept(f"loaded {key}", first)
+        return not asked
+
+    def _mailbox(self, address: str) -> Mailbox:
+        mailbox = find_mailbox(self._store, address)
+        if mailbox is None:
+            raise LookupError(f"no mailbox {address} in the sandbox")
+        return mailbox
+
+
+def _listener(port: int) -> socket.socket:
+    # The protocol is named because asyncio sets TCP_NODELAY only where it is; otherwise each answer
+    # waits 40 ms for the client's delayed acknowledgement.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((_HOST, port))
+        # From here on clients wait in the queue until the server has come up.
+        listener.listen(1024)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to the process it is in, and stops at once."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # A polite end of TLS waits for clients that keep their connections open for later.
+        for connection in list(self.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
+        await super().shutdown(sockets)

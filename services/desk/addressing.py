@@ -1,0 +1,88 @@
+"""Addresses that a person types or ticks, and whom a reply goes to. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from email.utils import getaddresses, parseaddr
+
+from shared.contracts.documents import Document
+from shared.contracts.mail import Address
+
+ADDRESS = re.compile(r"[^@\s<>()\[\],;:\"]{1,64}@(?:[^@\s<>()\[\],;:\".]+\.)+[^@\s<>()\[\],;:\".]{2,63}")
+AT_MOST = 50
+"""Recipients of one mail: more is a mailing."""
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """Words that name nobody we can write to, in a sentence."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Recipients:
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...] = ()
+
+
+def typed(text: str) -> list[Address] | Unusable:
+    """Read addresses as people type them: with or without names, cut by commas, semicolons or lines."""
+    found = []
+    for name, address in getaddresses([text.replace(";", ",").replace("\n", ",")], strict=False):
+        if not address.strip():
+            if name.strip():
+                return Unusable(f"“{name}” is not an address: write name@example.com.")
+            continue
+        if not ADDRESS.fullmatch(address):
+            return Unusable(f"“{address}” is not an address: write name@example.com.")
+        found.append(Address(address=address.lower(), name=name.strip()))
+    return found
+
+
+def ticked(values: Iterable[str]) -> list[Address]:
+    """Read the chips of a form; each is one address, with its name."""
+    pairs = (parseaddr(value) for value in values)
+    return [Address(address=a.lower(), name=n.strip()) for n, a in pairs if ADDRESS.fullmatch(a)]
+
+
+def recipients(
+    to: Sequence[Address], cc: Sequence[Address], own: frozenset[str]
+) -> Recipients | Unusable:
+    """Whom a mail goes to: each once, never ourselves."""
+    mine = [address.address for address in (*to, *cc) if address.address in own]
+    if mine:
+        return Unusable(f"{mine[0]} is one of our mailboxes: the mail would come back as a new one.")
+    wanted = _each_once(to)
+    copied = _each_once(cc, without=frozenset(address.address for address in wanted))
+    if not wanted:
+        return Unusable("Nobody to send it to: tick or add an address under To.")
+    if len(wanted) + len(copied) > AT_MOST:
+        return Unusable(f"{len(wanted) + len(copied)} recipients; at most {AT_MOST} fit one mail.")
+    return Recipients(tuple(wanted), tuple(copied))
+
+
+def answered_to(document: Document | None, contact: Address | None, own: frozenset[str]) -> Recipients:
+    """Whom a reply goes to before anybody changes it: who wrote, and who was in copy; never ourselves."""
+    if document is None:
+        return Recipients((contact,) if contact else ())
+    sender = document.original_sender or document.sender
+    wanted = [sender] if document.original_sender else list(document.reply_to) or [sender]
+    to = [address for address in _each_once(wanted) if _is_other(address, own)]
+    copied = _each_once((*document.to, *document.cc), without=frozenset(a.address for a in to))
+    cc = [address for address in copied if _is_other(address, own)]
+    return Recipients(tuple(to) or ((contact,) if contact else ()), tuple(cc))
+
+
+def _is_other(address: Address, own: frozenset[str]) -> bool:
+    return bool(ADDRESS.fullmatch(address.address)) and address.address not in own
+
+
+def _each_once(addresses: Iterable[Address], without: frozenset[str] = frozenset()) -> list[Address]:
+    seen = set(without)
+    once = []
+    for address in addresses:
+        if address.address and address.address not in seen:
+            seen.add(address.address)
+            once.append(address)
+    return once

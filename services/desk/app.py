@@ -1,0 +1,47 @@
+"""The desk as an ASGI application: wiring, top to bottom."""
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
+
+from services.desk import api, health
+from services.desk.desk import Desk
+from services.desk.errors import handle_errors
+from services.desk.headers import Headers
+from services.desk.pages import (
+    mailboxes,
+    mails,
+    operations,
+    outgoing,
+    posts,
+    quarantine,
+    settings,
+    signin,
+    ticket,
+    tickets,
+)
+from services.desk.rendering import STATIC
+
+__all__ = ["Desk", "make_app"]
+
+ROOMS = (signin, tickets, ticket, posts, mails, outgoing, quarantine, settings, mailboxes, operations, health)
+
+
+def make_app(desk: Desk) -> FastAPI:
+    # no docs page of FastAPI's: it loads scripts from elsewhere; the description itself is ours
+    app = FastAPI(
+        title="Postroom",
+        version="1",
+        description=api.ABOUT,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.desk = desk
+    for room in ROOMS:
+        app.include_router(room.router)
+    app.include_router(api.router)
+    app.mount("/static", GZipMiddleware(StaticFiles(directory=STATIC), minimum_size=500), name="static")
+    handle_errors(app)
+    app.add_middleware(Headers)
+    return app

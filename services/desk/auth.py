@@ -1,0 +1,190 @@
+"""Who is asking: sessions of pages, tokens of the API, and the form token without which no form counts."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import delete, insert, select
+from starlette.datastructures import FormData
+
+from services.desk.desk import Desk, TheDesk
+from services.desk.errors import FormTokenWrong, NotAllowed, NotSignedIn
+from services.desk.passwords import matches
+from services.desk.queries.people import User, user_named
+from services.desk.queries.reading import Reading
+from shared.blobs.store import TENANT
+from shared.storage.config import tenants, tokens, users
+from shared.storage.desk import sessions
+
+COOKIE = "postroom_session"
+SIGN_IN_COOKIE = "postroom_sign_in"
+SESSION_FOR = timedelta(days=7)
+FORM_FIELDS = 2_000
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    user: User
+    csrf: str
+
+    @property
+    def tenant(self) -> str:
+        return self.user.tenant
+
+
+async def user_with_password(desk: Desk, tenant: str, address: str, password: str) -> User | None:
+    """Find the user who has this password; says nothing of which half was wrong."""
+    if not TENANT.fullmatch(tenant):
+        return None
+    async with desk.reading(tenant) as reading:
+        found = await reading.db.execute(
+            select(users.c.id, users.c.password_hash)
+            .select_from(users.join(tenants, tenants.c.id == users.c.tenant))
+            .where(
+                reading.own(users),
+                users.c.address == address.strip().lower(),
+                users.c.archived_at.is_(None),
+                ~tenants.c.suspended,
+            )
+        )
+        row = found.first()
+        user = await user_named(reading, row.id) if row else None
+    right = await matches(password, row.password_hash if row else None)
+    return user if right else None
+
+
+async def begin_session(desk: Desk, user: User) -> str:
+    """Sign a user in; return the cookie's value. It names the tenant, under which its row is found."""
+    value = f"{user.tenant}.{secrets.token_urlsafe(32)}"
+    now = desk.clock()
+    async with desk.writing(user.tenant) as db:
+        old = (sessions.c.tenant == user.tenant) & (sessions.c.expires_at < now)
+        await db.execute(delete(sessions).where(old))
+        await db.execute(
+            insert(sessions).values(
+                digest=digest_of(value),
+                tenant=user.tenant,
+                user=user.id,
+                csrf=secrets.token_urlsafe(24),
+                created_at=now,
+                expires_at=now + SESSION_FOR,
+            )
+        )
+    return value
+
+
+async def end_session(desk: Desk, value: str) -> None:
+    tenant = _tenant_in(value)
+    if tenant is not None:
+        async with desk.writing(tenant) as db:
+            mine = (sessions.c.tenant == tenant) & (sessions.c.digest == digest_of(value))
+            await db.execute(delete(sessions).where(mine))
+
+
+async def signed_in(request: Request, desk: TheDesk) -> SignedIn:
+    """Who sent this request, by the cookie.
+
+    Raises:
+        NotSignedIn: there is no session, or it has ended.
+    """
+    value = request.cookies.get(COOKIE, "")
+    tenant = _tenant_in(value)
+    if tenant is None:
+        raise NotSignedIn
+    async with desk.reading(tenant) as reading:
+        found = await _session(reading, value, desk.clock())
+    if found is None:
+        raise NotSignedIn
+    return found
+
+
+async def admin(signed: Annotated[SignedIn, Depends(signed_in)]) -> SignedIn:
+    if not signed.user.is_admin:
+        raise NotAllowed("This page is for administrators. Ask one of them for what you need.")
+    return signed
+
+
+async def checked_form(request: Request, signed: Annotated[SignedIn, Depends(signed_in)]) -> FormData:
+    """The form of a signed-in person. Nobody reads a form otherwise, so none goes unchecked.
+
+    Raises:
+        FormTokenWrong: the form was not made by this session.
+    """
+    form = await request.form(max_files=0, max_fields=FORM_FIELDS)
+    if not same(str(form.get("csrf", "")), signed.csrf):
+        raise FormTokenWrong
+    return form
+
+
+async def token_user(
+    desk: TheDesk,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))],
+) -> User:
+    """Who a program acts for, by `Authorization: Bearer`."""
+    value = credentials.credentials if credentials else ""
+    tenant = _tenant_in(value)
+    if tenant is None:
+        raise NotSignedIn
+    async with desk.reading(tenant) as reading:
+        found = await reading.db.execute(
+            select(tokens.c.user).where(
+                reading.own(tokens), tokens.c.digest == digest_of(value), tokens.c.revoked_at.is_(None)
+            )
+        )
+        row = found.first()
+        user = await user_named(reading, row.user) if row and await _is_open(reading) else None
+    if user is None:
+        raise NotSignedIn
+    return user
+
+
+async def admin_token(user: Annotated[User, Depends(token_user)]) -> User:
+    if not user.is_admin:
+        raise NotAllowed("This needs the token of an administrator.")
+    return user
+
+
+def new_token(tenant: str) -> str:
+    """Make the value of an API token; only its digest is kept."""
+    return f"{tenant}.{secrets.token_urlsafe(32)}"
+
+
+def digest_of(value: str) -> str:
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+def same(given: str, kept: str) -> bool:
+    return bool(kept) and hmac.compare_digest(given.encode(), kept.encode())
+
+
+async def _session(reading: Reading, value: str, now: datetime) -> SignedIn | None:
+    found = await reading.db.execute(
+        select(sessions.c.user, sessions.c.csrf).where(
+            reading.own(sessions), sessions.c.digest == digest_of(value), sessions.c.expires_at > now
+        )
+    )
+    row = found.first()
+    user = await user_named(reading, row.user) if row and await _is_open(reading) else None
+    return SignedIn(user, row.csrf) if row and user else None
+
+
+async def _is_open(reading: Reading) -> bool:
+    found = await reading.db.execute(select(tenants.c.suspended).where(tenants.c.id == reading.tenant))
+    return found.scalar_one_or_none() is False
+
+
+def _tenant_in(value: str) -> str | None:
+    tenant, _, secret = value.rpartition(".")
+    return tenant if secret and TENANT.fullmatch(tenant) else None
+
+
+Signed = Annotated[SignedIn, Depends(signed_in)]
+Admin = Annotated[SignedIn, Depends(admin)]
+Form = Annotated[FormData, Depends(checked_form)]
+TokenUser = Annotated[User, Depends(token_user)]
+AdminToken = Annotated[User, Depends(admin_token)]

@@ -1,0 +1,1 @@
+"""What people set. The desk is its only writer; rows are archived, never deleted."""

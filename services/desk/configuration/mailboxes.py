@@ -1,0 +1,105 @@
+"""Add and change mailboxes: what people set, never what ingest tracks."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID, uuid4
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.storage.config import mailboxes
+
+
+def _address(value: object) -> object:
+    text = str(value).strip().lower()
+    if text.count("@") != 1 or text.startswith("@") or "." not in text.rpartition("@")[2]:
+        raise ValueError("is not an address; write help@example.com")
+    return text
+
+
+def _empty_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+class MailboxSettings(BaseModel):
+    """What a person sets of a mailbox; its secret goes a way of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    address: Annotated[str, BeforeValidator(_address)]
+    name: str = ""
+    """The display name beside the address in mail that goes out."""
+    provider: Annotated[str, Field(min_length=1)]
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
+    """The provider's own; checked by its model."""
+    folder: Annotated[str, Field(min_length=1)] = "inbox"
+    department: Annotated[UUID | None, BeforeValidator(_empty_is_none)] = None
+    enabled: bool = True
+    after_storing: Literal["leave", "mark_read", "move"] = "leave"
+    move_to: Annotated[str | None, BeforeValidator(_empty_is_none)] = None
+    backfill: Literal["ignore", "since", "all"] = "ignore"
+    backfill_since: Annotated[AwareDatetime | None, BeforeValidator(_empty_is_none)] = None
+
+    @model_validator(mode="after")
+    def _choices_are_whole(self) -> Self:
+        if self.after_storing == "move" and not self.move_to:
+            raise ValueError("move_to: name the folder to move to")
+        if self.backfill == "since" and self.backfill_since is None:
+            raise ValueError("backfill_since: name the date to begin at")
+        return self
+
+
+class AddressTaken(ValueError):
+    """The tenant has a mailbox with this address."""
+
+
+async def add_mailbox(
+    db: AsyncConnection, tenant: str, wanted: MailboxSettings, secret: bytes | None, *, at: datetime
+) -> UUID:
+    """Add a mailbox. Raises AddressTaken."""
+    mailbox = uuid4()
+    values = wanted.model_dump() | {"id": mailbox, "tenant": tenant, "secret": secret, "created_at": at}
+    try:
+        async with db.begin_nested():
+            await db.execute(insert(mailboxes).values(values))
+    except IntegrityError as error:
+        raise AddressTaken(_taken(wanted.address)) from error
+    return mailbox
+
+
+async def change_mailbox(
+    db: AsyncConnection, tenant: str, mailbox: UUID, wanted: MailboxSettings, secret: bytes | None
+) -> bool:
+    """Change a mailbox; without a new secret the old one stays. Raises AddressTaken."""
+    values = wanted.model_dump() | ({"secret": secret} if secret is not None else {})
+    mine = (mailboxes.c.tenant == tenant, mailboxes.c.id == mailbox)
+    try:
+        async with db.begin_nested():
+            done = await db.execute(update(mailboxes).where(*mine).values(values).returning(mailboxes.c.id))
+    except IntegrityError as error:
+        raise AddressTaken(_taken(wanted.address)) from error
+    return done.first() is not None
+
+
+async def archive_mailbox(db: AsyncConnection, tenant: str, mailbox: UUID, *, at: datetime) -> bool:
+    """Archive a mailbox: it is scanned no more, and its tickets keep its name."""
+    done = await db.execute(
+        update(mailboxes)
+        .where(mailboxes.c.tenant == tenant, mailboxes.c.id == mailbox, mailboxes.c.archived_at.is_(None))
+        .values(archived_at=at, enabled=False)
+        .returning(mailboxes.c.id)
+    )
+    return done.first() is not None
+
+
+async def has_secret(db: AsyncConnection, tenant: str, mailbox: UUID) -> bool:
+    found = await db.execute(
+        select(mailboxes.c.secret.is_not(None)).where(mailboxes.c.tenant == tenant, mailboxes.c.id == mailbox)
+    )
+    return bool(found.scalar_one_or_none())
+
+
+def _taken(address: str) -> str:
+    return f"{address} is a mailbox of this tenant already, perhaps an archived one"

@@ -1,0 +1,66 @@
+"""What every part of the desk works with: built once by the process that runs it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.desk.answers import Answers
+from services.desk.attempts import SignInAttempts
+from services.desk.queries.reading import Reading
+from shared.blobs.store import BlobStore
+from shared.messaging.parked import ParkedMessage
+from shared.messaging.unit import Units
+from shared.storage.engine import in_tenant
+from shared.storage.secrets import Sealer
+
+
+class Replays(Protocol):
+    """The part of a transport that puts a parked message back into its one queue."""
+
+    async def replay(self, message: ParkedMessage) -> None: ...
+
+    async def unready(self) -> str | None: ...
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Desk:
+    engine: AsyncEngine
+    units: Units
+    blobs: BlobStore
+    sealer: Sealer | None = None
+    """Seals the secrets of mailboxes; without it the page says that it cannot keep one."""
+    transport: Replays | None = None
+    """For replay of parked messages; without it they are only shown."""
+    answers: Answers = field(default_factory=Answers)
+    attempts: SignInAttempts = field(default_factory=SignInAttempts)
+    clock: Callable[[], datetime] = now
+
+    @asynccontextmanager
+    async def reading(self, tenant: str) -> AsyncIterator[Reading]:
+        """One transaction that reads the rows of a tenant."""
+        async with in_tenant(self.engine, tenant) as db:
+            yield Reading(db, tenant)
+
+    @asynccontextmanager
+    async def writing(self, tenant: str) -> AsyncIterator[AsyncConnection]:
+        """One transaction that writes what the desk owns; what others own is changed by commands."""
+        async with in_tenant(self.engine, tenant) as db:
+            yield db
+
+
+def desk_of(request: Request) -> Desk:
+    desk = request.app.state.desk
+    assert isinstance(desk, Desk)
+    return desk
+
+
+TheDesk = Annotated[Desk, Depends(desk_of)]

@@ -1,0 +1,154 @@
+"""What goes wrong in words: a page for people, RFC 9457 for programs."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from services.desk.rendering import bare_page
+
+
+class DeskError(Exception):
+    """Something the person, or the program, must know: a title, what is so, and what helps."""
+
+    status = 400
+    title = "This did not work"
+
+    def __init__(self, detail: str = "", *, remedy: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.remedy = remedy
+
+
+class NotSignedIn(DeskError):
+    status = 401
+    title = "Nobody is signed in"
+
+
+class FormTokenWrong(DeskError):
+    status = 403
+    title = "This form is too old"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The form does not belong to this session, so nothing was changed.",
+            remedy="Go back, reload the page and send it again.",
+        )
+
+
+class NotAllowed(DeskError):
+    status = 403
+    title = "This is not yours to do"
+
+
+class NotHere(DeskError):
+    status = 404
+    title = "There is nothing here"
+
+
+class Conflict(DeskError):
+    status = 409
+    title = "This was not done"
+
+
+class Invalid(DeskError):
+    status = 422
+    title = "Something in it is not valid"
+
+
+class TooLarge(DeskError):
+    status = 413
+    title = "This is too large"
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details: what is wrong with which thing, and what helps."""
+
+    type: str = "about:blank"
+    title: str = Field(examples=["This was not done"])
+    status: int = Field(examples=[409])
+    detail: str = Field(
+        examples=["Eva set status Open → Closed 10 s ago. Read the ticket again and repeat the change."]
+    )
+    remedy: str = ""
+    errors: list[dict[str, str]] = Field(default_factory=list, description="What is wrong, by field.")
+
+
+@dataclass(frozen=True)
+class Told:
+    """An error, ready to be told in either form."""
+
+    status: int
+    title: str
+    detail: str
+    remedy: str = ""
+    errors: tuple[tuple[str, str], ...] = ()
+
+
+def handle_errors(app: FastAPI) -> None:
+    @app.exception_handler(DeskError)
+    async def desk_error(request: Request, error: DeskError) -> Response:
+        if isinstance(error, NotSignedIn):
+            return _sign_in_first(request)
+        return _tell(request, Told(error.status, error.title, error.detail, error.remedy))
+
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        return _tell(request, _of_status(error.status_code))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        problems = tuple((".".join(str(part) for part in e["loc"][1:]), str(e["msg"])) for e in error.errors())
+        if any(e["loc"][:1] == ("path",) for e in error.errors()):
+            return _tell(request, _of_status(404))
+        detail = "; ".join(f"{where}: {what}" for where, what in problems)
+        return _tell(request, Told(422, Invalid.title, detail, "Correct it and send it again.", problems))
+
+    @app.exception_handler(Exception)
+    async def fault(request: Request, _error: Exception) -> Response:
+        detail = "The desk has a fault at this place; what you did may not have been done."
+        return _tell(request, Told(500, "A fault of Postroom", detail, "Reload to see how it stands."))
+
+
+def _of_status(status: int) -> Told:
+    match status:
+        case 404:
+            return Told(404, NotHere.title, "The address is wrong, or what was here is not yours to see.")
+        case 405:
+            return Told(405, "This cannot be asked for in this way", "The address is right, the method is not.")
+        case _:
+            phrase = HTTPStatus(status).phrase
+            return Told(status, phrase, f"The request was answered with {status}.")
+
+
+def _sign_in_first(request: Request) -> Response:
+    if _is_program(request):
+        told = Told(401, NotSignedIn.title, "The token is missing, wrong or revoked.", "Send Authorization: Bearer.")
+        response = _tell(request, told)
+        response.headers["WWW-Authenticate"] = "Bearer"
+        return response
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    back = f"?next={quote(path, safe='')}" if request.method == "GET" and path != "/" else ""
+    return RedirectResponse(f"/sign-in{back}", status_code=303)
+
+
+def _tell(request: Request, told: Told) -> Response:
+    if _is_program(request):
+        problem = Problem(
+            title=told.title,
+            status=told.status,
+            detail=told.detail,
+            remedy=told.remedy,
+            errors=[{"field": where, "message": what} for where, what in told.errors],
+        )
+        return JSONResponse(problem.model_dump(), told.status, media_type="application/problem+json")
+    return bare_page(request, "error.html", told.status, told=told)
+
+
+def _is_program(request: Request) -> bool:
+    return request.url.path.startswith("/api/")

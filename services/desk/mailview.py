@@ -1,0 +1,151 @@
+"""What a post shows of its mail: our own elements, or a frame; files by the rules."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote
+from uuid import UUID
+
+from markupsafe import Markup
+from pydantic import ValidationError
+
+from services.desk.prose import paragraphs, simple_html
+from services.desk.queries.timeline import Post
+from shared.blobs.store import BlobStore
+from shared.contracts.documents import Document
+from shared.contracts.errors import Permanent
+from shared.contracts.mail import FileDecision, MailFile
+from shared.contracts.sending import Draft
+
+AT_ONCE = 16
+"""Blobs read at the same time for one page."""
+CID = re.compile(r"""(?P<before>\bsrc\s*=\s*["']?)cid:(?P<id>[^"'\s>]+)""", re.IGNORECASE)
+FRAME_POLICY = (
+    "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none';"
+    " frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+)
+FILE_POLICY = "default-src 'none'; sandbox"
+FRAME_STYLE = (
+    "html{background:#fff;color:#1c2024;font:15px/24px system-ui,'Segoe UI',Roboto,sans-serif}"
+    "body{margin:0;padding:12px;overflow-wrap:break-word}img{max-width:100%;height:auto}"
+    "img[data-src]{display:inline-block;min-width:24px;min-height:24px;background:#f0f0f3;border:1px solid #e0e1e6}"
+    "blockquote{margin:8px 0;padding-left:12px;border-left:2px solid #e0e1e6}table{max-width:100%}"
+)
+
+
+@dataclass(frozen=True)
+class ShownMail:
+    """The words of a post, ready for the page."""
+
+    words: Markup = Markup("")
+    framed: bool = False
+    """Too rich for our own elements: shown in a frame by its own address."""
+    quoted: Markup = Markup("")
+    quoted_lines: int = 0
+    signature: Markup = Markup("")
+    comment: Markup = Markup("")
+    """What a forwarder wrote above the mail."""
+    remote_images: int = 0
+    files: tuple[MailFile, ...] = ()
+    document: Document | None = None
+    missing: str = ""
+    """Why there are no words."""
+    notes: tuple[str, ...] = field(default=())
+
+
+async def shown_mails(blobs: BlobStore, tenant: str, posts: Sequence[Post]) -> dict[UUID, ShownMail]:
+    """Read the blobs of many posts, some at a time."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(post: Post) -> ShownMail:
+        async with gate:
+            return await shown_mail(blobs, tenant, post)
+
+    return dict(zip((post.id for post in posts), await asyncio.gather(*map(one, posts)), strict=True))
+
+
+async def shown_mail(blobs: BlobStore, tenant: str, post: Post) -> ShownMail:
+    if post.body is None:
+        return ShownMail()
+    try:
+        if post.kind == "mail_in":
+            return of_document(await document_of(blobs, tenant, post.body))
+        return await of_draft(blobs, tenant, post)
+    except Permanent as error:
+        return ShownMail(missing=f"The words of this post cannot be shown: {error.reason}.")
+
+
+async def document_of(blobs: BlobStore, tenant: str, blob: str) -> Document:
+    """Read a parsed mail. Raises Permanent when it is missing, damaged or none."""
+    try:
+        return Document.model_validate_json(await blobs.get(tenant, blob))
+    except ValidationError as error:
+        raise Permanent("it is not a document of the parser", code="document_invalid") from error
+
+
+async def draft_of(blobs: BlobStore, tenant: str, blob: str) -> Draft:
+    try:
+        return Draft.model_validate_json(await blobs.get(tenant, blob))
+    except ValidationError as error:
+        raise Permanent("it is not a draft", code="draft_invalid") from error
+
+
+async def of_draft(blobs: BlobStore, tenant: str, post: Post) -> ShownMail:
+    assert post.body is not None
+    draft = await draft_of(blobs, tenant, post.body)
+    files = tuple(MailFile.model_validate(file) for file in post.outgoing.files) if post.outgoing else ()
+    rebuilt = simple_html(draft.html) if draft.html else None
+    return ShownMail(words=rebuilt or paragraphs(draft.text), files=files)
+
+
+def of_document(document: Document) -> ShownMail:
+    body = document.body
+    rebuilt = simple_html(body.reply_html) if body.reply_html else None
+    framed = bool(body.reply_html) and rebuilt is None
+    return ShownMail(
+        words=Markup("") if framed else rebuilt or paragraphs(body.reply_text),
+        framed=framed,
+        quoted=paragraphs(body.quoted_text) if body.quoted_text.strip() else Markup(""),
+        quoted_lines=len(body.quoted_text.strip().splitlines()),
+        signature=paragraphs(body.signature_text) if body.signature_text.strip() else Markup(""),
+        comment=paragraphs(document.comment_text) if document.comment_text.strip() else Markup(""),
+        remote_images=body.remote_images,
+        files=tuple(file for file in document.files if not _drawn_inside(file, body.reply_html)),
+        document=document,
+        notes=tuple(note.code for note in document.notes),
+    )
+
+
+def frame_html(post: UUID, html: str) -> str:
+    """The whole page of a frame: the sanitised words, with inline images by our own addresses."""
+
+    def ours(match: re.Match[str]) -> str:
+        return f"{match['before']}/posts/{post}/inline/{quote(match['id'], safe='')}"
+
+    return (
+        '<!doctype html><html><head><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
+        f'<base target="_blank"><style>{FRAME_STYLE}</style></head><body>{CID.sub(ours, html)}</body></html>'
+    )
+
+
+def file_of(files: Sequence[MailFile], sha256: str) -> MailFile | None:
+    return next((file for file in files if file.sha256 == sha256), None)
+
+
+def inline_image(files: Sequence[MailFile], content_id: str) -> MailFile | None:
+    """Find the image that a mail draws by `cid:`; nothing else is served inline."""
+    return next(
+        (
+            file
+            for file in files
+            if file.content_id == content_id
+            and file.media_type.startswith("image/")
+            and file.decision is not FileDecision.IGNORED
+        ),
+        None,
+    )
+
+
+def _drawn_inside(file: MailFile, html: str | None) -> bool:
+    return bool(file.inline and file.content_id and html and f"cid:{file.content_id}" in html)

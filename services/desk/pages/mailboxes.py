@@ -1,0 +1,208 @@
+"""Mailboxes: how each stands, and adding or changing one."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from pydantic import JsonValue, ValidationError
+from starlette.datastructures import FormData
+
+from services.desk.auth import Admin, Form, SignedIn
+from services.desk.configuration.mailboxes import (
+    AddressTaken,
+    MailboxSettings,
+    add_mailbox,
+    archive_mailbox,
+    change_mailbox,
+)
+from services.desk.desk import Desk, TheDesk
+from services.desk.errors import NotHere
+from services.desk.pages.showing import back, id_of, show, text_of
+from services.desk.providerforms import checked_settings, fields_of, problems_of, providers
+from services.desk.queries.mailboxes import MailboxRow, mailbox_rows, scan_period
+from services.desk.queries.people import department_choices
+from services.desk.queries.reading import Reading
+from services.desk.rendering import sentence
+from shared.contracts.errors import Permanent
+
+router = APIRouter(prefix="/mailboxes", include_in_schema=False)
+
+PLAIN = ("address", "name", "folder", "after_storing", "move_to", "backfill")
+
+
+@router.get("")
+async def mailboxes_page(desk: TheDesk, signed: Admin, said: str = "") -> Response:
+    async with desk.reading(signed.tenant) as reading:
+        period = await scan_period(reading)
+        rows = await mailbox_rows(reading)
+        lights = {row.id: row.light(desk.clock(), period) for row in rows}
+        return await show(
+            desk,
+            reading,
+            signed,
+            "mailboxes.html",
+            said=said,
+            rows=rows,
+            lights=lights,
+            place="mailboxes",
+        )
+
+
+@router.get("/new")
+async def new_mailbox_page(desk: TheDesk, signed: Admin, provider: str = "") -> Response:
+    installed = providers()
+    return await _form_page(desk, signed, None, {"provider": provider or (installed or [""])[0], "enabled": "on"})
+
+
+@router.post("/new")
+async def add(desk: TheDesk, signed: Admin, form: Form) -> Response:
+    return await _save(desk, signed, None, form)
+
+
+@router.get("/{mailbox}")
+async def mailbox_page(desk: TheDesk, signed: Admin, mailbox: UUID, said: str = "") -> Response:
+    async with desk.reading(signed.tenant) as reading:
+        row = await _row(reading, mailbox)
+    return await _form_page(desk, signed, row, _filled(row), said=said)
+
+
+@router.post("/{mailbox}")
+async def change(desk: TheDesk, signed: Admin, mailbox: UUID, form: Form) -> Response:
+    async with desk.reading(signed.tenant) as reading:
+        row = await _row(reading, mailbox)
+    return await _save(desk, signed, row, form)
+
+
+@router.post("/{mailbox}/archive")
+async def archive(desk: TheDesk, signed: Admin, mailbox: UUID, form: Form) -> Response:
+    del form  # checked by its type; nothing else stands in it
+    async with desk.writing(signed.tenant) as db:
+        if not await archive_mailbox(db, signed.tenant, mailbox, at=desk.clock()):
+            raise NotHere("There is no such mailbox.")
+    return back("/mailboxes", "archived")
+
+
+async def _save(desk: Desk, signed: SignedIn, row: MailboxRow | None, form: FormData) -> Response:
+    filled = {name: value for name, value in form.items() if isinstance(value, str) and name != "secret"}
+    secret = text_of(form, "secret")
+    try:
+        wanted = _settings(form, filled)
+        sealed = _sealed(desk, secret)
+        async with desk.writing(signed.tenant) as db:
+            if row is None:
+                await add_mailbox(db, signed.tenant, wanted, sealed, at=desk.clock())
+            else:
+                await change_mailbox(db, signed.tenant, row.id, wanted, sealed)
+    except ValidationError as error:
+        return await _form_page(desk, signed, row, filled, _problems(error))
+    except AddressTaken as error:
+        return await _form_page(desk, signed, row, filled, {"address": sentence(str(error))})
+    except Permanent as error:
+        return await _form_page(desk, signed, row, filled, {"": sentence(error.reason)})
+    return back("/mailboxes", "added" if row is None else "saved")
+
+
+def _settings(form: FormData, filled: dict[str, str]) -> MailboxSettings:
+    """Read the form. Raises ValidationError, or Permanent when the provider is not installed."""
+    provider = text_of(form, "provider")
+    own = {name.removeprefix("own."): value for name, value in filled.items() if name.startswith("own.")}
+    since = text_of(form, "backfill_since")
+    begins: dict[str, Any] = {"backfill_since": _midnight(since)} if since else {}  # Any: into the model
+    return MailboxSettings(
+        **{name: text_of(form, name) for name in PLAIN if text_of(form, name)},
+        **begins,
+        provider=provider,
+        settings=checked_settings(provider, own),
+        department=id_of(form, "department"),
+        enabled="enabled" in form,
+    )
+
+
+def _midnight(text: str) -> datetime | str:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        return text
+
+
+def _sealed(desk: Desk, secret: str) -> bytes | None:
+    if not secret:
+        return None
+    if desk.sealer is None:
+        raise Permanent("this process has no key to seal a secret with: run `postroom keys make`", code="key_missing")
+    return desk.sealer.seal(secret)
+
+
+def _problems(error: ValidationError) -> dict[str, str]:
+    """By field; the model names the field first where two belong together."""
+    found = {}
+    for name, text in problems_of(error).items():
+        field, cut, rest = text.partition(": ")
+        found[field.lower() if not name and cut else name] = sentence(rest if not name and cut else text)
+    return found
+
+
+def _filled(row: MailboxRow) -> dict[str, str]:
+    own: dict[str, JsonValue] = row.settings
+    plain = {name: str(getattr(row, name) or "") for name in PLAIN}
+    since = f"{row.backfill_since:%Y-%m-%d}" if row.backfill_since else ""
+    return (
+        {f"own.{name}": _text(value) for name, value in own.items()}
+        | plain
+        | {
+            "provider": row.provider,
+            "department": str(row.department or ""),
+            "enabled": "on" if row.enabled else "",
+            "backfill_since": since,
+        }
+    )
+
+
+def _text(value: JsonValue) -> str:
+    match value:
+        case None | False:
+            return ""
+        case True:
+            return "on"
+        case _:
+            return str(value)
+
+
+async def _row(reading: Reading, mailbox: UUID) -> MailboxRow:
+    for row in await mailbox_rows(reading):
+        if row.id == mailbox:
+            return row
+    raise NotHere("There is no such mailbox.")
+
+
+async def _form_page(
+    desk: Desk,
+    signed: SignedIn,
+    row: MailboxRow | None,
+    filled: dict[str, str],
+    errors: dict[str, str] | None = None,
+    said: str = "",
+) -> Response:
+    try:
+        fields = fields_of(filled.get("provider", ""))
+    except Permanent as error:
+        fields, errors = [], {"provider": sentence(error.reason)} | (errors or {})
+    async with desk.reading(signed.tenant) as reading:
+        return await show(
+            desk,
+            reading,
+            signed,
+            "mailbox.html",
+            status=422 if errors else 200,
+            said=said,
+            row=row,
+            filled=filled,
+            errors=errors or {},
+            fields=fields,
+            providers=providers(),
+            departments=await department_choices(reading),
+            can_seal=desk.sealer is not None,
+            place="mailboxes",
+        )

@@ -1,0 +1,96 @@
+"""Show a page inside the frame: navigation with counts, who is signed in, what was just done."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.datastructures import FormData
+
+from services.desk.auth import SignedIn
+from services.desk.commands import Answer, Done, Refused, StillWorking
+from services.desk.desk import Desk
+from services.desk.queries.counts import counts
+from services.desk.queries.reading import Reading
+from services.desk.rendering import render, sentence
+
+SAID = {
+    "changed": "Changed.",
+    "sent": "Reply handed over. It shows below when it has left.",
+    "closed": "Reply handed over, and the ticket is closed.",
+    "not-closed": "Reply handed over. The ticket was not closed.",
+    "planned": "Planned. It goes out at its time unless somebody cancels it.",
+    "noted": "Note added.",
+    "decided": "Decided.",
+    "opened": "Ticket opened. The customer gets nothing until you reply.",
+    "released": "Released. It goes out next.",
+    "cancelled": "Cancelled. It does not go out.",
+    "saved": "Saved. It counts from the next mail on.",
+    "same": "Nothing differs from what was saved before.",
+    "added": "Mailbox added. It is read within a minute.",
+    "archived": "Mailbox archived. Its tickets stay.",
+    "replayed": "Put back into its queue.",
+    "dropped": "Dropped.",
+    "working": "Still working: it is kept and will be done. Reload in a moment to see it.",
+}
+
+
+async def show(
+    desk: Desk,
+    reading: Reading,
+    signed: SignedIn,
+    template: str,
+    *,
+    status: int = 200,
+    said: str | None = None,
+    **context: Any,  # Any: differs by template; StrictUndefined finds what is missing
+) -> HTMLResponse:
+    frame = {
+        "user": signed.user,
+        "csrf": signed.csrf,
+        "counts": await counts(reading, signed.user.id),
+        "now": desk.clock(),
+        "said": SAID.get(said or "", ""),
+        "new_key": uuid4,
+        "view": "",
+        "place": "",
+        "q": "",
+    }
+    return HTMLResponse(render(template, **(frame | context)), status)
+
+
+def back(path: str, said: str, fragment: str = "") -> RedirectResponse:
+    """After a form: go where its effect is seen, and say what was done."""
+    mark = "&" if "?" in path else "?"
+    return RedirectResponse(f"{path}{mark}said={said}{fragment}", status_code=303)
+
+
+def outcome(answer: Answer, said: str) -> tuple[str, str]:
+    """Return what to say and what went wrong; one of them is empty."""
+    match answer:
+        case Done():
+            return said, ""
+        case StillWorking():
+            return "working", ""
+        case Refused(why):
+            return "", sentence(why)
+
+
+def text_of(form: FormData, name: str) -> str:
+    value = form.get(name, "")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def texts_of(form: FormData, name: str) -> list[str]:
+    return [value for value in form.getlist(name) if isinstance(value, str)]
+
+
+def id_of(form: FormData, name: str) -> UUID | None:
+    try:
+        return UUID(text_of(form, name))
+    except ValueError:
+        return None
+
+
+def key_of(form: FormData) -> UUID:
+    """The form's own id: sent twice, it is one command."""
+    return id_of(form, "key") or uuid4()

@@ -1,0 +1,202 @@
+"""One ticket: its page, and what people do on it."""
+
+from typing import Annotated
+from uuid import UUID, uuid5
+
+from fastapi import APIRouter, Path
+from fastapi.responses import HTMLResponse, Response
+from pydantic import JsonValue
+from starlette.datastructures import FormData
+
+from services.desk.addressing import Unusable, recipients, ticked, typed
+from services.desk.auth import Form, Signed, SignedIn
+from services.desk.commands import Done, Refused, ask
+from services.desk.desk import Desk, TheDesk
+from services.desk.errors import Invalid, NotHere
+from services.desk.pages.showing import back, id_of, key_of, outcome, show, text_of, texts_of
+from services.desk.pages.ticketview import Trouble, Typed, conflict_of, ticket_context, timeline_context
+from services.desk.queries.people import own_addresses
+from services.desk.queries.reading import Reading
+from services.desk.queries.tickets import LARGEST_NUMBER, FullTicket, full_ticket
+from services.desk.rendering import render, sentence
+from services.desk.replying import NotAMoment, Reply, actor_of, command_to_send, planned_moment
+from shared.contracts.sending import Draft
+from shared.contracts.tickets import AddNote, ChangeTicket, DecideHeldMail
+
+router = APIRouter(prefix="/tickets/{number}", include_in_schema=False)
+
+Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER)]
+
+
+@router.get("")
+async def ticket_page(
+    desk: TheDesk, signed: Signed, number: Number, before: UUID | None = None, said: str = ""
+) -> Response:
+    return await _page(desk, signed, number, before=before, said=said)
+
+
+@router.get("/timeline")
+async def older_posts(desk: TheDesk, signed: Signed, number: Number, before: UUID) -> Response:
+    """The part of the page that older posts are, for the script that puts them above."""
+    async with desk.reading(signed.tenant) as reading:
+        ticket = await ticket_or_404(reading, number)
+        context = await timeline_context(desk, reading, ticket, before)
+        part = render("timeline_part.html", ticket=ticket, now=desk.clock(), csrf=signed.csrf, **context)
+        return HTMLResponse(part)
+
+
+@router.post("/change")
+async def change(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Response:
+    """Change fields, unless somebody was faster: then say who, and offer both."""
+    async with desk.reading(signed.tenant) as reading:
+        ticket = await ticket_or_404(reading, number)
+    changes = _changes(form, ticket)
+    if not changes:
+        return back(f"/tickets/{number}", "same")
+    version = text_of(form, "version")
+    if not version.isdecimal():
+        raise Invalid("The form does not say which version of the ticket it changes.", remedy="Reload the page.")
+    command = ChangeTicket(
+        id=key_of(form),
+        tenant=signed.tenant,
+        ticket=ticket.id,
+        changes=changes,
+        expected_version=int(version),
+        actor=actor_of(signed.user),
+    )
+    answer = await ask(desk, command)
+    if isinstance(answer, Refused):
+        async with desk.reading(signed.tenant) as reading:
+            conflict = await conflict_of(desk, reading, ticket.id, int(version), changes)
+        trouble = Trouble("change", conflict.text if conflict else sentence(answer.why), conflict)
+        return await _page(desk, signed, number, trouble=trouble)
+    said, _ = outcome(answer, "changed")
+    return back(f"/tickets/{number}", said)
+
+
+@router.post("/reply")
+async def reply(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Response:
+    filled = Typed.of(form)
+    async with desk.reading(signed.tenant) as reading:
+        ticket = await ticket_or_404(reading, number)
+        wanted = _reply(form, filled, await own_addresses(reading), desk)
+        if isinstance(wanted, str):
+            return await _page(desk, signed, number, trouble=Trouble("reply", wanted), filled=filled)
+        command = await command_to_send(desk, reading, signed.user, ticket, wanted)
+    said, wrong = outcome(await ask(desk, command), "planned" if wanted.send_at else "sent")
+    if wrong:
+        return await _page(desk, signed, number, trouble=Trouble("reply", wrong), filled=filled)
+    if text_of(form, "send") == "close" and said == "sent":
+        said = await _close(desk, signed, ticket, wanted.key)
+    return back(f"/tickets/{number}", said, "#latest")
+
+
+@router.post("/note")
+async def note(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Response:
+    text = text_of(form, "text")
+    filled = Typed(note=text)
+    if not text:
+        trouble = Trouble("note", "The note is empty: write something first.")
+        return await _page(desk, signed, number, trouble=trouble)
+    async with desk.reading(signed.tenant) as reading:
+        ticket = await ticket_or_404(reading, number)
+    body = await desk.blobs.put(signed.tenant, Draft(text=text).model_dump_json().encode())
+    command = AddNote(
+        id=key_of(form), tenant=signed.tenant, ticket=ticket.id, body=body, actor=actor_of(signed.user)
+    )
+    said, wrong = outcome(await ask(desk, command), "noted")
+    if wrong:
+        return await _page(desk, signed, number, trouble=Trouble("note", wrong), filled=filled)
+    return back(f"/tickets/{number}", said, "#latest")
+
+
+@router.post("/held/{held}")
+async def decide_held(desk: TheDesk, signed: Signed, number: Number, held: UUID, form: Form) -> Response:
+    """Say whether a held mail belongs to this ticket, or opens its own."""
+    command = DecideHeldMail(
+        id=key_of(form),
+        tenant=signed.tenant,
+        held=held,
+        belongs=text_of(form, "decision") == "belongs",
+        actor=actor_of(signed.user),
+    )
+    said, wrong = outcome(await ask(desk, command), "decided")
+    if wrong:
+        return await _page(desk, signed, number, trouble=Trouble("held", wrong))
+    return back(f"/tickets/{number}", said)
+
+
+async def ticket_or_404(reading: Reading, number: int) -> FullTicket:
+    ticket = await full_ticket(reading, number)
+    if ticket is None:
+        raise NotHere(f"There is no ticket #{number}.", remedy="Search for it under All.")
+    return ticket
+
+
+async def _page(
+    desk: Desk,
+    signed: SignedIn,
+    number: int,
+    *,
+    before: UUID | None = None,
+    said: str = "",
+    trouble: Trouble | None = None,
+    filled: Typed | None = None,
+) -> Response:
+    async with desk.reading(signed.tenant) as reading:
+        ticket = await ticket_or_404(reading, number)
+        context = await ticket_context(desk, reading, signed.user, ticket, before, filled)
+        status = 200 if trouble is None else 409 if trouble.conflict else 422
+        return await show(
+            desk, reading, signed, "ticket.html", status=status, said=said, trouble=trouble, **context
+        )
+
+
+async def _close(desk: Desk, signed: SignedIn, ticket: FullTicket, key: UUID) -> str:
+    closing = ChangeTicket(
+        id=uuid5(key, "close"),
+        tenant=signed.tenant,
+        ticket=ticket.id,
+        changes={"status": "closed"},
+        actor=actor_of(signed.user),
+    )
+    return "closed" if isinstance(await ask(desk, closing), Done) else "not-closed"
+
+
+def _changes(form: FormData, ticket: FullTicket) -> dict[str, JsonValue]:
+    """Return the fields that the form names and that differ from the ticket as it is now."""
+    changes: dict[str, JsonValue] = {}
+    for field in ("subject", "status", "priority"):
+        value = text_of(form, field)
+        if value and value != getattr(ticket, field):
+            changes[field] = value
+    for field in ("assignee", "department"):
+        if field in form and id_of(form, field) != getattr(ticket, field):
+            wanted = id_of(form, field)
+            changes[field] = str(wanted) if wanted else None
+    if "tags" in form:
+        tags = sorted({tag.strip() for tag in text_of(form, "tags").split(",") if tag.strip()})
+        if tags != sorted(ticket.tags):
+            changes["tags"] = list(tags)
+    return changes
+
+
+def _reply(form: FormData, filled: Typed, own: frozenset[str], desk: Desk) -> Reply | str:
+    """Read the reply that a form asks for, or say what is missing in it."""
+    added_to, added_cc = typed(filled.to_more), typed(filled.cc_more)
+    if isinstance(added_to, Unusable):
+        return added_to.why
+    if isinstance(added_cc, Unusable):
+        return added_cc.why
+    people = recipients(
+        [*ticked(texts_of(form, "to")), *added_to], [*ticked(texts_of(form, "cc")), *added_cc], own
+    )
+    if isinstance(people, Unusable):
+        return people.why
+    if not filled.reply:
+        return "The reply is empty: write something first."
+    moment = planned_moment(filled.send_at, filled.zone, desk.clock())
+    if isinstance(moment, NotAMoment):
+        return moment.why
+    unless = moment is not None and "unless" in form
+    return Reply(key_of(form), filled.reply, people, moment, unless_customer_writes=unless)

@@ -1,0 +1,161 @@
+"""What the page of a ticket is given."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+from uuid import UUID
+
+from pydantic import JsonValue
+from starlette.datastructures import FormData
+
+from services.desk.addressing import ticked
+from services.desk.desk import Desk
+from services.desk.mailview import ShownMail, document_of, draft_of, of_document, shown_mails
+from services.desk.pages.showing import text_of, texts_of
+from services.desk.prose import paragraphs
+from services.desk.queries.people import (
+    User,
+    agents,
+    department_choices,
+    names_by_id,
+    other_tickets,
+    participants_of,
+)
+from services.desk.queries.reading import Reading
+from services.desk.queries.tickets import FullTicket, version_of
+from services.desk.queries.timeline import Held, Outgoing, changes_since, window
+from services.desk.replying import options_for, speaking, suggested
+from services.desk.weaving import shown_value, weave, who
+from services.desk.words import ago, field_word
+from shared.contracts.errors import Permanent
+from shared.contracts.mail import Address
+
+NEWEST = 100
+"""Posts of the page when the timeline is not loaded as a whole."""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Somebody was faster: what they did, and what was not done, to be kept or set anyway."""
+
+    text: str
+    version: int
+    changes: dict[str, JsonValue]
+    wanted: str
+    kept: str
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why a form was not done, beside the form that it was."""
+
+    form: str
+    text: str
+    conflict: Conflict | None = None
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a person has typed: shown again when it could not be taken."""
+
+    reply: str = ""
+    note: str = ""
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    to_more: str = ""
+    cc_more: str = ""
+    send_at: str = ""
+    zone: str = ""
+    chosen: bool = False
+    """The recipients are the person's, not what we suggest."""
+
+    @classmethod
+    def of(cls, form: FormData) -> Self:
+        return cls(
+            reply=text_of(form, "text"),
+            to=tuple(ticked(texts_of(form, "to"))),
+            cc=tuple(ticked(texts_of(form, "cc"))),
+            to_more=text_of(form, "to_more"),
+            cc_more=text_of(form, "cc_more"),
+            send_at=text_of(form, "send_at"),
+            zone=text_of(form, "zone"),
+            chosen=True,
+        )
+
+
+# Any: the context of a template, checked by StrictUndefined
+async def ticket_context(
+    desk: Desk, reading: Reading, user: User, ticket: FullTicket, before: UUID | None, filled: Typed | None
+) -> dict[str, Any]:
+    options = await options_for(reading)
+    suggestion = await suggested(desk, reading, ticket)
+    if filled is None or not filled.chosen:
+        filled = Typed(note=filled.note if filled else "", to=suggestion.to, cc=suggestion.cc)
+    return {
+        "ticket": ticket,
+        "filled": filled,
+        "speaking": speaking(ticket, user, options),
+        "agents": await agents(reading),
+        "departments": await department_choices(reading),
+        "participants": await participants_of(reading, ticket.id),
+        "others": await other_tickets(reading, ticket),
+        **await timeline_context(desk, reading, ticket, before),
+    }
+
+
+# Any: as above
+async def timeline_context(
+    desk: Desk, reading: Reading, ticket: FullTicket, before: UUID | None
+) -> dict[str, Any]:
+    options = await options_for(reading)
+    size = options.timeline_items_per_page if options.load_full_timeline else NEWEST
+    found = await window(reading, ticket.id, size, before)
+    mails = await shown_mails(desk.blobs, reading.tenant, found.posts)
+    for held in found.held:
+        mails[held.id] = await _held_mail(desk, reading.tenant, held)
+    for mail in found.pending:
+        mails[mail.id] = await _pending_mail(desk, reading.tenant, mail)
+    return {
+        "entries": weave(found, mails, await names_by_id(reading)),
+        "older": found.older,
+        "newer": found.newer,
+        "step": size,
+        "first": found.posts[0].id if found.posts else None,
+        "loads_by_itself": options.load_full_timeline,
+        "trouble": None,
+    }
+
+
+async def conflict_of(
+    desk: Desk, reading: Reading, ticket: UUID, version: int, changes: dict[str, JsonValue]
+) -> Conflict | None:
+    """Say who changed the ticket meanwhile; None when nobody did, and the refusal has another reason."""
+    current = await version_of(reading, ticket)
+    done = await changes_since(reading, ticket, version)
+    if current is None or current == version:
+        return None
+    names = await names_by_id(reading)
+    wanted = ", ".join(f"{field_word(f)} {shown_value(f, v, names)}" for f, v in changes.items())
+    if not done:
+        text = f"Somebody changed this ticket a moment ago. Your change to {wanted} was not made."
+        return Conflict(text, current, changes, wanted, "it as it is")
+    last = done[0]
+    value = shown_value(last.field, last.new, names)
+    did = f"{who(last.actor, names)} set {field_word(last.field)} to {value} {ago(last.at, desk.clock())}"
+    text = f"{did}. Your change to {wanted} was not made."
+    return Conflict(text, current, changes, wanted, f"{field_word(last.field)} {value}")
+
+
+async def _held_mail(desk: Desk, tenant: str, held: Held) -> ShownMail:
+    if held.message is None:
+        return ShownMail(missing="The words of this mail cannot be shown.")
+    try:
+        return of_document(await document_of(desk.blobs, tenant, held.message.document))
+    except Permanent as error:
+        return ShownMail(missing=f"The words of this mail cannot be shown: {error.reason}.")
+
+
+async def _pending_mail(desk: Desk, tenant: str, mail: Outgoing) -> ShownMail:
+    try:
+        return ShownMail(words=paragraphs((await draft_of(desk.blobs, tenant, mail.body)).text))
+    except (Permanent, ValueError):
+        return ShownMail(missing="The words follow in a moment.")

@@ -1,0 +1,103 @@
+"""Words of a mail as our own elements: paragraphs, lists, quotes and links that follow the theme. Pure."""
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+
+import nh3
+from markupsafe import Markup, escape
+from selectolax.lexbor import LexborHTMLParser
+
+LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]}]")
+ITEM = re.compile(r"\s{0,3}(?:[-*•]|\d{1,3}[.)])\s+(.*)")
+LONGEST = 200_000
+"""Characters shown in the page; the rest is behind a link."""
+
+SIMPLE_TAGS = {
+    *("a", "b", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i"),
+    *("ins", "li", "ol", "p", "pre", "q", "s", "small", "strike", "strong", "sub", "sup", "u", "ul"),
+}
+CUT = Markup('<p class="cut">The rest is in the whole text.</p>')
+RICH = "table, img, svg, video, audio, center, font[color], [bgcolor], [background], style"
+COLOURED = re.compile(r"background|(?<![-\w])color\s*:", re.IGNORECASE)
+
+
+def paragraphs(text: str) -> Markup:
+    """Plain text as elements; what is too long is cut and says so."""
+    shown = text[:LONGEST].replace("\r\n", "\n").strip("\n")
+    blocks = Markup("").join(_block(list(lines)) for lines in _blocks(shown))
+    return blocks + CUT if len(text) > LONGEST else blocks
+
+
+def simple_html(html: str) -> Markup | None:
+    """Simple markup as our own elements; None for anything richer, which is shown in a frame."""
+    if len(html) > LONGEST:
+        return None
+    tree = LexborHTMLParser(html)
+    if tree.css_first(RICH) is not None or any(
+        COLOURED.search(node.attributes.get("style") or "") for node in tree.css("[style]")
+    ):
+        return None
+    cleaned = nh3.clean(
+        _breaks(html),
+        tags=SIMPLE_TAGS,
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="noopener noreferrer",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+    )
+    return Markup(cleaned)  # noqa: S704 - cleaned on the line above
+
+
+def _breaks(html: str) -> str:
+    """A `div` is a line in mail: keep it as one when its tag goes."""
+    return re.sub(r"</div\s*>", "<br>", html, flags=re.IGNORECASE)
+
+
+def _blocks(text: str) -> Iterator[list[str]]:
+    """Cut at blank lines, and where a quote or a list begins or ends."""
+    for kind, lines in groupby(text.split("\n"), key=_kind):
+        if kind != "blank":
+            yield list(lines)
+
+
+def _kind(line: str) -> str:
+    if not line.strip():
+        return "blank"
+    if line.lstrip().startswith(">"):
+        return "quote"
+    return "item" if ITEM.fullmatch(line) else "words"
+
+
+def _block(lines: list[str]) -> Markup:
+    match _kind(lines[0]):
+        case "quote":
+            bare = [line.lstrip().removeprefix(">").removeprefix(" ") for line in lines]
+            return Markup("<blockquote><p>{}</p></blockquote>").format(_lines(bare))
+        case "item":
+            items = Markup("").join(Markup("<li>{}</li>").format(linked(_item(line))) for line in lines)
+            ordered = lines[0].strip()[0].isdigit()
+            return Markup("<ol>{}</ol>" if ordered else "<ul>{}</ul>").format(items)  # noqa: S704 - both are ours
+        case _:
+            return Markup("<p>{}</p>").format(_lines(lines))
+
+
+def _item(line: str) -> str:
+    found = ITEM.fullmatch(line)
+    assert found is not None
+    return found[1]
+
+
+def _lines(lines: list[str]) -> Markup:
+    return Markup("<br>").join(linked(line) for line in lines)
+
+
+def linked(text: str) -> Markup:
+    """Escape a line and make its web addresses links."""
+    parts: list[Markup] = []
+    end = 0
+    for match in LINK.finditer(text):
+        link = Markup('<a href="{0}" target="_blank" rel="noopener noreferrer">{0}</a>').format(match[0])
+        parts += [escape(text[end : match.start()]), link]
+        end = match.end()
+    return Markup("").join([*parts, escape(text[end:])])

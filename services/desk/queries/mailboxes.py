@@ -1,0 +1,88 @@
+"""Mailboxes: what people set, beside what ingest tracks."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from pydantic import JsonValue
+from sqlalchemy import func, select
+
+from services.desk.queries.reading import Reading
+from shared.storage.config import departments, mailboxes
+from shared.storage.ingest import cursors
+from shared.storage.ingest import mails as ledger
+from shared.storage.options import options_of
+
+Light = Literal["fetching", "idle", "behind", "failing", "off"]
+WAITING = ("listed",)
+
+
+@dataclass(frozen=True)
+class MailboxRow:
+    id: UUID
+    address: str
+    name: str
+    provider: str
+    settings: dict[str, JsonValue]
+    has_secret: bool
+    folder: str
+    department: UUID | None
+    department_name: str | None
+    enabled: bool
+    after_storing: str
+    move_to: str | None
+    backfill: str
+    backfill_since: datetime | None
+    last_scan_at: datetime | None
+    last_success_at: datetime | None
+    due_at: datetime | None
+    lease_until: datetime | None
+    error_code: str | None
+    error_text: str | None
+    error_since: datetime | None
+    last_mail_at: datetime | None
+    waiting: int
+
+    def light(self, now: datetime, period: timedelta) -> Light:
+        """Say how it stands; behind is not read for two periods though nothing failed."""
+        if not self.enabled:
+            return "off"
+        if self.error_code or self.error_text:
+            return "failing"
+        if self.lease_until and self.lease_until > now:
+            return "fetching"
+        late = self.last_success_at is None or now - self.last_success_at > 2 * period + timedelta(minutes=1)
+        return "behind" if late else "idle"
+
+
+async def mailbox_rows(reading: Reading) -> list[MailboxRow]:
+    own = ledger.c.mailbox == mailboxes.c.id
+    last_mail = select(func.max(ledger.c.received_at)).where(own).scalar_subquery()
+    waiting = select(func.count()).where(own, ledger.c.state.in_(WAITING)).scalar_subquery()
+    of_mailbox = ("id", "address", "name", "provider", "settings", "folder", "department", "enabled")
+    of_storing = ("after_storing", "move_to", "backfill", "backfill_since")
+    of_cursor = ("last_scan_at", "last_success_at", "due_at", "lease_until")
+    of_error = ("error_code", "error_text", "error_since")
+    found = await reading.db.execute(
+        select(
+            *(mailboxes.c[name] for name in (*of_mailbox, *of_storing)),
+            *(cursors.c[name] for name in (*of_cursor, *of_error)),
+            mailboxes.c.secret.is_not(None).label("has_secret"),
+            departments.c.name.label("department_name"),
+            last_mail.label("last_mail_at"),
+            waiting.label("waiting"),
+        )
+        .select_from(
+            mailboxes.outerjoin(cursors, cursors.c.id == mailboxes.c.id).outerjoin(
+                departments, departments.c.id == mailboxes.c.department
+            )
+        )
+        .where(reading.own(mailboxes), mailboxes.c.archived_at.is_(None))
+        .order_by(mailboxes.c.address)
+    )
+    return [MailboxRow(**row) for row in found.mappings()]
+
+
+async def scan_period(reading: Reading) -> timedelta:
+    return timedelta(minutes=(await options_of(reading.db, reading.tenant)).mail_scan_frequency)

@@ -1,0 +1,110 @@
+"""What flows and what is stuck: outbox, deliveries, parked messages, the ledger, quarantine."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+
+from services.desk.queries.reading import Reading
+from shared.storage.config import mailboxes
+from shared.storage.ingest import mails as ledger
+from shared.storage.messages import deliveries, outbox, parked
+
+LEDGER_STATES = ("listed", "stored", "settled", "ignored", "gone", "quarantined")
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """How much waits in one place, and since when the oldest does."""
+
+    name: str
+    count: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True)
+class ParkedRow:
+    id: UUID
+    tenant: str | None
+    queue: str
+    contract: str | None
+    error: str
+    attempts: int
+    parked_at: datetime
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    address: str
+    by_state: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_state.values())
+
+
+@dataclass(frozen=True)
+class QuarantinedMail:
+    id: UUID
+    mailbox_address: str | None
+    reason: str | None
+    detail: str | None
+    size: int | None
+    attempts: int
+    blob: str | None
+    listed_at: datetime
+    received_at: datetime | None
+
+
+async def outbox_backlog(reading: Reading) -> Backlog:
+    query = select(func.count(), func.min(outbox.c.created_at)).where(reading.own(outbox))
+    count, oldest = (await reading.db.execute(query)).one()
+    return Backlog("outbox", count, oldest)
+
+
+async def delivery_backlogs(reading: Reading) -> list[Backlog]:
+    found = await reading.db.execute(
+        select(deliveries.c.queue, func.count(), func.min(deliveries.c.due_at))
+        .where(reading.own(deliveries))
+        .group_by(deliveries.c.queue)
+        .order_by(deliveries.c.queue)
+    )
+    return [Backlog(queue, count, oldest) for queue, count, oldest in found]
+
+
+async def parked_rows(reading: Reading, limit: int = 200) -> list[ParkedRow]:
+    """Return this tenant's parked messages, and those that name no tenant; never their bodies."""
+    found = await reading.db.execute(
+        select(*(parked.c[name] for name in ParkedRow.__dataclass_fields__))
+        .where(or_(reading.own(parked), parked.c.tenant.is_(None)))
+        .order_by(parked.c.parked_at.desc())
+        .limit(limit)
+    )
+    return [ParkedRow(**row) for row in found.mappings()]
+
+
+async def ledger_rows(reading: Reading) -> list[LedgerRow]:
+    found = await reading.db.execute(
+        select(mailboxes.c.address, ledger.c.state, func.count())
+        .select_from(mailboxes.join(ledger, ledger.c.mailbox == mailboxes.c.id))
+        .where(reading.own(mailboxes), reading.own(ledger))
+        .group_by(mailboxes.c.address, ledger.c.state)
+        .order_by(mailboxes.c.address)
+    )
+    rows: dict[str, dict[str, int]] = {}
+    for address, state, count in found:
+        rows.setdefault(address, {})[state] = count
+    return [LedgerRow(address, states) for address, states in rows.items()]
+
+
+async def quarantined(reading: Reading, limit: int = 200) -> list[QuarantinedMail]:
+    names = [name for name in QuarantinedMail.__dataclass_fields__ if name != "mailbox_address"]
+    found = await reading.db.execute(
+        select(*(ledger.c[name] for name in names), mailboxes.c.address.label("mailbox_address"))
+        .select_from(ledger.outerjoin(mailboxes, mailboxes.c.id == ledger.c.mailbox))
+        .where(reading.own(ledger), ledger.c.state == "quarantined")
+        .order_by(ledger.c.listed_at.desc())
+        .limit(limit)
+    )
+    return [QuarantinedMail(**row) for row in found.mappings()]

@@ -1,0 +1,133 @@
+"""Every stage of one mail, with each decision and its reason."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import JsonValue
+from sqlalchemy import select
+
+from services.desk.queries.reading import Reading
+from services.desk.queries.timeline import Outgoing, outgoing_mail
+from shared.storage.config import mailboxes, triggers
+from shared.storage.ingest import mails as ledger
+from shared.storage.sending import mails as outgoing
+from shared.storage.tickets import held, placements, posts, tickets
+from shared.storage.triggers import events, verdicts
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    id: UUID
+    mailbox_address: str | None
+    provider_id: str
+    state: str
+    reason: str | None
+    detail: str | None
+    blob: str | None
+    size: int | None
+    attempts: int
+    listed_at: datetime
+    received_at: datetime | None
+    stored_at: datetime | None
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Placement:
+    outcome: str
+    reason: str
+    at: datetime
+    number: int | None
+    ticket: UUID | None
+    post: UUID | None
+    body: str | None
+    """Blob of the parsed document, when the mail has a post."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    trigger: str
+    contract: str
+    outcome: str
+    why: JsonValue
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Passport:
+    ledger: LedgerEntry
+    placement: Placement | None
+    held: str | None
+    """The state of the mail when it is, or was, held."""
+    verdicts: list[Verdict] = field(default_factory=list)
+    outgoing: list[Outgoing] = field(default_factory=list)
+
+
+async def passport(reading: Reading, mail: UUID) -> Passport | None:
+    entry = await ledger_entry(reading, mail)
+    if entry is None:
+        return None
+    placement = await _placement(reading, mail)
+    kept = await reading.db.execute(select(held.c.state).where(reading.own(held), held.c.mail == mail))
+    return Passport(
+        ledger=entry,
+        placement=placement,
+        held=kept.scalar_one_or_none(),
+        verdicts=await _verdicts(reading, mail),
+        outgoing=await _outgoing_after(reading, placement) if placement else [],
+    )
+
+
+async def ledger_entry(reading: Reading, mail: UUID) -> LedgerEntry | None:
+    names = [name for name in LedgerEntry.__dataclass_fields__ if name != "mailbox_address"]
+    found = await reading.db.execute(
+        select(*(ledger.c[name] for name in names), mailboxes.c.address.label("mailbox_address"))
+        .select_from(ledger.outerjoin(mailboxes, mailboxes.c.id == ledger.c.mailbox))
+        .where(reading.own(ledger), ledger.c.id == mail)
+    )
+    row = found.mappings().first()
+    return LedgerEntry(**row) if row else None
+
+
+async def _placement(reading: Reading, mail: UUID) -> Placement | None:
+    c = placements.c
+    found = await reading.db.execute(
+        select(c.outcome, c.reason, c.at, c.ticket, c.post, tickets.c.number, posts.c.body)
+        .select_from(
+            placements.outerjoin(tickets, tickets.c.id == c.ticket).outerjoin(posts, posts.c.id == c.post)
+        )
+        .where(reading.own(placements), c.mail == mail)
+    )
+    row = found.mappings().first()
+    return Placement(**row) if row else None
+
+
+async def _verdicts(reading: Reading, mail: UUID) -> list[Verdict]:
+    found = await reading.db.execute(
+        select(triggers.c.name, events.c.contract, verdicts.c.outcome, verdicts.c.why, verdicts.c.at)
+        .select_from(
+            verdicts.join(events, events.c.id == verdicts.c.event).outerjoin(
+                triggers, triggers.c.id == verdicts.c.trigger
+            )
+        )
+        .where(reading.own(verdicts), events.c.payload["mail"].astext == str(mail))
+        .order_by(verdicts.c.at)
+        .limit(200)
+    )
+    return [Verdict(name or "a trigger that is gone", *rest) for name, *rest in found]
+
+
+async def _outgoing_after(reading: Reading, placement: Placement) -> list[Outgoing]:
+    """Return what left on the ticket since the mail was placed."""
+    found = await reading.db.execute(
+        select(outgoing)
+        .where(
+            reading.own(outgoing),
+            outgoing.c.ticket == placement.ticket,
+            outgoing.c.created_at >= placement.at,
+        )
+        .order_by(outgoing.c.created_at)
+        .limit(20)
+    )
+    return [outgoing_mail(row) for row in found]

@@ -1,0 +1,249 @@
+"""The timeline of a ticket: a window of posts with what happened between them."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import JsonValue, ValidationError
+from sqlalchemy import Row, func, literal, select, tuple_
+
+from services.desk.queries.reading import Reading
+from shared.contracts.mail import MailParsed
+from shared.storage.sending import attempts
+from shared.storage.sending import mails as outgoing
+from shared.storage.tickets import held, history, posts
+
+BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
+END = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """Where a mail that left, or will leave, is."""
+
+    id: UUID
+    state: str
+    reason: str | None
+    code: str | None
+    subject: str
+    body: str
+    recipients: dict[str, list[dict[str, str]]]
+    actor: dict[str, JsonValue]
+    written_by: str
+    sent_from: dict[str, str] | None
+    send_at: datetime | None
+    sent_at: datetime | None
+    created_at: datetime
+    unless_customer_writes: bool
+    files: list[dict[str, JsonValue]]
+    last_attempt: str | None = None
+
+
+@dataclass(frozen=True)
+class Post:
+    id: UUID
+    ticket: UUID
+    kind: str
+    mail: UUID | None
+    user: UUID | None
+    author_address: str
+    author_name: str
+    subject: str
+    body: str | None
+    raw: str | None
+    preview: str
+    automatic: str | None
+    has_files: bool
+    details: dict[str, JsonValue]
+    shown_at: datetime
+    outgoing: Outgoing | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field that somebody or something changed."""
+
+    field: str
+    old: JsonValue
+    new: JsonValue
+    actor: dict[str, JsonValue]
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Held:
+    """A mail that may belong here, until a person says so."""
+
+    id: UUID
+    mail: UUID
+    reason: str
+    message: MailParsed | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Window:
+    """Some posts of a timeline, oldest first, with the changes and held mails of their time."""
+
+    posts: list[Post]
+    changes: list[Change]
+    held: list[Held]
+    older: int
+    newer: bool
+    pending: list[Outgoing] = field(default_factory=list)
+    """Outgoing mails that have no post yet: the mailer knows them, the ticket does not."""
+
+
+async def window(reading: Reading, ticket: UUID, size: int, before: UUID | None = None) -> Window:
+    """Return the newest `size` posts, or the newest of those older than the post `before`."""
+    end = await _place(reading, ticket, before)
+    rows = await _posts(reading, ticket, size, end)
+    found = await _outgoing_of(reading, [row.outgoing for row in rows if row.outgoing])
+    shown = [_post(row, found.get(row.outgoing)) for row in reversed(rows)]
+    older = await _older(reading, ticket, shown[0]) if shown else 0
+    start = shown[0].shown_at if older else BEGINNING
+    until = end[0] if end else END
+    newest = end is None
+    return Window(
+        posts=shown,
+        changes=await _changes(reading, ticket, start, until),
+        held=await _held(reading, ticket) if newest else [],
+        older=older,
+        newer=not newest,
+        pending=await _pending(reading, ticket) if newest else [],
+    )
+
+
+async def one_post(reading: Reading, post: UUID) -> Post | None:
+    found = await reading.db.execute(select(posts).where(reading.own(posts), posts.c.id == post))
+    row = found.first()
+    if row is None:
+        return None
+    mails = await _outgoing_of(reading, [row.outgoing] if row.outgoing else [])
+    return _post(row, mails.get(row.outgoing))
+
+
+async def last_incoming(reading: Reading, ticket: UUID) -> Post | None:
+    """Return the last mail that a person sent us: what a reply answers."""
+    found = await reading.db.execute(
+        select(posts)
+        .where(
+            reading.own(posts),
+            posts.c.ticket == ticket,
+            posts.c.kind == "mail_in",
+            posts.c.automatic.is_(None),
+        )
+        .order_by(posts.c.shown_at.desc(), posts.c.id.desc())
+        .limit(1)
+    )
+    row = found.first()
+    return _post(row, None) if row else None
+
+
+async def changes_since(reading: Reading, ticket: UUID, version: int) -> list[Change]:
+    """Return what was changed after a version: why a change that counted on it was refused."""
+    found = await reading.db.execute(
+        select(history)
+        .where(reading.own(history), history.c.ticket == ticket, history.c.version > version)
+        .order_by(history.c.id.desc())
+        .limit(20)
+    )
+    return [_change(row) for row in found]
+
+
+async def _place(reading: Reading, ticket: UUID, post: UUID | None) -> tuple[datetime, UUID] | None:
+    if post is None:
+        return None
+    found = await reading.db.execute(
+        select(posts.c.shown_at, posts.c.id).where(
+            reading.own(posts), posts.c.ticket == ticket, posts.c.id == post
+        )
+    )
+    row = found.first()
+    return (row.shown_at, row.id) if row else None
+
+
+# Row[Any]: the columns of the table, read by name below
+async def _posts(
+    reading: Reading, ticket: UUID, size: int, end: tuple[datetime, UUID] | None
+) -> list[Row[Any]]:
+    query = select(posts).where(reading.own(posts), posts.c.ticket == ticket)
+    if end is not None:
+        query = query.where(tuple_(posts.c.shown_at, posts.c.id) < tuple_(literal(end[0]), literal(end[1])))
+    found = await reading.db.execute(
+        query.order_by(posts.c.shown_at.desc(), posts.c.id.desc()).limit(size)
+    )
+    return list(found)
+
+
+async def _older(reading: Reading, ticket: UUID, first: Post) -> int:
+    place = tuple_(posts.c.shown_at, posts.c.id) < tuple_(literal(first.shown_at), literal(first.id))
+    query = select(func.count()).where(reading.own(posts), posts.c.ticket == ticket, place)
+    return int((await reading.db.execute(query)).scalar_one())
+
+
+async def _outgoing_of(reading: Reading, ids: list[UUID]) -> dict[UUID | None, Outgoing]:
+    if not ids:
+        return {}
+    found = await reading.db.execute(select(outgoing).where(reading.own(outgoing), outgoing.c.id.in_(ids)))
+    tried = await reading.db.execute(
+        select(attempts.c.mail, attempts.c.text)
+        .where(reading.own(attempts), attempts.c.mail.in_(ids))
+        .order_by(attempts.c.id)
+    )
+    last: dict[UUID, str | None] = {row.mail: row.text for row in tried}
+    return {row.id: outgoing_mail(row, last.get(row.id)) for row in found}
+
+
+async def _pending(reading: Reading, ticket: UUID) -> list[Outgoing]:
+    known = select(posts.c.outgoing).where(posts.c.ticket == ticket, posts.c.outgoing == outgoing.c.id)
+    found = await reading.db.execute(
+        select(outgoing)
+        .where(reading.own(outgoing), outgoing.c.ticket == ticket, ~known.exists())
+        .order_by(outgoing.c.created_at)
+        .limit(20)
+    )
+    return [outgoing_mail(row) for row in found]
+
+
+async def _changes(reading: Reading, ticket: UUID, start: datetime, until: datetime) -> list[Change]:
+    found = await reading.db.execute(
+        select(history)
+        .where(reading.own(history), history.c.ticket == ticket, history.c.at >= start, history.c.at < until)
+        .order_by(history.c.id)
+        .limit(1000)
+    )
+    return [_change(row) for row in found]
+
+
+async def _held(reading: Reading, ticket: UUID) -> list[Held]:
+    found = await reading.db.execute(
+        select(held.c.id, held.c.mail, held.c.reason, held.c.message, held.c.created_at)
+        .where(reading.own(held), held.c.ticket == ticket, held.c.state == "open")
+        .order_by(held.c.created_at)
+    )
+    return [Held(row.id, row.mail, row.reason, _message(row.message), row.created_at) for row in found]
+
+
+def _message(facts: object) -> MailParsed | None:
+    try:
+        return MailParsed.model_validate(facts)
+    except ValidationError:
+        return None
+
+
+def _post(row: Row[Any], mail: Outgoing | None) -> Post:
+    names = [name for name in Post.__dataclass_fields__ if name not in {"outgoing", "details"}]
+    return Post(**{name: getattr(row, name) for name in names}, details=row.details or {}, outgoing=mail)
+
+
+def outgoing_mail(row: Row[Any], last_attempt: str | None = None) -> Outgoing:
+    """Read a row of the mailer's table."""
+    names = [name for name in Outgoing.__dataclass_fields__ if name != "last_attempt"]
+    return Outgoing(**{name: getattr(row, name) for name in names}, last_attempt=last_attempt)
+
+
+def _change(row: Row[Any]) -> Change:
+    return Change(row.field, row.old, row.new, row.actor or {}, row.version, row.at)

@@ -1,0 +1,146 @@
+"""Write a reply: who it goes to, which address speaks and why, and the command to the mailer."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from services.desk.addressing import Recipients, answered_to
+from services.desk.desk import Desk
+from services.desk.mailview import document_of
+from services.desk.queries.people import User, own_addresses
+from services.desk.queries.reading import Reading
+from services.desk.queries.tickets import FullTicket, recent_thread
+from services.desk.queries.timeline import last_incoming
+from shared.contracts.errors import Permanent
+from shared.contracts.mail import Address
+from shared.contracts.options import FromAddress, Options
+from shared.contracts.sending import Draft, SendMail, WrittenBody
+from shared.contracts.tickets import Actor, Kind, TicketSnapshot
+from shared.storage.options import options_of
+
+
+@dataclass(frozen=True)
+class Speaking:
+    """Which address a reply will be from, and why, before it is sent."""
+
+    address: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a person wants sent."""
+
+    key: UUID
+    text: str
+    recipients: Recipients
+    send_at: datetime | None = None
+    unless_customer_writes: bool = False
+
+
+@dataclass(frozen=True)
+class NotAMoment:
+    """A time that cannot be meant, in a sentence."""
+
+    why: str
+
+
+def actor_of(user: User) -> Actor:
+    return Actor(user=user.id, name=user.name or user.address)
+
+
+def speaking(ticket: FullTicket, user: User, options: Options) -> Speaking:
+    """Say who will speak. The mailer decides when it sends; this is what it will decide as things stand."""
+    setting = options.outgoing_mails_per_department
+    default = setting.get("default", FromAddress.RECEIVING_EMAIL)
+    choice = setting.get(ticket.department_key or "default", default)
+    receiving = ticket.receiving_address or ticket.mailbox_address or ""
+    if not receiving:
+        return Speaking("", "this ticket came through no mailbox: the mailer takes the tenant's first one")
+    if choice is FromAddress.RECEIVING_EMAIL:
+        return Speaking(receiving, "the ticket’s first mail came here")
+    if user.may_send_as:
+        return Speaking(user.address, f"{ticket.department_name or 'this department'} writes as the person who answers")
+    return Speaking(receiving, f"you may not send as {user.address}")
+
+
+async def suggested(desk: Desk, reading: Reading, ticket: FullTicket) -> Recipients:
+    """Whom a reply goes to, from the last mail that a person sent us."""
+    contact = Address(address=ticket.contact_address, name=ticket.contact_name or "") if ticket.contact_address else None
+    last = await last_incoming(reading, ticket.id)
+    document = None
+    if last is not None and last.body is not None:
+        try:
+            document = await document_of(desk.blobs, reading.tenant, last.body)
+        except Permanent:
+            document = None
+    return answered_to(document, contact, await own_addresses(reading))
+
+
+async def command_to_send(desk: Desk, reading: Reading, user: User, ticket: FullTicket, reply: Reply) -> SendMail:
+    """Keep the words as a blob and make the command. Its id and effect are the form's key: sent once."""
+    draft = Draft(text=reply.text)
+    blob = await desk.blobs.put(reading.tenant, draft.model_dump_json().encode())
+    return SendMail(
+        id=reply.key,
+        tenant=reading.tenant,
+        occurred_at=desk.clock(),
+        ticket=await snapshot(reading, ticket),
+        effect=reply.key,
+        written_by="person",
+        actor=actor_of(user),
+        to=reply.recipients.to,
+        cc=reply.recipients.cc,
+        subject=reply_subject(ticket.subject),
+        body=WrittenBody(blob=blob),
+        send_at=reply.send_at,
+        unless_customer_writes=reply.unless_customer_writes,
+    )
+
+
+async def snapshot(reading: Reading, ticket: FullTicket) -> TicketSnapshot:
+    contact = Address(address=ticket.contact_address, name=ticket.contact_name or "") if ticket.contact_address else None
+    return TicketSnapshot(
+        id=ticket.id,
+        number=ticket.number,
+        version=ticket.version,
+        subject=ticket.subject,
+        status=ticket.status,
+        priority=ticket.priority,
+        kind=Kind(ticket.kind),
+        department=ticket.department,
+        assignee=ticket.assignee,
+        tags=tuple(ticket.tags),
+        contact=ticket.contact,
+        contact_address=contact,
+        organization=ticket.organization,
+        organization_name=ticket.organization_name or "",
+        mailbox=ticket.mailbox,
+        receiving_address=ticket.receiving_address,
+        thread=await recent_thread(reading, ticket.id),
+        created_at=ticket.created_at,
+    )
+
+
+async def options_for(reading: Reading) -> Options:
+    return await options_of(reading.db, reading.tenant)
+
+
+def reply_subject(subject: str) -> str:
+    return subject if subject.lower().startswith("re:") else f"Re: {subject}"
+
+
+def planned_moment(text: str, zone: str, now: datetime) -> datetime | NotAMoment | None:
+    """Read the time of a planned mail, as the person's clock says it; empty is now."""
+    if not text.strip():
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(zone) if zone else UTC)
+    except (ValueError, ZoneInfoNotFoundError):
+        return NotAMoment(f"“{text}” is not a time: write it as 2026-11-24 08:00.")
+    if moment <= now:
+        return NotAMoment("The time to send at has passed: choose a later one, or leave it empty to send now.")
+    return moment.astimezone(UTC)

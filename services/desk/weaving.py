@@ -1,0 +1,136 @@
+"""Weave posts, changes and held mails into one timeline, oldest first. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from services.desk.mailview import ShownMail
+from services.desk.queries.timeline import Change, Held, Outgoing, Post, Window
+from services.desk.words import field_word, priority_sign, status_sign
+
+OPEN_AT_END = 3
+"""Posts that are open at the end of the timeline; older ones are one line until asked for."""
+
+
+@dataclass(frozen=True)
+class PostEntry:
+    post: Post
+    mail: ShownMail
+    is_open: bool
+    kind: str = "post"
+
+    @property
+    def at(self) -> datetime:
+        return self.post.shown_at
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    """One change in words."""
+
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ChangesEntry:
+    """Changes with no post between them, folded to one line."""
+
+    lines: tuple[ChangeLine, ...]
+    kind: str = "changes"
+
+    @property
+    def at(self) -> datetime:
+        return self.lines[0].at
+
+
+@dataclass(frozen=True)
+class HeldEntry:
+    held: Held
+    mail: ShownMail
+    kind: str = "held"
+
+    @property
+    def at(self) -> datetime:
+        return self.held.at
+
+
+@dataclass(frozen=True)
+class PendingEntry:
+    """A mail that the mailer has and the ticket does not yet."""
+
+    outgoing: Outgoing
+    mail: ShownMail
+    kind: str = "pending"
+
+    @property
+    def at(self) -> datetime:
+        return self.outgoing.created_at
+
+
+Entry = PostEntry | ChangesEntry | HeldEntry | PendingEntry
+
+
+def weave(window: Window, mails: Mapping[UUID, ShownMail], names: Mapping[str, str]) -> list[Entry]:
+    """Order everything by time and fold runs of changes."""
+    latest = {post.id for post in window.posts[-OPEN_AT_END:]} if not window.newer else set()
+    entries: list[Entry | Change] = [
+        *(PostEntry(post, mails[post.id], is_open=_is_open(post, latest)) for post in window.posts),
+        *(HeldEntry(held, mails[held.id]) for held in window.held),
+        *(PendingEntry(mail, mails[mail.id]) for mail in window.pending),
+        *window.changes,
+    ]
+    entries.sort(key=lambda entry: (entry.at, isinstance(entry, Change)))
+    woven: list[Entry] = []
+    for is_change, run in groupby(entries, key=lambda entry: isinstance(entry, Change)):
+        if is_change:
+            woven.append(ChangesEntry(tuple(_lines([c for c in run if isinstance(c, Change)], names))))
+        else:
+            woven.extend(entry for entry in run if not isinstance(entry, Change))
+    return woven
+
+
+def _is_open(post: Post, latest: set[UUID]) -> bool:
+    """Automatic mail and what was cancelled stay folded; trouble is always open."""
+    state = post.outgoing.state if post.outgoing else ""
+    if state in {"held", "failed", "bounced", "planned"}:
+        return True
+    return post.id in latest and post.automatic is None and state != "cancelled"
+
+
+def _lines(changes: Sequence[Change], names: Mapping[str, str]) -> list[ChangeLine]:
+    return [ChangeLine(change_in_words(change, names), change.at) for change in changes]
+
+
+def change_in_words(change: Change, names: Mapping[str, str]) -> str:
+    """Say who set what from what to what, for a person."""
+    old, new = (shown_value(change.field, value, names) for value in (change.old, change.new))
+    return f"{who(change.actor, names)} set {field_word(change.field)} {old} → {new}"
+
+
+def who(actor: Mapping[str, JsonValue], names: Mapping[str, str]) -> str:
+    """Name who or what acted."""
+    name = str(actor.get("name") or "")
+    if actor.get("user"):
+        return name or names.get(str(actor["user"]), "A person")
+    if actor.get("trigger"):
+        return f"Trigger {name}".strip()
+    if actor.get("mail"):
+        return name or "A mail"
+    return name or "Postroom"
+
+
+def shown_value(field: str, value: JsonValue, names: Mapping[str, str]) -> str:
+    if value is None or value in ("", []):
+        return "nobody" if field == "assignee" else "nothing"
+    if field == "status":
+        return status_sign(str(value)).word
+    if field == "priority":
+        return priority_sign(str(value)).word
+    if isinstance(value, list):
+        return ", ".join(str(part) for part in value)
+    return names.get(str(value), str(value))

@@ -1,0 +1,147 @@
+"""The words, icons and colours of what a page shows. Pure."""
+
+import zlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True)
+class Sign:
+    """Icon, word and colour role together; never a colour alone."""
+
+    icon: str
+    word: str
+    tone: str = "text-2"
+
+
+STATUSES = {
+    "new": Sign("circle-dashed", "New", "accent-text"),
+    "open": Sign("circle-dot", "Open", "text"),
+    "pending": Sign("hourglass", "Waiting for the customer"),
+    "resolved": Sign("circle-check", "Resolved", "ok"),
+    "closed": Sign("circle-check", "Closed", "ok"),
+    "merged": Sign("merge", "Merged"),
+}
+CHOOSABLE_STATUSES = ("new", "open", "pending", "resolved", "closed")
+
+PRIORITIES = {
+    "urgent": Sign("octagon-alert", "Urgent", "bad"),
+    "high": Sign("chevrons-up", "High", "warn"),
+    "normal": Sign("", "Normal", "text"),
+    "low": Sign("chevron-down", "Low"),
+}
+
+SEND_STATES = {
+    "planned": Sign("calendar-clock", "Planned", "info"),
+    "queued": Sign("clock", "Going out"),
+    "held": Sign("hand", "Held", "warn"),
+    "sending": Sign("loader-circle", "Sending"),
+    "sent": Sign("mail-check", "Sent", "ok"),
+    "failed": Sign("mail-x", "Not delivered", "bad"),
+    "bounced": Sign("mail-warning", "Bounced", "bad"),
+    "cancelled": Sign("ban", "Cancelled"),
+}
+
+AUTOMATIC = {
+    "auto_reply": "Auto-reply",
+    "bounce": "Bounce",
+    "list": "List",
+    "own": "Our own mail",
+    "other": "Automatic",
+}
+
+FIELDS = {
+    "subject": "subject",
+    "status": "status",
+    "priority": "priority",
+    "assignee": "assignee",
+    "department": "department",
+    "tags": "tags",
+    "contact": "contact",
+    "organization": "organization",
+    "kind": "kind",
+    "mailbox": "mailbox",
+}
+
+AVATAR_GROUNDS = 8
+KILO = 1000
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+WEEK_DAYS = 7
+
+
+def status_sign(status: str) -> Sign:
+    return STATUSES.get(status, Sign("circle-dot", status.replace("_", " ").capitalize(), "text"))
+
+
+def priority_sign(priority: str) -> Sign:
+    return PRIORITIES.get(priority, Sign("", priority.capitalize(), "text"))
+
+
+def send_sign(state: str) -> Sign:
+    return SEND_STATES.get(state, Sign("clock", state.capitalize()))
+
+
+def automatic_word(kind: str) -> str:
+    return AUTOMATIC.get(kind, "Automatic")
+
+
+def field_word(field: str) -> str:
+    return FIELDS.get(field, field)
+
+
+def initials(name: str, address: str = "") -> str:
+    """Return one or two letters for an avatar."""
+    words = [word for word in name.replace(".", " ").split() if word[0].isalnum()]
+    if len(words) > 1:
+        return (words[0][0] + words[-1][0]).upper()
+    source = words[0] if words else address
+    return source[:2].upper() or "?"
+
+
+def ground(address: str) -> int:
+    """Return which of the avatar grounds an address has, the same each time."""
+    return zlib.crc32(address.lower().encode()) % AVATAR_GROUNDS
+
+
+def waited(since: datetime, now: datetime) -> str:
+    """Say a span in one unit: `2m`, `3h`, `4d`."""
+    seconds = max(0, int((now - since).total_seconds()))
+    if seconds < HOUR:
+        return f"{max(1, seconds // MINUTE)}m"
+    return f"{seconds // HOUR}h" if seconds < DAY else f"{seconds // DAY}d"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """Say how long ago in words; from a day on, the date."""
+    seconds = int((now - moment).total_seconds())
+    if seconds >= DAY or seconds < -MINUTE:
+        return f"on {shown_time(moment, now)}"
+    if seconds < MINUTE:
+        return f"{max(1, seconds)} s ago"
+    return f"{seconds // MINUTE} min ago" if seconds < HOUR else f"{seconds // HOUR} h ago"
+
+
+def shown_time(moment: datetime, now: datetime) -> str:
+    """Show a moment: today its time, within a week the day too, else the date."""
+    if moment.date() == now.date():
+        return f"{moment:%H:%M}"
+    if abs(moment.date() - now.date()) < timedelta(days=WEEK_DAYS):
+        return f"{moment:%a %H:%M}"
+    return f"{moment.day} {moment:%b} {moment:%Y}" if moment.year != now.year else f"{moment.day} {moment:%b %H:%M}"
+
+
+def size(count: int | None) -> str:
+    """Say bytes in decimal units."""
+    if count is None:
+        return ""
+    value, units = float(count), iter(("B", "KB", "MB", "GB"))
+    unit = next(units)
+    while value >= KILO and unit != "GB":
+        value, unit = value / KILO, next(units)
+    return f"{value:.0f} {unit}" if unit == "B" or value >= 10 else f"{value:.1f} {unit}"  # noqa: PLR2004 - two digits
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -1,0 +1,162 @@
+"""The files of a mail: found, named, typed by content, and judged by the tenant's policy."""
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from services.parser.bodies import Form
+from services.parser.filetypes import extension_for, media_type_of
+from services.parser.headers import decode_words
+from services.parser.mime import Part, attached_mail
+from services.parser.reading import clean_subject
+from services.parser.winmail import Packed, TnefError, unpack
+from shared.contracts.documents import Note
+from shared.contracts.mail import FileDecision, MailFile, ParsingPolicy
+
+MAX_NAME = 150
+
+_UNWANTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_UNSAFE = re.compile(r'[<>:"|?*]')
+_REPORTS = ("message/delivery-status", "text/rfc822-headers", "message/disposition-notification")
+_PARALLEL_TEXT = ("text/x-amp-html", "text/watch-html", "text/enriched")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file before the policy has looked at it."""
+
+    name: str
+    content: bytes = field(repr=False)
+    declared_type: str
+    disposition: str = ""
+    content_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Files:
+    files: tuple[MailFile, ...]
+    contents: Mapping[str, bytes]
+    """sha256 -> bytes of what is kept, the warned about included."""
+
+
+def find_files(root: Part, forms: Iterable[Form]) -> tuple[list[Found], tuple[Note, ...]]:
+    """Every leaf that is not shown as text, winmail.dat unpacked."""
+    shown = {(part.start, part.body) for form in forms for part in (*form.texts, *form.htmls)}
+    found: list[Found] = []
+    notes: list[Note] = []
+    for part in root.leaves():
+        if (part.start, part.body) in shown or part.media_type in _REPORTS:
+            continue
+        if part.media_type in _PARALLEL_TEXT and not _written_name(part):
+            continue
+        one = _found(part, len(found) + 1)
+        if one is None:
+            continue
+        if part.media_type == "application/ms-tnef" or one.name.lower() == "winmail.dat":
+            try:
+                found += (_unpacked(packed) for packed in unpack(one.content))
+                continue
+            except TnefError:
+                notes.append(Note(code="winmail_unreadable"))
+        found.append(one)
+    return found, tuple(notes)
+
+
+def judge(found: Iterable[Found], policy: ParsingPolicy, referenced: Collection[str]) -> Files:
+    """Apply size and type policy; `referenced` are the content ids that the HTML shows."""
+    files: list[MailFile] = []
+    contents: dict[str, bytes] = {}
+    for one in found:
+        file = _judged(one, policy, referenced)
+        files.append(file)
+        if file.decision is not FileDecision.IGNORED:
+            contents[file.sha256] = one.content
+    return Files(tuple(files), contents)
+
+
+def data_images(images: Mapping[str, tuple[str, bytes]]) -> list[Found]:
+    """The images that stood in the HTML itself, as inline files."""
+    return [
+        Found(f"image-{number}{extension_for(declared)}", content, declared, "inline", content_id)
+        for number, (content_id, (declared, content)) in enumerate(images.items(), 1)
+    ]
+
+
+def _judged(one: Found, policy: ParsingPolicy, referenced: Collection[str]) -> MailFile:
+    media_type = media_type_of(one.content, one.name, one.declared_type)
+    decision, reason = FileDecision.KEPT, ""
+    if len(one.content) > policy.max_file_size:
+        decision = FileDecision.IGNORED
+        reason = f"The file has {len(one.content):,} bytes; the limit is {policy.max_file_size:,}."
+    elif not _allowed(media_type, policy.allowed_mime_types):
+        decision = FileDecision.WARNED
+        reason = f"Files of type {media_type} are not on the list of allowed types."
+    shown = one.content_id is not None and one.content_id in referenced
+    return MailFile(
+        name=one.name,
+        size=len(one.content),
+        sha256=hashlib.sha256(one.content).hexdigest(),
+        media_type=media_type,
+        declared_type=one.declared_type,
+        inline=shown or (one.disposition == "inline" and media_type.startswith("image/")),
+        content_id=one.content_id,
+        decision=decision,
+        reason=reason,
+    )
+
+
+def _allowed(media_type: str, allowed: Collection[str]) -> bool:
+    if not allowed:
+        return True
+    group = media_type.partition("/")[0]
+    return any(
+        pattern.strip().lower() in (media_type, f"{group}/*", "*/*", "*")
+        for pattern in allowed
+        if pattern.strip()
+    )
+
+
+def _found(part: Part, number: int) -> Found | None:
+    content = part.content
+    declared = part.content_type.value or part.default_type
+    name = _written_name(part)
+    if part.media_type in ("message/rfc822", "message/global"):
+        inner, _ = attached_mail(part)
+        name = f"{clean_subject(inner.headers.first('subject')) or name or 'mail'}"
+        name = name if name.lower().endswith(".eml") else f"{name}.eml"
+    elif part.media_type.startswith("text/") and not name and not content.strip():
+        return None
+    content_id = part.headers.first("content-id").strip().strip("<>").strip() or None
+    fallback = f"{'image' if part.media_type.startswith('image/') else 'attachment'}-{number}"
+    return Found(
+        name=_clean(name, fallback + extension_for(media_type_of(content, "", declared))),
+        content=content,
+        declared_type=declared[:150],
+        disposition=part.disposition.value,
+        content_id=content_id[:500] if content_id else None,
+    )
+
+
+def _unpacked(packed: Packed) -> Found:
+    return Found(_clean(packed.name, ""), packed.content, "application/octet-stream", "", packed.content_id)
+
+
+def _written_name(part: Part) -> str:
+    return part.disposition.get("filename") or part.content_type.get("name")
+
+
+def _clean(name: str, fallback: str) -> str:
+    """A plain file name: no folder, no control or direction character, not too long."""
+    name = _UNWANTED.sub("", decode_words(name[:2_000]))
+    name = name.rstrip("/\\") if not name.lower().endswith(".eml") else name
+    folderless = (
+        re.split(r"[\\/]", name)[-1] if not name.lower().endswith(".eml") else re.sub(r"[\\/]", "-", name)
+    )
+    plain = _UNSAFE.sub("_", re.sub(r"\s+", " ", folderless)).strip(" .")
+    if not plain:
+        return fallback or "file"
+    stem, dot, extension = plain.rpartition(".")
+    if len(plain) <= MAX_NAME or not dot or len(extension) > 10:  # noqa: PLR2004 - no real extension is longer
+        return plain[:MAX_NAME]
+    return f"{stem[: MAX_NAME - len(extension) - 1]}.{extension}"

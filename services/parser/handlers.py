@@ -1,0 +1,55 @@
+"""On a stored mail: read its bytes in a child process, keep what was found, tell. No database, no secrets."""
+
+from services.parser.worker import ParserPool, Unreadable
+from shared.blobs.filesystem import FilesystemBlobs
+from shared.contracts.mail import MailParsed, MailStored, MailUnreadable
+from shared.failpoints import crash_point
+from shared.messaging.dispatch import Emit
+from shared.messaging.topology import Service
+
+parser = Service("parser", stateless=True)
+
+
+@parser.on(MailStored)
+async def read_mail(mail: MailStored, emit: Emit, pool: ParserPool, blobs: FilesystemBlobs) -> None:
+    try:
+        parsed = await pool.parse(blobs.path(mail.tenant, mail.blob), mail.size, mail.policy)
+    except Unreadable as error:
+        emit(MailUnreadable(tenant=mail.tenant, mail=mail.mail, reason=error.reason, detail=error.detail))
+        return
+    for content in parsed.files.values():
+        await blobs.put(mail.tenant, content)
+    document = await blobs.put(mail.tenant, parsed.document.model_dump_json().encode())
+    crash_point("parser.kept")
+    found = parsed.document
+    emit(
+        MailParsed(
+            tenant=mail.tenant,
+            mail=mail.mail,
+            mailbox=mail.mailbox,
+            mailbox_address=mail.mailbox_address,
+            raw=mail.blob,
+            document=document,
+            received_at=mail.received_at,
+            submitter=found.original_sender or found.sender,
+            has_files=bool(found.files),
+            **found.model_dump(
+                include={
+                    "message_id",
+                    "in_reply_to",
+                    "references",
+                    "fingerprint",
+                    "sender",
+                    "to",
+                    "cc",
+                    "reply_to",
+                    "delivered_to",
+                    "subject",
+                    "date",
+                    "automatic",
+                    "bounce",
+                    "forwarded",
+                }
+            ),
+        )
+    )

@@ -1,0 +1,59 @@
+"""A text as lines that know how deep they are quoted: the one form that text and HTML are split in."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from services.parser.vocabulary import MAX_JOINED
+
+MAX_LINES = 50_000
+"""Lines that are looked at; those below belong to whatever the last of these belongs to."""
+
+Hint = Literal["", "intro", "quote", "rest", "forward", "marker", "rule"]
+"""What the HTML around a line says of it: it introduces a quote, is quoted, everything from it on is
+quoted, it heads a forwarded mail, it is our own marker, it is a drawn line."""
+
+_PREFIX = re.compile(r"(?:[ \t]{0,3}>){1,60}[ \t]?")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    text: str
+    """As written, with quote marks."""
+    depth: int = 0
+    hint: Hint = ""
+    container: str = ""
+    """The HTML container that gave the hint."""
+
+    @property
+    def words(self) -> str:
+        """The start of the line without its quote marks: all that is ever matched."""
+        match = _PREFIX.match(self.text)
+        return self.text[match.end() if match else 0 :][:MAX_JOINED].strip()
+
+
+def text_lines(text: str) -> list[Line]:
+    """The lines of a plain text mail; joined with line feeds they are the text again. Of a very long
+    text the last of them is all the rest."""
+    return [Line(line, _depth(line)) for line in text.split("\n", MAX_LINES)]
+
+
+def unified(text: str) -> str:
+    """Line feeds only, and no null characters, which no database keeps."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+
+
+def joined(lines: list[Line]) -> str:
+    return "\n".join(line.text for line in lines)
+
+
+def dequoted(lines: list[Line]) -> list[Line]:
+    """One level of `>` removed, as a forward quoted as a whole needs it."""
+    return [Line(re.sub(r"^[ \t]{0,3}>[ ]?", "", line.text), max(0, line.depth - 1)) for line in lines]
+
+
+def _depth(line: str) -> int:
+    if ">" not in line[:4]:
+        return 0
+    match = _PREFIX.match(line)
+    return match.group().count(">") if match else 0

@@ -1,0 +1,137 @@
+"""What each line of a mail is, before anything is decided: text, quote, intro, separator, ..."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from services.parser.headerblocks import HeaderBlock, has_label, header_block
+from services.parser.lines import Line
+from services.parser.vocabulary import MAX_JOINED, Vocabulary, folded, folded_colon
+
+REPLY_MARKER = "postroom-reply-above"
+"""Stands in our own outgoing mail (as class or id of an element, or in a line of text) above the part
+that repeats the ticket; what an answer has below it is cut exactly, without a guess."""
+
+MAX_INTRO_LINES = 5
+"""Lines that one wrapped intro may cover; the bound keeps matching linear."""
+
+MAX_INTRO_TRIES = 2_000
+"""Lines that are taken for the end of an intro; no real thread has as many."""
+
+_ROW = re.compile(r"[-_=*~]{3,}")
+_ROW_EDGE = " \t-_=*~>#"
+
+
+class Kind(Enum):
+    EMPTY = auto()
+    TEXT = auto()
+    QUOTE = auto()
+    INTRO = auto()
+    SEPARATOR = auto()
+    """A row such as `-----Original Message-----`."""
+    FORWARD = auto()
+    """A row such as `---------- Forwarded message ---------`."""
+    HEADER = auto()
+    RULE = auto()
+    REST = auto()
+    """From here on an HTML container says it is all quoted."""
+    MARKER = auto()
+
+
+_MAY_HEAD = (Kind.TEXT, Kind.QUOTE, Kind.REST, Kind.INTRO)
+
+
+@dataclass(frozen=True)
+class Marks:
+    kinds: list[Kind]
+    blocks: dict[int, HeaderBlock] = field(default_factory=dict)
+    """First line -> header block, of those that speak for a mail."""
+
+
+def mark(lines: Sequence[Line], words: Vocabulary) -> Marks:
+    kinds = [_alone(line, words) for line in lines]
+    _mark_intros(lines, kinds, words)
+    return Marks(kinds, _mark_blocks(lines, kinds, words))
+
+
+def _alone(line: Line, words: Vocabulary) -> Kind:
+    text = line.words
+    if line.hint == "marker" or (REPLY_MARKER in line.text[:MAX_JOINED]):
+        return Kind.MARKER
+    if line.hint == "rest":
+        return Kind.REST
+    if line.hint == "forward":
+        return Kind.FORWARD
+    if line.depth == 0 and text:
+        row = _row(text, words)
+        if row is not None:
+            return row
+    if line.hint == "rule":
+        return Kind.RULE
+    if line.depth:
+        return Kind.QUOTE
+    if not text:
+        return Kind.EMPTY
+    return Kind.INTRO if line.hint == "intro" else Kind.TEXT
+
+
+def _row(text: str, words: Vocabulary) -> Kind | None:
+    if len(text) > MAX_JOINED // 4 and text.strip(_ROW_EDGE):
+        return None
+    inner = folded(text.strip(_ROW_EDGE))
+    drawn = bool(_ROW.match(text)) or bool(_ROW.match(text[-3:]))
+    if not inner:
+        return Kind.RULE if len(text) >= 10 and drawn else None  # noqa: PLR2004
+    if inner in words.forward_bare or (drawn and inner.rstrip(":") in words.forward):
+        return Kind.FORWARD
+    return Kind.SEPARATOR if drawn and inner.rstrip(":") in words.original else None
+
+
+def _mark_intros(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) -> None:
+    """Intros wrap over several lines, so they are looked for upwards from the line that ends one."""
+    ends = words.intro_ends
+    tries = 0
+    for last, kind in enumerate(kinds):
+        if kind is not Kind.TEXT:
+            continue
+        tail = folded_colon(folded(lines[last].words))
+        if not tail.endswith(ends):
+            continue
+        tries += 1
+        if tries > MAX_INTRO_TRIES:
+            return
+        start = _intro_start(lines, kinds, last, words)
+        if start is not None:
+            kinds[start : last + 1] = [Kind.INTRO] * (last + 1 - start)
+
+
+def _intro_start(lines: Sequence[Line], kinds: list[Kind], last: int, words: Vocabulary) -> int | None:
+    text = ""
+    for start in range(last, max(-1, last - MAX_INTRO_LINES), -1):
+        if kinds[start] is not Kind.TEXT:
+            return None
+        text = f"{lines[start].words} {text}".strip()
+        if len(text) > MAX_JOINED // 2:
+            return None
+        if words.is_intro(text):
+            return start
+    return None
+
+
+def _mark_blocks(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) -> dict[int, HeaderBlock]:
+    blocks: dict[int, HeaderBlock] = {}
+    position = 0
+    while position < len(lines):
+        if kinds[position] not in _MAY_HEAD or not has_label(lines[position], words):
+            position += 1
+            continue
+        block = header_block(lines, position, words)
+        if block is not None and block.speaks_for_a_mail:
+            blocks[position] = block
+            if kinds[position] is Kind.TEXT:
+                kinds[position] = Kind.HEADER
+            if kinds[position] is not Kind.QUOTE:
+                kinds[position + 1 : block.end] = [Kind.HEADER] * (block.end - position - 1)
+        position = block.end if block else position + 1
+    return blocks

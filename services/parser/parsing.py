@@ -1,0 +1,93 @@
+"""Bytes of a mail in, facts out: the whole parser as one pure function that any bytes survive."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from services.parser.attachments import Files, data_images, find_files, judge
+from services.parser.automatic import examine
+from services.parser.bodies import Words, body_of, forms_of, read_words
+from services.parser.forwards import Original, unwrap
+from services.parser.mime import Part, split
+from services.parser.reading import Envelope, fingerprint, read_envelope
+from services.parser.subjects import read_subject
+from services.parser.vocabulary import Vocabulary, vocabulary
+from shared.contracts.documents import Body, Document, Note
+from shared.contracts.mail import ParsingPolicy
+
+_CID = re.compile(r"cid:([^\"'\s>)]{1,500})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    document: Document
+    files: dict[str, bytes] = field(default_factory=dict, repr=False)
+    """sha256 -> decoded bytes of every file that was kept or warned about."""
+
+
+def parse(raw: bytes, policy: ParsingPolicy) -> Parsed:
+    """The same bytes and policy always give the same answer."""
+    words_known = vocabulary()
+    root, notes = split(raw)
+    envelope = read_envelope(root, raw)
+    forms = forms_of(root)
+    words = read_words(forms)
+    automatic, bounce = examine(root, envelope, words.whole, policy.own_addresses, words_known)
+    original = None if automatic else unwrap(root, envelope, words, policy, words_known)
+    shown = original.words if original else words
+    body = _body(shown, envelope, original, words_known)
+    files, file_notes = _files(root, words, original, policy, body)
+    document = _document(envelope, body, files, original).model_copy(
+        update={
+            "fingerprint": fingerprint(envelope, words.whole),
+            "automatic": automatic,
+            "bounce": bounce,
+        }
+    )
+    notes = (*notes, *envelope.notes, *shown.notes, *file_notes)
+    return Parsed(document.model_copy(update={"notes": _each_once(notes)}), dict(files.contents))
+
+
+def _body(words: Words, envelope: Envelope, original: Original | None, known: Vocabulary) -> Body:
+    subject = original.subject if original else envelope.subject
+    return body_of(words, known, forward=read_subject(subject, known).surely_forward)
+
+
+def _files(
+    root: Part, words: Words, original: Original | None, policy: ParsingPolicy, body: Body
+) -> tuple[Files, Sequence[Note]]:
+    """Of an attached original only its own files; an inline one brought those of the mail around it."""
+    source = original.root if original and original.root else root
+    shown = original.words if original and original.root else words
+    found, notes = find_files(source, forms_of(source))
+    if shown.html is not None:
+        found += data_images(shown.html.tamed.images)
+    html = f"{body.reply_html or ''}{body.quoted_html or ''}"
+    return judge(found, policy, set(_CID.findall(html))), notes
+
+
+def _document(envelope: Envelope, body: Body, files: Files, original: Original | None) -> Document:
+    return Document(
+        message_id=envelope.message_id,
+        in_reply_to=envelope.in_reply_to,
+        references=envelope.references,
+        sender=envelope.sender,
+        to=envelope.to,
+        cc=envelope.cc,
+        reply_to=envelope.reply_to,
+        delivered_to=envelope.delivered_to,
+        subject=original.subject if original else envelope.subject,
+        date=(original.date if original else None) or envelope.date,
+        fingerprint="",
+        body=body,
+        files=files.files,
+        forwarded=original.forwarded if original else None,
+        original_sender=original.sender if original else None,
+        original_date=original.date if original else None,
+        comment_text=original.comment if original else "",
+        language=envelope.language,
+    )
+
+
+def _each_once(notes: Sequence[Note]) -> tuple[Note, ...]:
+    return tuple({note.code: note for note in reversed(notes)}.values())[::-1]

@@ -1,0 +1,66 @@
+"""Splits the lines of a mail into reply, quoted part and signature; nothing is ever lost.
+
+Three steps, each in a module of its own: `marking` says what every line is, `deciding` looks at the
+sequence as a whole, and here it is cut. Text and HTML go the same way (`flattening` makes the lines of
+HTML); the words of all languages are data (`vocabulary`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.parser.deciding import Cut, Whole, decide
+from services.parser.lines import MAX_LINES, Line
+from services.parser.marking import REPLY_MARKER, Kind, Marks, mark
+from services.parser.signatures import signature_start
+from services.parser.vocabulary import Vocabulary
+
+__all__ = ["REPLY_MARKER", "Split", "split_lines"]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Line numbers of each part; together they are all lines, each once."""
+
+    reply: tuple[range, ...]
+    quoted: range
+    signature: range
+    rule: str
+    confidence: float
+
+
+def split_lines(lines: Sequence[Line], words: Vocabulary, *, forward: bool = False) -> Split:
+    """Split a mail; `forward` says that its subject calls it a forward, which is then not cut."""
+    seen = lines[:MAX_LINES]
+    marks = mark(seen, words)
+    tail = len(seen) - _tail(seen, marks, words)
+    match decide(marks.kinds, tail=tail, forward=forward):
+        case Whole(rule, confidence):
+            written = range(len(lines))
+            quoted = range(len(lines), len(lines))
+        case Cut(start, end, rule, confidence):
+            end = len(lines) if end == len(seen) else end
+            quoted = range(start, end)
+            written = range(start) if end == len(lines) else range(end, len(lines))
+    above = range(quoted.start) if quoted.stop < len(lines) else range(0)
+    signature = _signature(lines, written, words)
+    reply = (above, range(written.start, signature.start))
+    return Split(tuple(part for part in reply if part), quoted, signature, rule, confidence)
+
+
+def _signature(lines: Sequence[Line], written: range, words: Vocabulary) -> range:
+    if len(written) > MAX_LINES:
+        return range(written.stop, written.stop)
+    start = signature_start(lines[written.start : written.stop], words)
+    return range(written.start + start, written.stop)
+
+
+def _tail(lines: Sequence[Line], marks: Marks, words: Vocabulary) -> int:
+    """Where a signature below everything begins: it is no answer to the quote above it."""
+    last = next((at for at in range(len(lines) - 1, -1, -1) if marks.kinds[at] is Kind.QUOTE), -1)
+    below = lines[last + 1 :]
+    filled = [line for line in below if line.words]
+    if last < 0 or not filled:
+        return len(lines)
+    if filled[0].text.rstrip() == "--":
+        return last + 1
+    # The line in front stands for the quote above: a signature needs something to sign.
+    return last + signature_start([Line("quoted"), *below], words)

@@ -1,0 +1,155 @@
+"""Who wrote to whom, when, about what: the envelope of a mail."""
+
+import email.utils
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+
+from services.parser.addresses import address, addresses
+from services.parser.headers import Headers, decode_words
+from services.parser.mime import Part
+from shared.contracts.documents import Note
+from shared.contracts.mail import Address
+
+MAX_SUBJECT = 1_000
+MAX_ID = 995
+MAX_REFERENCES = 15_000
+"""Bytes of references kept: the first, and the newest of the others; they ride in a message."""
+
+_ID = re.compile(r"<([^<>]{1,995})>")
+_SPACE = re.compile(r"\s+")
+_DELIVERED = ("x-gm-original-to", "delivered-to", "envelope-to", "x-original-to")
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d{1,6})?([+-]\d\d:?\d\d|Z)?")
+_NO_SPACE = dict.fromkeys(map(ord, " \t\r\n\f\v\u00a0\u200b\ufeff"))
+_FIRST_YEAR, _LAST_YEAR = 1975, 2100
+
+
+@dataclass(frozen=True)
+class Envelope:
+    message_id: str
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+    sender: Address
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    reply_to: tuple[Address, ...]
+    delivered_to: tuple[str, ...]
+    subject: str
+    date: datetime | None
+    zone: tzinfo
+    """In which the sender's clock runs; UTC when unknown."""
+    language: str | None
+    notes: tuple[Note, ...]
+
+
+def read_envelope(root: Part, raw: bytes) -> Envelope:
+    headers = root.headers
+    ids = message_ids(headers.first("message-id"))
+    date = parse_date(headers.first("date"))
+    sender = _sender(headers)
+    notes = [
+        ("no_message_id", not ids),
+        ("no_sender", not sender.address),
+        ("bad_date", date is None and bool(headers.first("date"))),
+    ]
+    return Envelope(
+        message_id=ids[0] if ids else f"sha256-{hashlib.sha256(raw).hexdigest()}@postroom.invalid",
+        in_reply_to=message_ids(headers.first("in-reply-to"))[:10],
+        references=_shortened(message_ids(" ".join(headers.all("references")))),
+        sender=sender,
+        to=addresses(", ".join(headers.all("to"))),
+        cc=addresses(", ".join(headers.all("cc"))),
+        reply_to=addresses(", ".join(headers.all("reply-to")), max_bytes=2_000),
+        delivered_to=_delivered_to(headers),
+        subject=clean_subject(headers.first("subject")),
+        date=date,
+        zone=_zone(headers.first("date")),
+        language=_language(headers),
+        notes=tuple(Note(code=code) for code, holds in notes if holds),
+    )
+
+
+def message_ids(text: str) -> tuple[str, ...]:
+    """The ids in a header, without angle brackets, in order, each once."""
+    found = [_SPACE.sub("", match) for match in _ID.findall(text)]
+    if not found:
+        found = [token.strip("<>,;\"'()") for token in text.split() if "@" in token]
+    return tuple(dict.fromkeys(one for one in found if one and len(one) <= MAX_ID))
+
+
+def clean_subject(text: str) -> str:
+    return _SPACE.sub(" ", decode_words(text[: 8 * MAX_SUBJECT])).strip()[:MAX_SUBJECT]
+
+
+def parse_date(text: str) -> datetime | None:
+    """A moment in UTC, from RFC 5322 or ISO 8601; None when it makes no sense."""
+    text = text[:200]
+    try:
+        if _ISO_DATE.fullmatch(text.strip()):
+            return as_moment(datetime.fromisoformat(text.strip()))
+        fields = email.utils.parsedate_tz(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    if fields is None:
+        return None
+    try:
+        zone = timezone(timedelta(seconds=fields[9] or 0))
+        return as_moment(datetime(*fields[:6], tzinfo=zone))
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _zone(text: str) -> tzinfo:
+    match = re.search(r"([+-])(\d\d)(\d\d)\b(?!.*[+-]\d{4})", text[:200])
+    if match is None:
+        return UTC
+    offset = timedelta(hours=int(match.group(2)), minutes=int(match.group(3)))
+    return timezone(offset if match.group(1) == "+" else -offset) if offset < timedelta(hours=15) else UTC
+
+
+def as_moment(moment: datetime) -> datetime | None:
+    """In UTC, when it lies in the age of mail."""
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def fingerprint(envelope: Envelope, text: str) -> str:
+    """Equal for two copies of one mail, whatever happened to their headers on the way."""
+    date = envelope.date.isoformat() if envelope.date else ""
+    folded = (envelope.sender.address, date, _folded(envelope.subject), _folded(text))
+    return hashlib.sha256("\n".join(folded).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _folded(text: str) -> str:
+    return text.casefold().translate(_NO_SPACE)
+
+
+def _sender(headers: Headers) -> Address:
+    for name in ("from", "sender", "reply-to", "return-path"):
+        found = addresses(headers.first(name)[:20_000])
+        if named := next((one for one in found if one.address), None) or next(iter(found), None):
+            return named
+    return Address(address="")
+
+
+def _shortened(ids: tuple[str, ...]) -> tuple[str, ...]:
+    room, newest = MAX_REFERENCES - MAX_ID, []
+    for one in reversed(ids[1:]):
+        room -= len(one.encode())
+        if room < 0:
+            break
+        newest.append(one)
+    return (*ids[:1], *reversed(newest))
+
+
+def _delivered_to(headers: Headers) -> tuple[str, ...]:
+    found = (address(value) for name in _DELIVERED for value in headers.all(name)[:20])
+    return tuple(dict.fromkeys(one.address for one in found if one and one.address))
+
+
+def _language(headers: Headers) -> str | None:
+    tag = headers.first("content-language").partition(",")[0].strip().lower()
+    primary = tag.partition("-")[0]
+    return primary if re.fullmatch(r"[a-z]{2,3}", primary) else None

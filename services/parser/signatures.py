@@ -1,0 +1,56 @@
+"""Where a signature begins, in the lines a person wrote."""
+
+from collections.abc import Sequence
+
+from services.parser.lines import Line
+from services.parser.vocabulary import Vocabulary, folded
+
+MAX_DASHED = 30
+"""Lines that may follow `-- `; more than that is text."""
+MAX_SIGNED_OFF = 10
+MAX_SIGNED_WIDTH = 80
+MAX_MOBILE_WIDTH = 90
+
+
+_PUNCTUATION = " ,.!-\u2013\u2014\u3001\u3002"
+
+
+def signature_start(lines: Sequence[Line], words: Vocabulary) -> int:
+    """The first line of the signature; the number of lines when there is none, or nothing above it."""
+    filled = [at for at, line in enumerate(lines) if line.words and line.hint != "rule"]
+    for find in (_dashes, _sign_off, _mobile):
+        start = find(lines, filled, words)
+        if start is not None and any(at < start for at in filled):
+            return start
+    return len(lines)
+
+
+def _dashes(lines: Sequence[Line], filled: Sequence[int], _words: Vocabulary) -> int | None:
+    for at in reversed(filled[-MAX_DASHED - 1 :]):
+        if (
+            lines[at].depth == 0
+            and lines[at].text.rstrip("\u00a0 \t\r") in ("--", "\u2014")
+            and at != filled[-1]
+        ):
+            return at
+    return None
+
+
+def _sign_off(lines: Sequence[Line], filled: Sequence[int], words: Vocabulary) -> int | None:
+    """A closing formula near the end, with nothing but short lines below it."""
+    for at in reversed(filled[-MAX_SIGNED_OFF:]):
+        if lines[at].depth or len(lines[at].words) > MAX_SIGNED_WIDTH:
+            return None
+        if folded(lines[at].words).strip(_PUNCTUATION) in words.signoffs:
+            return at
+    return None
+
+
+def _mobile(lines: Sequence[Line], filled: Sequence[int], words: Vocabulary) -> int | None:
+    """`Sent from my ...` as one of the last two lines; a long line is a sentence, not a signature."""
+    for at in reversed(filled[-2:]):
+        text = folded(lines[at].words).strip("<>[] ")
+        short = len(text) <= MAX_MOBILE_WIDTH and "," not in text and not text.endswith((".", "?"))
+        if not lines[at].depth and short and text.startswith(words.mobile):
+            return at
+    return None

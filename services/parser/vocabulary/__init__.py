@@ -1,0 +1,136 @@
+"""The words that mail programs write, one data file a language, compiled once to sets and templates.
+
+A new language is a new file and a test; no code changes."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+MAX_JOINED = 1_000
+"""Characters of the longest (joined) line that is matched."""
+
+_SPACES = re.compile(r"[\s\u00a0\u200b-\u200f\u202a-\u202f\u2060\ufeff]+")
+_DATE_LIKE = re.compile(r"\d{1,2}[:.h]\d{2}|(?:19|20)\d{2}|\d{1,2}[./-]\d{1,2}")
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Intro:
+    """A template such as `On {when} wrote:`; literals are found in order, so matching is linear."""
+
+    literals: tuple[str, ...]
+    slots: tuple[str, ...]
+
+    @classmethod
+    def of(cls, template: str) -> "Intro":
+        pieces = _SLOT.split(folded_colon(template))
+        return cls(tuple(piece.casefold() for piece in pieces[::2]), tuple(pieces[1::2]))
+
+    def matches(self, line: str) -> bool:
+        """Whether a folded line is this intro from its first to its last character."""
+        first, *middle, last = self.literals
+        if not line.startswith(first) or not line.endswith(last) or len(line) < len(first) + len(last):
+            return False
+        position, end = len(first), len(line) - len(last)
+        for literal, slot in zip(middle, self.slots, strict=False):
+            found = line.find(literal, position + 1, end)
+            if found < 0 or not _fills(slot, line[position:found]):
+                return False
+            position = found + len(literal)
+        return _fills(self.slots[-1], line[position:end])
+
+
+def _fills(slot: str, text: str) -> bool:
+    if slot == "who":
+        return any(char.isalpha() for char in text)
+    return ("when" not in slot or bool(_DATE_LIKE.search(text))) and ("address" not in slot or "@" in text)
+
+
+# Compared by identity: there is one, and it is a key of caches.
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    labels: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Folded header label -> the fields it may stand for (from, date, to, cc, subject, reply_to)."""
+    reply_prefixes: frozenset[str] = frozenset()
+    forward_prefixes: frozenset[str] = frozenset()
+    original: frozenset[str] = frozenset()
+    """Words of a separator row above a quoted mail."""
+    forward: frozenset[str] = frozenset()
+    """Words of a separator row above a forwarded mail."""
+    forward_bare: frozenset[str] = frozenset()
+    """Such words that need no row of dashes around them."""
+    intros: tuple[Intro, ...] = ()
+    signoffs: frozenset[str] = frozenset()
+    mobile: tuple[str, ...] = ()
+    auto_reply: tuple[str, ...] = ()
+    bounce: tuple[str, ...] = ()
+    months: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def intro_ends(self) -> tuple[str, ...]:
+        return _ends(self)
+
+    def is_intro(self, line: str) -> bool:
+        line = folded_colon(folded(line))
+        return any(intro.matches(line) for intro in self.intros)
+
+
+@cache
+def _ends(vocabulary: Vocabulary) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(intro.literals[-1] for intro in vocabulary.intros))
+
+
+def folded(text: str) -> str:
+    """Lower case, plain single spaces, no bold marks: the form in which words are compared."""
+    text = _SPACES.sub(" ", text[:MAX_JOINED]).replace("：", ":")  # noqa: RUF001 - the colon of East Asia
+    return text.strip(" *_").casefold()
+
+
+def folded_colon(text: str) -> str:
+    """French puts a space before the colon, others none."""
+    return text[:-2] + ":" if text.endswith(" :") else text
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """Every language together: a mail rarely says which it is in, and one thread mixes several."""
+    files = resources.files("services.parser.vocabulary").iterdir()
+    languages = sorted(f.name for f in files if f.name.endswith(".toml") and f.name != "containers.toml")
+    folder = resources.files("services.parser.vocabulary")
+    return compiled([tomllib.loads((folder / name).read_text("utf-8")) for name in languages])
+
+
+# Any: the shape of a data file is checked here, where it is read.
+def compiled(tables: Iterable[Mapping[str, Any]]) -> Vocabulary:
+    tables = list(tables)
+    labels: dict[str, set[str]] = {}
+    months: dict[str, int] = {}
+    for table in tables:
+        for name, words in table.get("labels", {}).items():
+            for word in words:
+                labels.setdefault(folded(word), set()).add(name)
+        for number, names in enumerate(table.get("months", []), 1):
+            months.update((folded(name), number) for name in names)
+
+    def listed(section: str, name: str) -> list[str]:
+        return [folded(one) for table in tables for one in table.get(section, {}).get(name, [])]
+
+    templates = [text for table in tables for text in table.get("intros", {}).get("templates", [])]
+    return Vocabulary(
+        labels={label: frozenset(names) for label, names in labels.items()},
+        reply_prefixes=frozenset(listed("subjects", "reply")),
+        forward_prefixes=frozenset(listed("subjects", "forward")),
+        original=frozenset(listed("separators", "original")),
+        forward=frozenset(listed("separators", "forward")),
+        forward_bare=frozenset(listed("separators", "forward_bare")),
+        intros=tuple(Intro.of(text) for text in dict.fromkeys(templates)),
+        signoffs=frozenset(listed("signatures", "signoffs")),
+        mobile=tuple(listed("signatures", "mobile")),
+        auto_reply=tuple(listed("automatic", "auto_reply")),
+        bounce=tuple(listed("automatic", "bounce")),
+        months=months,
+    )

@@ -1,0 +1,124 @@
+"""Parses each mail in a child process: one that hangs, exhausts or breaks the parser harms no other."""
+
+import asyncio
+import multiprocessing
+import os
+import re
+import time
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Literal, Self, assert_never
+
+from pebble import ProcessExpired, ProcessPool
+
+from services.parser.limits import bind, seconds_for
+from services.parser.parsing import Parsed, parse
+from shared.contracts.mail import ParsingPolicy
+
+Reason = Literal["time", "memory", "crash", "error"]
+Trap = Literal["hang", "memory", "crash"]
+
+TRAPS_VARIABLE = "POSTROOM_PARSER_TRAPS"
+"""A test aid: with this set to 1, a mail with the header `X-Postroom-Trap: hang | memory | crash` makes the
+parser do that, since no known mail can. Never set in an installation; without it the header is nothing."""
+
+MAILS_PER_CHILD = 500
+"""A child is replaced now and then, so that no leak of a library grows for ever."""
+
+_MEMORY_EXIT = 87
+_TRAP = re.compile(rb"^X-Postroom-Trap: (hang|memory|crash)\r?$", re.MULTILINE)
+_PLACE = re.compile(r'File "[^"]*?([\w.-]+)", line (\d+), in (\w+)')
+
+
+class Unreadable(Exception):  # noqa: N818 - a statement on the mail, as in MailUnreadable
+    """The parser gave up on a mail. `detail` names the exception and the place, never the mail's contents."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason: Reason = reason
+        self.detail = detail
+
+
+class ParserPool:
+    """A few child processes, started when first needed, each replaced when a mail killed it."""
+
+    def __init__(self, workers: int = 2, memory_bytes: int = 1_500_000_000) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["services.parser.worker"])
+        self._pool = ProcessPool(
+            max_workers=workers,
+            max_tasks=MAILS_PER_CHILD,
+            initializer=bind,
+            initargs=(memory_bytes,),
+            context=context,
+        )
+        self._trapped = os.environ.get(TRAPS_VARIABLE) == "1"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(self.close)
+
+    async def parse(self, raw: Path, size: int, policy: ParsingPolicy) -> Parsed:
+        """Parse the file `raw` of `size` bytes or raise `Unreadable`; the clock runs once a child is free."""
+        future: Future[Parsed] = self._pool.schedule(
+            parse_in_child,
+            args=(raw, policy.model_dump_json(), self._trapped),
+            timeout=seconds_for(size),
+        )
+        done = asyncio.wrap_future(future)
+        try:
+            await asyncio.wait([done])
+        finally:
+            # When the caller goes away, the child must not work on for nobody.
+            done.cancel()
+        error = done.exception()
+        if error is None:
+            return done.result()
+        raise _unreadable(error, seconds_for(size)) from None
+
+    def close(self) -> None:
+        """Stop at once and leave no child behind; mails in work are forgotten, not lost."""
+        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves this one untyped
+        self._pool.join()
+
+
+def parse_in_child(raw: Path, policy_json: str, trapped: bool) -> Parsed:  # noqa: FBT001 - pickled by position
+    content = raw.read_bytes()
+    try:
+        if trapped and (match := _TRAP.search(content[:20_000])):
+            _spring(match.group(1).decode())  # type: ignore[arg-type]  # the pattern allows no other
+        return parse(content, ParsingPolicy.model_validate_json(policy_json))
+    except MemoryError:
+        # What is left of this process is not worth trusting with the next mail.
+        os._exit(_MEMORY_EXIT)
+
+
+def _spring(trap: Trap) -> None:
+    match trap:
+        case "hang":
+            while True:
+                time.sleep(0.1)
+        case "memory":
+            hoard = [bytes(10_000_000) for _ in range(1_000_000)]
+            raise AssertionError(f"no memory limit stopped {len(hoard)} blocks")
+        case "crash":
+            os.abort()
+        case _:
+            assert_never(trap)
+
+
+def _unreadable(error: BaseException, limit: float) -> Unreadable:
+    if isinstance(error, TimeoutError):
+        return Unreadable("time", f"more than {limit:.0f} s")
+    if isinstance(error, ProcessExpired):
+        if error.exitcode == _MEMORY_EXIT:
+            return Unreadable("memory")
+        return Unreadable("crash", f"exit code {error.exitcode}")
+    if isinstance(error, MemoryError):
+        return Unreadable("memory")
+    # Only names and line numbers: the text of an exception may quote the mail.
+    places = _PLACE.findall(str(getattr(error, "traceback", "")))
+    place = " at {}:{} in {}".format(*places[-1]) if places else ""
+    return Unreadable("error", f"{type(error).__name__}{place}")
