@@ -103,7 +103,12 @@ def _clauses(filter_: str) -> list[str]:
             words = ""
         else:
             words += piece
-    return [clause.strip() for clause in (*clauses, words) if clause.strip()]
+    found = [clause.strip() for clause in (*clauses, words) if clause.strip()]
+    return [inner for clause in found for inner in (_clauses(clause[1:-1]) if _wrapped(clause) else [clause])]
+
+
+def _wrapped(clause: str) -> bool:
+    return clause.startswith("(") and clause.endswith(")")
 
 
 def _condition(clause: str) -> Condition:
