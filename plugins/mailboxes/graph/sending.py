@@ -2,10 +2,12 @@
 
 The key is an extended property of the draft. It is written last, so a draft under our key is complete;
 Exchange keeps it on the copy in Sent Items, where it is found although id and Message-ID may be others.
+It rides in a header field too, which Exchange keeps as a property of its own.
 """
 
 import asyncio
 import base64
+import re
 from email.parser import BytesHeaderParser
 from email.policy import SMTP
 
@@ -17,6 +19,9 @@ from shared.contracts.errors import Transient
 from shared.plugins.mailboxes import Gone, Prepared, Sent
 
 KEY_PROPERTY = "String {6a4a2c3e-8f0d-4b57-9c1e-5d0f7b3a9e21} Name PostroomKey"
+KEY_HEADER = "X-Postroom-Key"
+_HEADER_PROPERTY = f"String {{00020386-0000-0000-c000-000000000046}} Name {KEY_HEADER}"
+_VISIBLE = re.compile(r"[!-~]{1,900}")
 _FIELDS = "id,isDraft,parentFolderId,internetMessageId"
 
 
@@ -29,7 +34,7 @@ async def prepare(client: GraphClient, mime: bytes, key: str) -> str:
     if ready is not None:
         return ready.id
     await _drop_incomplete(client, mime)
-    draft = await _draft(client, mime)
+    draft = await _draft(client, _with_key(mime, key))
     await client.patch(
         f"messages/{quoted(draft)}",
         {"singleValueExtendedProperties": [{"id": KEY_PROPERTY, "value": key}]},
@@ -53,7 +58,7 @@ async def dispatch(client: GraphClient, handle: str) -> None:
 async def find_sent(client: GraphClient, handle: str | None, key: str) -> Sent | Prepared | None:
     """Say what became of a mail, from what the mailbox shows.
 
-    - a copy in Sent Items, by our key or, when the key is a Message-ID, by that: `Sent`;
+    - a copy in Sent Items, by our key in either place or, when it is a Message-ID, by that: `Sent`;
     - else the draft, by its handle or, without one, by our key: `Prepared`;
     - else None. With a handle this means that the draft left and its copy is not there yet, or that
       somebody deleted it; without one, that no draft was ever complete under the key.
@@ -63,9 +68,7 @@ async def find_sent(client: GraphClient, handle: str | None, key: str) -> Sent |
     Raises:
         Transient: also while the mail waits in the Outbox, where it is neither.
     """
-    copy = await _under_key(client, "sentitems", key)
-    if copy is None and "@" in key:
-        copy = await _by_message_id(client, "sentitems", key)
+    copy = await _copy(client, key)
     if copy is not None:
         return _sent(copy)
     draft = await (_message(client, handle) if handle else _under_key(client, "drafts", key))
@@ -76,6 +79,17 @@ async def find_sent(client: GraphClient, handle: str | None, key: str) -> Sent |
     if draft.parent_folder_id == await _outbox(client):
         raise Transient("the mail is in the Outbox, on its way", code="in_outbox")
     return Prepared(draft.id)
+
+
+async def _copy(client: GraphClient, key: str) -> MessageRead | None:
+    for name in (KEY_PROPERTY, _HEADER_PROPERTY):
+        if copy := await _under_key(client, "sentitems", key, name):
+            return copy
+    return await _by_message_id(client, "sentitems", key) if "@" in key else None
+
+
+def _with_key(mime: bytes, key: str) -> bytes:
+    return f"{KEY_HEADER}: {key}\r\n".encode("ascii") + mime if _VISIBLE.fullmatch(key) else mime
 
 
 async def _draft(client: GraphClient, mime: bytes) -> str:
@@ -104,8 +118,10 @@ async def _message(client: GraphClient, handle: str) -> MessageRead | None:
         return None
 
 
-async def _under_key(client: GraphClient, folder: str, key: str) -> MessageRead | None:
-    ours = f"ep/id eq {literal(KEY_PROPERTY)} and ep/value eq {literal(key)}"
+async def _under_key(
+    client: GraphClient, folder: str, key: str, name: str = KEY_PROPERTY
+) -> MessageRead | None:
+    ours = f"ep/id eq {literal(name)} and ep/value eq {literal(key)}"
     return await _first(client, folder, f"singleValueExtendedProperties/Any(ep: {ours})")
 
 

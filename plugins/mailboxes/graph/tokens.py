@@ -98,22 +98,30 @@ class TokenCache:
 
 
 class _Http:
-    """What msal calls. Its own `requests` session would let REQUESTS_CA_BUNDLE win over the CA file."""
+    """What msal calls, seldom enough to connect anew each time.
+
+    Its own `requests` session would let REQUESTS_CA_BUNDLE win over the CA file.
+    """
 
     def __init__(self, ca_file: str | None) -> None:
-        self._client = httpx.Client(verify=trust(ca_file), timeout=_TIMEOUT)
+        self._ca_file = ca_file
 
     # Any: whatever msal passes on to its HTTP client
     def get(self, url: str, params: Any = None, headers: Any = None, **_: Any) -> httpx.Response:
-        return _settled(self._client.get(url, params=params, headers=headers))
+        with self._client() as client:
+            return _settled(client.get(url, params=params, headers=headers))
 
     def post(
         self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_: Any
     ) -> httpx.Response:
-        return _settled(self._client.post(url, params=params, data=data, headers=headers))
+        with self._client() as client:
+            return _settled(client.post(url, params=params, data=data, headers=headers))
 
     def close(self) -> None:
-        self._client.close()
+        """Nothing stays open."""
+
+    def _client(self) -> httpx.Client:
+        return httpx.Client(verify=trust(self._ca_file), timeout=_TIMEOUT)
 
 
 def _settled(response: httpx.Response) -> httpx.Response:

@@ -1,0 +1,88 @@
+"""What Graph's refusals mean, and where each cloud is."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from plugins.mailboxes.graph.clouds import CLOUDS, CloudName, Overrides, endpoints_of
+from plugins.mailboxes.graph.refusals import refusal, retry_after
+from shared.contracts.errors import AuthExpired, Permanent, Transient
+from shared.plugins.mailboxes import CursorExpired, Gone
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("header", "waits"),
+    [
+        ("17", timedelta(seconds=17)),
+        ("0", timedelta()),
+        ("Sun, 01 Mar 2026 12:02:00 GMT", timedelta(minutes=2)),
+        ("Sun, 01 Mar 2026 11:00:00 GMT", timedelta()),
+        ("86400", timedelta(hours=1)),
+        ("9" * 400, timedelta(hours=1)),
+        ("Mon, 01 Mar 2027 12:00:00 GMT", timedelta(hours=1)),
+        ("soon", None),
+        ("-5", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_retry_after_is_read_as_seconds_or_date_and_bounded(
+    header: str | None, waits: timedelta | None
+) -> None:
+    headers = {} if header is None else {"Retry-After": header}
+    assert retry_after(httpx.Response(429, headers=headers), NOW) == waits
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "verdict"),
+    [
+        (429, "ApplicationThrottled", Transient),
+        (503, "ServiceUnavailable", Transient),
+        (504, "UnknownError", Transient),
+        (409, "ErrorIrresolvableConflict", Transient),
+        (401, "InvalidAuthenticationToken", AuthExpired),
+        (403, "ErrorAccessDenied", Permanent),
+        (404, "ErrorItemNotFound", Gone),
+        (404, "MailboxNotEnabledForRESTAPI", Permanent),
+        (404, "ResourceNotFound", Permanent),
+        (410, "SyncStateNotFound", CursorExpired),
+        (404, "SyncStateNotFound", CursorExpired),
+        (400, "resyncRequired", CursorExpired),
+        (400, "ErrorInvalidIdMalformed", Permanent),
+        (413, "ErrorMessageSizeExceeded", Permanent),
+    ],
+)
+def test_refusal_is_told_with_the_code_and_text_of_graph(
+    status: int, code: str, verdict: type[Exception]
+) -> None:
+    error = refusal(httpx.Response(status, json={"error": {"code": code, "message": "Why."}}), NOW)
+    assert type(error) is verdict
+    assert str(error) == f"{code}: Why."
+    assert getattr(error, "code", code) == code
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>Bad gateway</html>", b"[]", b'{"error": "odd"}'])
+def test_refusal_without_a_code_is_named_by_its_status(content: bytes) -> None:
+    error = refusal(httpx.Response(502, content=content), NOW)
+    assert isinstance(error, Transient)
+    assert error.code == "http_502"
+
+
+@pytest.mark.parametrize("name", list(CloudName))
+def test_cloud_has_its_own_endpoints(name: CloudName) -> None:
+    endpoints = endpoints_of(name, "tenant", Overrides())
+    assert endpoints.base_url == f"{CLOUDS[name].graph}/v1.0"
+    assert endpoints.authority == f"{CLOUDS[name].authority}/tenant"
+    assert endpoints.scope == f"{CLOUDS[name].graph}/.default"
+
+
+def test_environment_replaces_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSTROOM_GRAPH_BASE_URL", "https://localhost:8443/v1.0/")
+    monkeypatch.setenv("POSTROOM_GRAPH_AUTHORITY", "https://localhost:8443/other")
+    endpoints = endpoints_of(CloudName.GLOBAL, "tenant", Overrides())
+    assert endpoints.base_url == "https://localhost:8443/v1.0"
+    assert endpoints.authority == "https://localhost:8443/other"
+    assert "localhost" in endpoints.upload_hosts

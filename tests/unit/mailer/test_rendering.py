@@ -1,0 +1,119 @@
+"""Templates: what they may say, and what they may not do."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import JsonValue
+
+from services.mailer.rendering import MAX_OUTPUT, TemplateError, check_template, render_template, ticket_facts
+from shared.contracts.mail import Address
+from shared.contracts.tickets import Kind, TicketSnapshot
+
+TICKET = TicketSnapshot(
+    id=UUID(int=1),
+    number=4711,
+    version=1,
+    subject="Printer <on> fire",
+    status="open",
+    priority="high",
+    kind=Kind.EXTERNAL,
+    tags=("office", "urgent"),
+    contact_address=Address(address="ada@customer.example", name="Ada"),
+    organization_name="Customer Ltd",
+    created_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
+)
+FACTS: dict[str, JsonValue] = {**ticket_facts(TICKET), "closes_at": "2026-03-15"}
+
+
+@pytest.mark.parametrize(
+    ("template", "result"),
+    [
+        ("Ticket {{ ticket.number }}: {{ ticket.subject }}", "Ticket 4711: Printer <on> fire"),
+        ("Dear {{ contact.name }} <{{ contact.address }}>", "Dear Ada <ada@customer.example>"),
+        ("{{ ticket.tags | join(' / ') }}", "office / urgent"),
+        ("{% if ticket.priority == 'high' %}soon{% else %}later{% endif %}", "soon"),
+        ("{{ post | default('nothing') }} {{ organization.name | upper }}", "nothing CUSTOMER LTD"),
+        ("{{ 'closing' if closes_at is defined else 'staying' }}", "closing"),
+        ("{# a remark #}#{{ ticket.number ~ '!' }}\n", "#4711!\n"),
+    ],
+)
+def test_facts_are_named_chosen_and_printed(template: str, result: str) -> None:
+    assert render_template(template, FACTS) == result
+
+
+def test_facts_are_escaped_in_html_and_the_template_is_not() -> None:
+    assert render_template("<b>{{ ticket.subject }}</b>", FACTS, "html") == "<b>Printer &lt;on&gt; fire</b>"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ ticket.__class__ }}",
+        "{{ ''.__class__.__mro__ }}",
+        "{{ ticket['__class__'] }}",
+        "{{ ticket.keys() }}",
+        "{{ ticket.update({'number': 1}) }}",
+        "{{ ticket | attr('__class__') }}",
+        "{{ self }}",
+        "{{ lipsum.__globals__ }}",
+        "{{ cycler }}",
+        "{{ ticket.subject.format }}",
+        "{{ 'a' * 1000000000 }}",
+        "{{ 9 ** 9 ** 9 }}",
+        "{{ range(1000000000) }}",
+        "{% for a in ticket.tags %}{% endfor %}",
+        "{% macro a() %}{% endmacro %}",
+        "{% set a = 1 %}",
+        "{% include 'x' %}",
+        "{% extends 'x' %}",
+        "{% import 'x' as y %}",
+        "{{ ticket.subject | join('x' * 100) }}",
+        "{{ ticket.subject | join('....') }}",
+        "{{ ticket.subject | replace('o', 'oooooooo') }}",
+        "{{ ticket.subject | center(1000000000) }}",
+        "{{ '%1000000000d' | format(1) }}",
+        "{{ '%s' % ticket }}",
+    ],
+)
+def test_templates_reach_nothing_but_facts(template: str) -> None:
+    with pytest.raises(TemplateError):
+        render_template(template, FACTS)
+
+
+@pytest.mark.parametrize(
+    ("template", "line", "reason"),
+    [
+        ("one\n{{ ticket.numbr }}", 2, "numbr"),
+        ("{{ nobody.name }}", 1, "nobody"),
+        ("one\n\n{{ ticket.", 3, "expected"),
+        ("{% if %}", 1, "[Ee]xpected"),
+        ("one\n{% for a in b %}{% endfor %}", 2, "for is not allowed"),
+    ],
+)
+def test_error_names_its_line(template: str, line: int, reason: str) -> None:
+    with pytest.raises(TemplateError, match=reason) as caught:
+        render_template(template, FACTS)
+    assert caught.value.line == line
+
+
+def test_result_is_bounded() -> None:
+    with pytest.raises(TemplateError, match="longer"):
+        render_template("{{ post }}" * 3, {"post": "x" * (MAX_OUTPUT // 2)})
+
+
+@pytest.mark.parametrize(
+    "template", ["x" * 40_000, "{{" + "(" * 9_000, "{{" + "[" * 9_000, "{% if a %}" * 2_000]
+)
+def test_monstrous_template_is_refused(template: str) -> None:
+    with pytest.raises(TemplateError):
+        check_template(template)
+
+
+@given(st.text(alphabet="{}%#|.'\" \nabticke[](),~=+-*_019", max_size=80))
+def test_any_text_is_rendered_or_refused(template: str) -> None:
+    with suppress(TemplateError):
+        render_template(template, FACTS)
