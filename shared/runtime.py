@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime
 
@@ -125,7 +125,10 @@ class Running:
         await self.transport.start(self.assemblies)
         if self.relay_engine is not None:
             if listen_url is not None:
-                channels = {OUTBOX_CHANNEL: self.woken, DUE_CHANNEL: self._wake}
+                channels: dict[str, asyncio.Event | Callable[[str], None]] = {
+                    OUTBOX_CHANNEL: self.woken,
+                    DUE_CHANNEL: self._wake,
+                }
                 self._listener = Listener(listen_url, self.assemblies[0].service.name, channels)
                 await self._listener.__aenter__()
             self._tasks.append(asyncio.create_task(self._relay(self.relay_engine), name="relay"))
@@ -184,12 +187,16 @@ class Running:
                     await asyncio.wait_for(woken.wait(), sweep.every.total_seconds())
 
 
-def main(name: str, assemble: Callable[[House], Assembly]) -> None:
+Beside = Callable[[House, Transport, asyncio.Event], Awaitable[None]]
+"""What a process does beside its messages, until the event is set: the desk serves pages."""
+
+
+def main(name: str, assemble: Callable[[House], Assembly], beside: Beside | None = None) -> None:
     """Run one service as a process of its own, until SIGTERM or SIGINT."""
     settings = ProcessSettings()
     set_up_logging(settings.log_level, settings.log_format)
     try:
-        asyncio.run(run_service(name, assemble, settings))
+        asyncio.run(run_service(name, assemble, settings, beside=beside))
     except Permanent as error:
         log.error("service.refused", service=name, code=error.code, reason=error.reason)  # noqa: TRY400 - the reason is the message
         raise SystemExit(78) from None
@@ -200,6 +207,7 @@ async def run_service(
     assemble: Callable[[House], Assembly],
     settings: ProcessSettings,
     stop: asyncio.Event | None = None,
+    beside: Beside | None = None,
 ) -> None:
     """Run one service over RabbitMQ until `stop` is set or a signal comes."""
     if settings.broker_url is None:
@@ -221,7 +229,7 @@ async def run_service(
         if health:
             await health.start()
         log.info("service.started", service=name)
-        await stop.wait()
+        await (beside(house, transport, stop) if beside else stop.wait())
         log.info("service.stopping", service=name)
         if health:
             await health.stop()

@@ -32,6 +32,9 @@ class ProcessSettings(BaseSettings):
         default_factory=lambda given: "rabbit" if given.get("broker_url") else "embedded"
     )
 
+    desk_host: str = "127.0.0.1"
+    """The address that the desk listens on; 0.0.0.0 behind a proxy or in a container."""
+    desk_port: int = Field(default=8025, ge=1, le=65535)
     health_port: int | None = Field(default=None, ge=0, le=65535)
     """None: no health endpoint; 0: any free port."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

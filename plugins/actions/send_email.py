@@ -3,24 +3,21 @@
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, Self
 
-from jinja2 import Environment
-from jinja2.exceptions import TemplateSyntaxError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from shared.contracts.mail import Address
 from shared.plugins.actions import Effect, Nothing, Occasion, SendTo
+from shared.plugins.templates import TemplateError, check_template
 
 Recipient = Literal["contact", "assignee", "department", "address"]
-# Only reads the syntax; the mailer fills templates, in a sandbox of its own.
-_SYNTAX = Environment(autoescape=True)
 _ADDRESS = r"^[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,255}$"
 
 
 def _template(text: str) -> str:
     try:
-        _SYNTAX.parse(text)
-    except TemplateSyntaxError as error:
-        raise ValueError(f"line {error.lineno}: {error.message}") from error
+        check_template(text)
+    except TemplateError as error:
+        raise ValueError(str(error)) from error
     return text
 
 

@@ -13,6 +13,7 @@ from postroom.demo.showing import show
 from postroom.demo.stage import staged
 from shared.contracts.errors import Permanent
 from shared.observability.logging import set_up_logging
+from shared.runtime import stop_on_signals
 from shared.settings import ProcessSettings
 
 NOT_ACCOUNTED = 1
@@ -36,40 +37,49 @@ def demo(  # noqa: PLR0917 - typer reads the parameters as the command's options
         raise typer.BadParameter("--transport is embedded or rabbit")
     if transport == "rabbit" and not broker:
         raise typer.BadParameter("--transport rabbit needs --broker amqp://USER:PASSWORD@HOST/VHOST")
-    chosen = {"transport": transport, "broker_url": broker, "log_level": "error", "log_format": "console"}
+    chosen = {
+        "transport": transport,
+        "broker_url": broker,
+        "log_level": "error",
+        "log_format": "console",
+        "desk_port": port,
+    }
     settings = ProcessSettings.model_validate(ProcessSettings().model_dump(exclude_defaults=True) | chosen)
     set_up_logging(settings.log_level, settings.log_format)
     options = dict(_parted(one) for one in setting or [])
     if mail is None:
-        asyncio.run(show(settings, options, port))
+        asyncio.run(show(settings, options))
         return
-    raise typer.Exit(asyncio.run(_feed(settings, options, mail, json, stay=not exit_when_idle)))
-
-
-async def _feed(
-    settings: ProcessSettings, options: dict[str, str], folder: Path, json: Path | None, *, stay: bool
-) -> int:
-    if not folder.is_dir():
-        raise Permanent(f"{folder} is not a folder", code="no_folder")
-    console = Console(stderr=True)
+    files = sorted(mail.glob("*.eml"))
+    if not files:
+        raise Permanent(f"there is no .eml file in {mail}", code="no_files")
     with tempfile.TemporaryDirectory(prefix="postroom-") as temporary:
         if "home" not in settings.model_fields_set:
             settings = settings.model_copy(update={"home": Path(temporary) / "home"})
-        async with staged(settings) as stage:
-            await install(stage)
-            await set_options(stage, options)
-            with console.status("") as status:
-                accounts = [account async for account in feed(stage, folder, status.update)]
-            lines = "".join(f"{account.model_dump_json()}\n" for account in accounts)
-            if json is None:
-                Console().out(lines, end="")
-            else:
-                json.write_text(lines, encoding="utf-8")
-            missing = [account.file for account in accounts if account.outcome is None]
-            console.print(f"{len(accounts)} files, {len(accounts) - len(missing)} accounted for")
-            if stay:
-                await asyncio.Event().wait()
-    return NOT_ACCOUNTED if missing else 0
+        lost = asyncio.run(_feed(settings, options, files, json, stay=not exit_when_idle))
+    raise typer.Exit(NOT_ACCOUNTED if lost else 0)
+
+
+async def _feed(
+    settings: ProcessSettings, options: dict[str, str], files: list[Path], json: Path | None, *, stay: bool
+) -> int:
+    """Feed the files, write their accounts, and return how many are not accounted for."""
+    console = Console(stderr=True)
+    async with staged(settings) as stage:
+        await install(stage)
+        await set_options(stage, options)
+        with console.status("") as status:
+            accounts = [account async for account in feed(stage, files, status.update)]
+        lines = "".join(f"{account.model_dump_json()}\n" for account in accounts)
+        if json is None:
+            Console().out(lines, end="")
+        else:
+            await asyncio.to_thread(json.write_text, lines, encoding="utf-8")
+        lost = [account.file for account in accounts if account.outcome is None]
+        console.print(f"{len(accounts)} files, {len(accounts) - len(lost)} accounted for")
+        if stay:
+            await stop_on_signals().wait()
+    return len(lost)
 
 
 def _parted(text: str) -> tuple[str, str]:

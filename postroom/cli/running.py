@@ -8,8 +8,9 @@ import typer
 from rich.console import Console
 
 from postroom.together import SERVICES, migrated, together
-from postroom.web import serve_desk
 from sandbox.serving import MAILBOX, PORT, serve
+from services.desk.serving import assemble as assemble_desk
+from services.desk.serving import serve as serve_desk
 from shared.contracts.errors import Permanent
 from shared.observability.logging import set_up_logging
 from shared.runtime import run_service, stop_on_signals
@@ -36,7 +37,6 @@ def run(
     services: Annotated[
         list[str] | None, typer.Argument(help="which; none: all of them in one process")
     ] = None,
-    port: Annotated[int, typer.Option(help="of the desk")] = 8025,
 ) -> None:
     """Run services: by name over RabbitMQ, or all in one process without a broker."""
     settings = ProcessSettings()
@@ -51,9 +51,9 @@ def run(
                 "services run apart only over RabbitMQ: set POSTROOM_BROKER_URL, or name no service",
                 code="no_broker",
             )
-        asyncio.run(_all_here(settings, port))
+        asyncio.run(_all_here(settings))
         return
-    asyncio.run(_over_rabbit(settings, services or [*SERVICES, DESK], port))
+    asyncio.run(_over_rabbit(settings, services or [*SERVICES, DESK]))
 
 
 def sandbox(
@@ -72,17 +72,17 @@ def sandbox(
     serve(state, port, load, mailbox or [MAILBOX])
 
 
-async def _all_here(settings: ProcessSettings, port: int) -> None:
+async def _all_here(settings: ProcessSettings) -> None:
     stop = stop_on_signals()
     async with together(settings) as running:
-        web = asyncio.create_task(serve_desk(running.house, running.transport, port, stop))
-        await stop.wait()
-        await web
+        await serve_desk(running.house, running.transport, stop)
 
 
-async def _over_rabbit(settings: ProcessSettings, names: list[str], port: int) -> None:
+async def _over_rabbit(settings: ProcessSettings, names: list[str]) -> None:
     stop = stop_on_signals()
     async with asyncio.TaskGroup() as group:
         for name in names:
-            if name in SERVICES:
+            if name == DESK:
+                group.create_task(run_service(name, assemble_desk, settings, stop, beside=serve_desk))
+            else:
                 group.create_task(run_service(name, SERVICES[name], settings, stop))

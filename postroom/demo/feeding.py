@@ -1,7 +1,7 @@
 """Feed a folder of mail through the whole pipeline and account for every file."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -74,16 +74,13 @@ async def _set(db: AsyncConnection, name: str, old: object, new: object, stage: 
     await db.execute(insert(option_history).values(tenant=TENANT, name=name, old=old, new=new, **facts))
 
 
-async def feed(stage: Stage, folder: Path, tell: Callable[[str], None]) -> AsyncIterator[Account]:
+async def feed(stage: Stage, files: Sequence[Path], tell: Callable[[str], None]) -> AsyncIterator[Account]:
     """Let each file arrive after the one before it came to rest, so that the order is that of the names;
     then wait until all is settled and give the accounts."""
-    files = sorted(folder.glob("*.eml"))
-    if not files:
-        raise Permanent(f"no .eml file in {folder}", code="no_files")
     fed = []
     for file in files:
         tell(file.name)
-        one = Fed(file.name, stage.sandbox.deliver(SUPPORT, file.read_bytes()))
+        one = Fed(file.name, stage.sandbox.deliver(SUPPORT, await asyncio.to_thread(file.read_bytes)))
         await _until(stage, partial(_placed, stage, one))
         fed.append(one)
     await _until(stage, partial(_settled, stage))

@@ -12,8 +12,10 @@ from pathlib import Path
 
 from postroom.together import SERVICES, migrated, together
 from sandbox.server import Sandbox
+from services.desk.serving import assemble as assemble_desk
 from shared.contracts.errors import Permanent
-from shared.runtime import House
+from shared.messaging.rabbit import RabbitTransport
+from shared.runtime import House, Running, Transport
 from shared.settings import ProcessSettings
 from shared.storage.secrets import Keys
 
@@ -26,6 +28,7 @@ class Stage:
 
     sandbox: Sandbox
     house: House
+    transport: Transport
     processes: Sequence[asyncio.subprocess.Process] = ()
 
     def check(self) -> None:
@@ -50,15 +53,19 @@ async def staged(settings: ProcessSettings) -> AsyncIterator[Stage]:
         _keep_port(settings.home, sandbox)
         os.environ.update(reaching(sandbox))
         if settings.transport == "embedded":
-            running = await stack.enter_async_context(together(settings))
-            yield Stage(sandbox, running.house)
+            here = await stack.enter_async_context(together(settings))
+            yield Stage(sandbox, here.house, here.transport)
             return
         await migrated(settings)
         house = House(settings, Keys.load(settings.home))
         await house.open(database=True)
         stack.push_async_callback(house.close)
+        transport = RabbitTransport(settings.broker_url or "", drain_into=house.engine("desk"))
+        running = Running(transport, [assemble_desk(house)], house.engine("desk"))
+        await running.start(house.database_url)
+        stack.push_async_callback(running.stop)
         processes = await stack.enter_async_context(_processes(settings, house))
-        yield Stage(sandbox, house, processes)
+        yield Stage(sandbox, house, transport, processes)
 
 
 def reaching(sandbox: Sandbox) -> dict[str, str]:

@@ -23,7 +23,7 @@ from shared.contracts.errors import Permanent, Transient
 from shared.contracts.sending import SendState
 from shared.failpoints import crash_point
 from shared.messaging.unit import Units
-from shared.plugins.mailboxes import Gone, MailboxConnection
+from shared.plugins.mailboxes import Gone, MailboxConnection, Sent
 from shared.storage import due
 from shared.storage.engine import in_tenant
 from shared.storage.sending import mails
@@ -109,9 +109,18 @@ async def _act(
     except Gone as error:
         raise Transient("what was prepared is gone: it may have left", code=error.code) from error
     crash_point("mailer.dispatched")
-    found_sent = await connection.find_sent(handle, str(loaded.row.id))
-    read_back = getattr(found_sent, "message_id", None)
+    read_back = await _read_back(connection, handle, loaded.row)
     await recording.sent(desk.units, claimed, loaded, read_back or loaded.row.message_id)
+
+
+async def _read_back(connection: MailboxConnection, handle: str, row: MailRow) -> str | None:
+    """Ask how the provider calls the mail that has left; it may have replaced our Message-ID."""
+    try:
+        found = await connection.find_sent(handle, str(row.id))
+    except Permanent as error:
+        log.warning("mail.not_read_back", outgoing=str(row.id), code=error.code)
+        return None
+    return found.message_id if isinstance(found, Sent) else None
 
 
 async def _look(

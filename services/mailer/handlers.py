@@ -6,7 +6,6 @@ from uuid import UUID, uuid5
 from services.mailer import repository
 from services.mailer.delivery import allowed
 from services.mailer.recipients import Cleaned, cleaned
-from services.mailer.rendering import TemplateError, render_template, ticket_facts
 from shared.blobs.store import BlobStore
 from shared.connecting import MailboxRow
 from shared.contracts.mail import AutomaticKind
@@ -25,6 +24,7 @@ from shared.contracts.thread_tokens import message_id
 from shared.contracts.tickets import PostAdded, TicketChanged
 from shared.messaging.topology import Service
 from shared.messaging.unit import Unit, Units
+from shared.plugins.templates import TemplateError, render_template, ticket_facts
 from shared.storage.secrets import ThreadKeys
 
 mailer = Service("mailer")

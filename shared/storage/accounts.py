@@ -71,10 +71,7 @@ def account_for(folder: Path) -> Account:
 
 def programs_for(account: Account) -> Path:
     """The folder of initdb, pg_ctl and postgres: the wheel's, or a copy that the account can reach."""
-    spec = find_spec(PACKAGE)
-    if spec is None or spec.origin is None:
-        raise Permanent(f"the package {PACKAGE} is not installed", code="server_package_missing")
-    package = Path(spec.origin).parent
+    package = folder_of(PACKAGE)
     programs = package / f"pginstall{MAJOR}" / "bin"
     if account.reaches(programs / "postgres"):
         return programs
@@ -83,6 +80,14 @@ def programs_for(account: Account) -> Path:
         system_folder()
         copy_programs(package, copied)
     return copied / PACKAGE / programs.relative_to(package)
+
+
+def folder_of(package: str) -> Path:
+    """Where a package lies; it is not imported, for it would bring its client along."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise Permanent(f"the package {package} is not installed", code="server_package_missing")
+    return Path(spec.origin).parent
 
 
 def system_folder() -> Path:

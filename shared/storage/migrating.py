@@ -129,19 +129,23 @@ async def _make_roles(engine: AsyncEngine) -> None:
     """Roles are of the whole cluster: each is made on its own, since another database may make it too."""
     async with engine.connect() as connection:
         version = await _server_version(connection)
+    # before 16, to be a member was to be allowed to take the role
+    privilege = "SET" if version >= 16 else "MEMBER"  # noqa: PLR2004 - the comment names it
     for role in ROLES:
+        missing = f"to_regrole('{role}') IS NULL"
+        not_ours = f"NOT pg_has_role(current_user, '{role}', '{privilege}')"
         async with engine.begin() as connection:
+            await connection.execute(text(_unless_another_was_first(missing, f"CREATE ROLE {role} NOLOGIN")))
             await connection.execute(
-                text(
-                    f"DO $$ BEGIN IF to_regrole('{role}') IS NULL THEN CREATE ROLE {role} NOLOGIN; END IF;"
-                    " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
-                )
+                text(_unless_another_was_first(not_ours, f"GRANT {role} TO CURRENT_USER"))
             )
-            # before 16, to be a member was to be allowed to take the role
-            privilege = "SET" if version >= 16 else "MEMBER"  # noqa: PLR2004 - the comment names it
-            may_take = text(f"SELECT pg_has_role(current_user, '{role}', '{privilege}')")
-            if not (await connection.execute(may_take)).scalar_one():
-                await connection.execute(text(f"GRANT {role} TO CURRENT_USER"))
+
+
+def _unless_another_was_first(condition: str, statement: str) -> str:
+    return (
+        f"DO $$ BEGIN IF {condition} THEN {statement}; END IF;"
+        " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+    )
 
 
 async def _server_version(connection: AsyncConnection) -> int:

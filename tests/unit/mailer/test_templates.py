@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from services.mailer.rendering import MAX_OUTPUT, TemplateError, check_template, render_template, ticket_facts
 from shared.contracts.mail import Address
 from shared.contracts.tickets import Kind, TicketSnapshot
+from shared.plugins.templates import MAX_OUTPUT, TemplateError, check_template, render_template, ticket_facts
 
 TICKET = TicketSnapshot(
     id=UUID(int=1),

@@ -1,0 +1,141 @@
+"""Due rows: claimed once, worked in their tenant, finished by the holder of the lease only."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Table, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.storage.columns import metadata
+from shared.storage.due import Claimed, LeaseLost, claim, finish, hold
+from shared.storage.engine import in_tenant
+from shared.storage.ingest import cursors, mails
+from shared.storage.owners import SWEPT
+from tests.storage.rows import NOW, add_cursor, add_mail
+
+LEASE = timedelta(minutes=5)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def engine(engine_of: Callable[[str], AsyncEngine]) -> AsyncEngine:
+    return engine_of("ingest")
+
+
+async def claim_cursors(
+    engine: AsyncEngine, *, after: timedelta = timedelta(0), limit: int = 10
+) -> list[Claimed]:
+    return await claim(engine, cursors, now=NOW + after, limit=limit, lease_for=LEASE)
+
+
+async def test_due_rows_of_every_tenant_are_claimed_the_longest_due_first(engine: AsyncEngine) -> None:
+    second = await add_cursor(engine, "acme", due_in=-MINUTE)
+    first = await add_cursor(engine, "other", due_in=-2 * MINUTE)
+    claimed = await claim_cursors(engine)
+    assert [(each.id, each.tenant, each.attempts) for each in claimed] == [
+        (first, "other", 1),
+        (second, "acme", 1),
+    ]
+    assert claimed[0].lease != claimed[1].lease
+
+
+async def test_what_is_not_due_is_left(engine: AsyncEngine) -> None:
+    await add_cursor(engine, "acme", due_in=MINUTE)
+    await add_cursor(engine, "acme", due_in=None)
+    assert await claim_cursors(engine) == []
+
+
+async def test_a_leased_row_is_left_until_the_lease_runs_out(engine: AsyncEngine) -> None:
+    await add_cursor(engine, "acme")
+    (first,) = await claim_cursors(engine)
+    assert await claim_cursors(engine, after=LEASE) == []
+    (again,) = await claim_cursors(engine, after=LEASE + MINUTE)
+    assert (again.id, again.attempts) == (first.id, 2)
+    assert again.lease != first.lease
+
+
+async def test_no_more_than_the_limit_is_claimed(engine: AsyncEngine) -> None:
+    for minutes in range(5):
+        await add_cursor(engine, "acme", due_in=-MINUTE * minutes)
+    assert len(await claim_cursors(engine, limit=2)) == 2
+    assert len(await claim_cursors(engine, limit=10)) == 3
+
+
+async def test_many_workers_claim_each_row_once(engine: AsyncEngine) -> None:
+    added = [await add_cursor(engine, "acme") for _ in range(20)]
+    claimed = await asyncio.gather(*(claim_cursors(engine, limit=3) for _ in range(10)))
+    ids = [each.id for batch in claimed for each in batch]
+    assert len(ids) == len(set(ids))
+    rest = await claim_cursors(engine, limit=100)
+    assert {*ids, *(each.id for each in rest)} == set(added)
+
+
+async def test_a_state_narrows_what_is_claimed(engine: AsyncEngine) -> None:
+    await add_mail(engine, "acme", "stored")
+    listed = await add_mail(engine, "acme", "listed")
+    claimed = await claim(engine, mails, now=NOW, limit=10, lease_for=LEASE, state="listed")
+    assert [each.id for each in claimed] == [listed]
+
+
+async def test_the_holder_sees_the_whole_row_and_finishes_it(engine: AsyncEngine) -> None:
+    await add_cursor(engine, "acme")
+    (claimed,) = await claim_cursors(engine)
+    async with in_tenant(engine, claimed.tenant) as connection:
+        row = await hold(connection, cursors, claimed)
+        assert row is not None
+        assert row.started_at == NOW
+        await finish(connection, cursors, claimed, due_at=NOW + MINUTE, attempts=0, link="next")
+    async with in_tenant(engine, "acme") as connection:
+        done = (await connection.execute(select(cursors))).one()
+    assert (done.link, done.due_at, done.attempts) == ("next", NOW + MINUTE, 0)
+    assert (done.lease, done.lease_until) == (None, None)
+
+
+async def test_a_finished_row_is_due_again_only_when_it_says_so(engine: AsyncEngine) -> None:
+    await add_cursor(engine, "acme")
+    (claimed,) = await claim_cursors(engine)
+    async with in_tenant(engine, "acme") as connection:
+        await finish(connection, cursors, claimed, due_at=None)
+    assert await claim_cursors(engine, after=timedelta(days=1)) == []
+
+
+async def test_a_late_holder_gets_nothing_and_records_nothing(engine: AsyncEngine) -> None:
+    await add_cursor(engine, "acme")
+    (late,) = await claim_cursors(engine)
+    (holder,) = await claim_cursors(engine, after=LEASE + MINUTE)
+    async with in_tenant(engine, "acme") as connection:
+        assert await hold(connection, cursors, late) is None
+        assert await hold(connection, cursors, holder) is not None
+    with pytest.raises(LeaseLost):
+        async with in_tenant(engine, "acme") as connection:
+            await finish(connection, cursors, late, due_at=None, link="late")
+    async with in_tenant(engine, "acme") as connection:
+        assert (await connection.execute(select(cursors.c.link))).scalar_one() is None
+
+
+async def test_a_row_is_finished_once(engine: AsyncEngine) -> None:
+    await add_cursor(engine, "acme")
+    (claimed,) = await claim_cursors(engine)
+    async with in_tenant(engine, "acme") as connection:
+        await finish(connection, cursors, claimed, due_at=None)
+    with pytest.raises(LeaseLost):
+        async with in_tenant(engine, "acme") as connection:
+            await finish(connection, cursors, claimed, due_at=None)
+
+
+async def test_a_row_is_held_in_its_own_tenant_only(engine: AsyncEngine) -> None:
+    await add_cursor(engine, "acme")
+    (claimed,) = await claim_cursors(engine)
+    async with in_tenant(engine, "other") as connection:
+        assert await hold(connection, cursors, claimed) is None
+        assert await hold(connection, cursors, replace(claimed, lease=uuid4())) is None
+
+
+@pytest.mark.parametrize("name", [name for name, columns in SWEPT.items() if "lease" in columns])
+async def test_every_table_of_due_rows_may_be_claimed_from(engine: AsyncEngine, name: str) -> None:
+    table: Table = metadata.tables[name]
+    assert await claim(engine, table, now=NOW, limit=1, lease_for=LEASE) == []
