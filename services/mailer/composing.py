@@ -137,7 +137,8 @@ def _fields(mail: OutgoingMail) -> bytes:
 def _write_bodies(made: EmailMessage, mail: OutgoingMail) -> None:
     text = _CONTROL_IN_TEXT.sub("", mail.text)
     html = _CONTROL_IN_TEXT.sub("", mail.html) if mail.html is not None else _as_html(text)
-    made.set_content(f"--- {REPLY_MARKER} ---\n\n{text}\n", subtype="plain")
+    # the mark stands in the HTML form alone, unseen: a reader of plain text would have to look at it
+    made.set_content(f"{text}\n", subtype="plain")
     page = f'<div id="{REPLY_MARKER}" class="{REPLY_MARKER}">\n{html}\n</div>\n'
     made.add_alternative(f"<!DOCTYPE html>\n<html><body>\n{page}</body></html>\n", subtype="html")
     shown = list(made.iter_parts())[1]

@@ -31,6 +31,9 @@ from shared.storage.sending import mails
 log = structlog.get_logger()
 
 AT_ONCE = 6
+SEND_AS_DENIED = "ErrorSendAsDenied"
+"""Graph's code when the mailbox may not send under the address in From."""
+
 WINDOW = timedelta(minutes=5)
 
 
@@ -67,7 +70,12 @@ async def send_one(desk: Desk, connections: Connections, claimed: due.Claimed) -
             await _act(desk, connection, claimed, loaded, uncertain=uncertain)
     except TimeoutError:
         await recording.failed(desk.units, claimed, Transient("sending took too long", code="watchdog"))
-    except (Transient, Permanent) as error:
+    except Permanent as error:
+        if error.code == SEND_AS_DENIED and loaded.identity.address != loaded.mailbox.address:
+            await recording.not_as_person(desk.units, claimed, error)
+            return
+        await recording.failed(desk.units, claimed, error)
+    except Transient as error:
         await recording.failed(desk.units, claimed, error)
 
 
@@ -109,16 +117,16 @@ async def _act(
     except Gone as error:
         raise Transient("what was prepared is gone: it may have left", code=error.code) from error
     crash_point("mailer.dispatched")
-    read_back = await _read_back(connection, handle, loaded.row)
+    read_back = await _read_back(connection, handle, loaded)
     await recording.sent(desk.units, claimed, loaded, read_back or loaded.row.message_id)
 
 
-async def _read_back(connection: MailboxConnection, handle: str, row: MailRow) -> str | None:
+async def _read_back(connection: MailboxConnection, handle: str, loaded: Loaded) -> str | None:
     """Ask how the provider calls the mail that has left; it may have replaced our Message-ID."""
     try:
-        found = await connection.find_sent(handle, str(row.id))
+        found = await connection.find_sent(handle, loaded.key)
     except Permanent as error:
-        log.warning("mail.not_read_back", outgoing=str(row.id), code=error.code)
+        log.warning("mail.not_read_back", outgoing=str(loaded.row.id), code=error.code)
         return None
     return found.message_id if isinstance(found, Sent) else None
 
@@ -128,7 +136,7 @@ async def _look(
 ) -> MarkSent | DispatchAgain | PrepareAgain | LookLater:
     """Ask the provider what became of a mail before doing anything else about it."""
     row = loaded.row
-    found = await connection.find_sent(row.handle, str(row.id))
+    found = await connection.find_sent(row.handle, loaded.key)
     now = desk.units.clock()
     decision = after_uncertain(
         found,
@@ -145,7 +153,7 @@ async def _prepare(desk: Desk, connection: MailboxConnection, claimed: due.Claim
     """Lay the mail ready at the provider, and commit how it is called there."""
     composed = compose(loaded.mail)
     crash_point("mailer.composed")
-    handle = await connection.prepare(composed.with_blind, str(loaded.row.id))
+    handle = await connection.prepare(composed.with_blind, loaded.key)
     crash_point("mailer.prepared")
     await recording.prepared(desk.units, claimed, handle, loaded.identity, composed.recipients)
     crash_point("mailer.handle_kept")

@@ -4,7 +4,14 @@ from dataclasses import dataclass
 
 from services.mailer import repository
 from services.mailer.composing import OutgoingFile, OutgoingMail
-from services.mailer.identity import Identity, Mailbox, Speaker, choice_for, sender_for
+from services.mailer.identity import (
+    Identity,
+    Mailbox,
+    Speaker,
+    choice_for,
+    instead_of_person,
+    sender_for,
+)
 from services.mailer.repository import MailRow, addresses_of
 from shared.blobs.store import BlobStore
 from shared.connecting import MailboxRow
@@ -25,6 +32,11 @@ class Loaded:
     threshold: int
 
     @property
+    def key(self) -> str:
+        """How the provider finds this mail again. Another sender is another mail there."""
+        return f"{self.row.id}-mailbox" if self.row.as_mailbox else str(self.row.id)
+
+    @property
     def addresses(self) -> tuple[str, ...]:
         return tuple(one.address for one in (*self.mail.to, *self.mail.cc, *self.mail.bcc))
 
@@ -41,7 +53,10 @@ async def load(units: Units, blobs: BlobStore, row: MailRow) -> Loaded | None:
         key = await repository.department_key(db, snapshot.department)
     speaker = Speaker(user.address, user.name, user.may_send_as) if user is not None else None
     choice = choice_for(options.outgoing_mails_per_department, key)
-    identity = sender_for(choice, Mailbox(mailbox.id, mailbox.address, mailbox.name), speaker)
+    receiving = Mailbox(mailbox.id, mailbox.address, mailbox.name)
+    identity = sender_for(choice, receiving, speaker)
+    if speaker is not None and row.as_mailbox and identity.address != receiving.address:
+        identity = instead_of_person(receiving, speaker, "the provider refused this person's address")
     mail = await _mail(units, blobs, row, snapshot, identity)
     return Loaded(row, mailbox, mail, identity, options.mail_send_threshold)
 

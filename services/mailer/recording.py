@@ -81,6 +81,15 @@ async def look_later(units: Units, claimed: due.Claimed, at: datetime) -> None:
         await due.finish(unit.db, mails, claimed, due_at=at)
 
 
+async def not_as_person(units: Units, claimed: due.Claimed, error: Permanent) -> None:
+    """The provider refused the person's address, so nothing left: again at once, from the mailbox's own."""
+    async with units.sweeping(claimed, mails) as (unit, row):
+        await repository.note_attempt(unit.db, row, "refused", unit.now, code=error.code, text=error.reason)
+        told = {"code": error.code, "handle": None, "prepared_at": None, "as_mailbox": True}
+        await due.finish(unit.db, mails, claimed, due_at=unit.now, state=SendState.QUEUED, **told)
+        unit.wake()
+
+
 async def failed(units: Units, claimed: due.Claimed, error: Transient | Permanent) -> None:
     """Try later, look what became of it, or give up visibly."""
     code = error.code or type(error).__name__

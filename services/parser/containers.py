@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 
 from services.parser.lines import Hint
-from services.parser.marking import REPLY_MARKER
+from shared.contracts.marker import REPLY_MARKER
 
 _FOREIGN_PREFIX = re.compile(r"(?:x_)+|ydp[0-9a-z]{6,12}(?=yahoo)")
 

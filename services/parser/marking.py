@@ -7,17 +7,17 @@ from enum import Enum, auto
 
 from services.parser.headerblocks import HeaderBlock, has_label, header_block
 from services.parser.lines import Line
-from services.parser.vocabulary import MAX_JOINED, Vocabulary, folded, folded_colon
-
-REPLY_MARKER = "postroom-reply-above"
-"""Stands in our own outgoing mail (as class or id of an element, or in a line of text) above the part
-that repeats the ticket; what an answer has below it is cut exactly, without a guess."""
+from services.parser.vocabulary import MAX_JOINED, Vocabulary, folded, folded_colon, has_date
+from shared.contracts.marker import REPLY_MARKER
 
 MAX_INTRO_LINES = 5
 """Lines that one wrapped intro may cover; the bound keeps matching linear."""
 
 MAX_INTRO_TRIES = 2_000
 """Lines that are taken for the end of an intro; no real thread has as many."""
+
+MAX_WRAPPED = 100
+"""Characters of a line that a client has wrapped."""
 
 _ROW = re.compile(r"[-_=*~]{3,}")
 _ROW_EDGE = " \t-_=*~>#"
@@ -107,16 +107,28 @@ def _mark_intros(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) ->
 
 
 def _intro_start(lines: Sequence[Line], kinds: list[Kind], last: int, words: Vocabulary) -> int | None:
-    text = ""
+    """The nearest start of a template that has a first word; else of one that begins with date or name."""
+    text, loose = "", None
     for start in range(last, max(-1, last - MAX_INTRO_LINES), -1):
-        if kinds[start] is not Kind.TEXT:
-            return None
         text = f"{lines[start].words} {text}".strip()
-        if len(text) > MAX_JOINED // 2:
-            return None
-        if words.is_intro(text):
+        if kinds[start] is not Kind.TEXT or len(text) > MAX_JOINED // 2:
+            break
+        found = words.intros_in(text)
+        if any(intro.is_anchored for intro in found):
             return start
-    return None
+        if found and loose is None:
+            loose = start
+    if loose is not None and _continues_a_date(lines, kinds, loose):
+        return loose - 1
+    return loose
+
+
+def _continues_a_date(lines: Sequence[Line], kinds: list[Kind], start: int) -> bool:
+    """`<a@b> wrote:` alone, with the date on the line above, where the client wrapped it."""
+    if start == 0 or kinds[start - 1] is not Kind.TEXT or has_date(lines[start].words):
+        return False
+    above = lines[start - 1].words
+    return len(above) <= MAX_WRAPPED and has_date(above) and not above.endswith((".", "!", "?"))
 
 
 def _mark_blocks(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) -> dict[int, HeaderBlock]:

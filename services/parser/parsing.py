@@ -39,7 +39,7 @@ def parse(raw: bytes, policy: ParsingPolicy) -> Parsed:
     files, file_notes = _files(root, words, original, policy, body)
     document = _document(envelope, body, files, original).model_copy(
         update={
-            "fingerprint": fingerprint(envelope, words.whole),
+            "fingerprint": fingerprint(envelope, words.whole, files.files),
             "automatic": automatic,
             "bounce": bounce,
         }

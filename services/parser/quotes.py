@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from services.parser.deciding import Cut, Whole, decide
 from services.parser.lines import MAX_LINES, Line
-from services.parser.marking import REPLY_MARKER, Kind, Marks, mark
+from services.parser.marking import Kind, Marks, mark
 from services.parser.signatures import signature_start
 from services.parser.vocabulary import Vocabulary
 
-__all__ = ["REPLY_MARKER", "Split", "split_lines"]
+__all__ = ["Split", "split_lines"]
 
 
 @dataclass(frozen=True)

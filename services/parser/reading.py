@@ -3,6 +3,7 @@
 import email.utils
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
@@ -10,7 +11,7 @@ from services.parser.addresses import address, addresses
 from services.parser.headers import Headers, decode_words
 from services.parser.mime import Part
 from shared.contracts.documents import Note
-from shared.contracts.mail import Address
+from shared.contracts.mail import Address, MailFile
 
 MAX_SUBJECT = 1_000
 MAX_ID = 995
@@ -115,10 +116,11 @@ def as_moment(moment: datetime) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def fingerprint(envelope: Envelope, text: str) -> str:
+def fingerprint(envelope: Envelope, text: str, files: Sequence[MailFile]) -> str:
     """Equal for two copies of one mail, whatever happened to their headers on the way."""
     date = envelope.date.isoformat() if envelope.date else ""
-    folded = (envelope.sender.address, date, _folded(envelope.subject), _folded(text))
+    contents = sorted(file.sha256 for file in files)
+    folded = (envelope.sender.address, date, _folded(envelope.subject), _folded(text), *contents)
     return hashlib.sha256("\n".join(folded).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -25,6 +25,11 @@ class Intro:
     literals: tuple[str, ...]
     slots: tuple[str, ...]
 
+    @property
+    def is_anchored(self) -> bool:
+        """Begins with a word of its own, so that it cannot swallow what stands above it."""
+        return bool(self.literals[0])
+
     @classmethod
     def of(cls, template: str) -> "Intro":
         pieces = _SLOT.split(folded_colon(template))
@@ -74,14 +79,19 @@ class Vocabulary:
     def intro_ends(self) -> tuple[str, ...]:
         return _ends(self)
 
-    def is_intro(self, line: str) -> bool:
+    def intros_in(self, line: str) -> list[Intro]:
+        """The templates that a whole (joined) line fits."""
         line = folded_colon(folded(line))
-        return any(intro.matches(line) for intro in self.intros)
+        return [intro for intro in self.intros if intro.matches(line)]
 
 
 @cache
 def _ends(vocabulary: Vocabulary) -> tuple[str, ...]:
     return tuple(dict.fromkeys(intro.literals[-1] for intro in vocabulary.intros))
+
+
+def has_date(text: str) -> bool:
+    return bool(_DATE_LIKE.search(text[:MAX_JOINED]))
 
 
 def folded(text: str) -> str:

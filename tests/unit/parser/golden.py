@@ -1,0 +1,63 @@
+"""The stable facts of a parsed mail that golden files hold; run as a module to write them anew."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from services.parser.parsing import parse
+from shared.contracts.documents import Document
+from shared.contracts.mail import ParsingPolicy
+
+MAILS = Path(__file__).parents[2] / "mail"
+POLICY = ParsingPolicy(
+    mail_forwarding_domains=("partner.example",),
+    allowed_mime_types=("image/*", "text/*", "application/pdf", "message/rfc822"),
+    max_file_size=50_000,
+    own_addresses=("help@helpdesk.example",),
+)
+
+
+# Any: this is JSON.
+def facts(document: Document) -> dict[str, Any]:
+    """What must stay as it is; empty facts are left out, so that a golden file shows what matters."""
+    body = document.body
+    found = {
+        "subject": document.subject,
+        "sender": _shown(document.sender),
+        "submitter": _shown(document.original_sender) if document.original_sender else None,
+        "forwarded": document.forwarded and [document.forwarded.how, document.forwarded.confidence],
+        "comment": document.comment_text,
+        "cc": [_shown(one) for one in document.cc],
+        "delivered_to": list(document.delivered_to),
+        "references": list(document.references),
+        "date": document.date and document.date.isoformat(),
+        "automatic": document.automatic and [document.automatic.kind.value, document.automatic.evidence],
+        "bounce": document.bounce and document.bounce.model_dump(exclude_none=True),
+        "reply": body.reply_text.split("\n"),
+        "quoted_starts": body.quoted_text[:60],
+        "signature": body.signature_text,
+        "rule": [body.rule, body.confidence],
+        "reply_html": body.reply_html if body.reply_html is None or len(body.reply_html) < 2000 else "long",
+        "quoted_html_starts": (body.quoted_html or "")[:80],
+        "remote_images": body.remote_images,
+        "files": [
+            [file.name, file.media_type, file.decision.value, *(["inline"] if file.inline else [])]
+            for file in document.files
+        ],
+        "notes": [note.code for note in document.notes],
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _shown(address: object) -> str:
+    return f"{getattr(address, 'name', '')} <{getattr(address, 'address', '')}>".strip()
+
+
+def main() -> None:
+    for mail in sorted(MAILS.glob("*.eml")):
+        text = json.dumps(facts(parse(mail.read_bytes(), POLICY).document), indent=2, ensure_ascii=False)
+        mail.with_suffix(".json").write_text(f"{text}\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Inputs that hang other parsers; each must be answered in time that grows with its size alone.
+
+No assertion on time: the limit of the test run is the only clock, far above what each needs."""
+
+import pytest
+
+from services.parser.parsing import parse
+from shared.contracts.mail import ParsingPolicy
+
+pytestmark = pytest.mark.timeout(60)
+
+POLICY = ParsingPolicy(mail_forwarding_domains=("x.example",))
+HEAD = b"From: a@x.example\nSubject: Fwd: s\nMessage-ID: <a@b>\n"
+MULTIPART = b'Content-Type: multipart/mixed; boundary="b"\n\n'
+
+TEXTS = {
+    "50 MB in one line": b"a" * 50_000_000,
+    "10 MB of lines": b"a\n" * 5_000_000,
+    "100k quote lines": b"> q\n" * 100_000,
+    "100k lines On": b"On\n" * 100_000,
+    "On 100k times in one line": b"On " * 100_000,
+    "100k lines From: a": b"From: a\n" * 100_000,
+    "many header blocks": b"From: a\nTo: b\nSubject: c\n\n" * 20_000,
+    "200k <": b"<" * 200_000,
+    "200k spaces": b" " * 200_000,
+    "200k dashes": b"-" * 200_000,
+    "Am and 50k words": b"Am " + b"w " * 50_000 + b"\nx" * 1_000,
+    "2024 20k times": b"2024 " * 20_000,
+    "100k lines that end in a colon": b"a:\n" * 100_000,
+    "100k intros": b"On 2024 x <a@b> wrote:\n" * 100_000,
+    "intros above one quote": b"On 2024 x <a@b> wrote:\n" * 50_000 + b"> x\n",
+    "one value folded 200k times": b"To: a@b;\n" + b" c@d;\n" * 200_000,
+    "100k signatures": b"-- \n" * 100_000,
+    "100k separators": b"-----Original Message-----\n" * 100_000,
+    "a million > in one line": b">" * 1_000_000,
+    "bytes of no charset": b"\xff\xfe\x81" * 1_000_000,
+}
+HTML = {
+    "100k divs": b"<div>" * 100_000 + b"x",
+    "50k blockquotes": b"<blockquote>" * 50_000 + b"x",
+    "50k table rows": b"<table>" + b"<tr><td>x" * 50_000,
+    "50k tables in tables": b"<table><tr><td>" * 50_000,
+    "unclosed fonts": b"".join(b"<font id=%d><p>" % number for number in range(30_000)),
+    "misnested": b"<b><i></b>" * 100_000,
+    "links around blocks": b"<a href=x><div>" * 50_000,
+    "200k attributes": b"<a " + b" ".join(b"b%d" % number for number in range(200_000)) + b">x",
+    "a million ampersands": b"&" * 1_000_000,
+    "comments": b"<!--" * 300_000,
+    "10 MB of image data": b'<img src="data:image/png;base64,' + b"A" * 10_000_000 + b'">x',
+    "too long to be parsed": b"<p>hello " * 700_000,
+}
+HEADERS = {
+    "20k headers": b"X-A: b\n" * 20_000,
+    "a 10 MB header": b"X-A: " + b"x" * 10_000_000 + b"\n",
+    "a header folded a million times": b"X-A: " + b"x\n " * 1_000_000 + b"\n",
+    "100k open encoded words": b"Subject: " + b"=?a?q?" * 100_000 + b"\n",
+    "300k parentheses": b"To: " + b"(" * 300_000 + b"\n",
+    "300k addresses": b"Cc: " + b"a@b, " * 300_000 + b"\n",
+    "300k references": b"References: " + b"<a@b" * 300_000 + b"\n",
+    "100k parameters": b"Content-Type: text/plain" + b"; a*0=b" * 100_000 + b"\n",
+    "100k quotes in a parameter": b"Content-Type: text/plain; " + b'a="b\\' * 100_000 + b"\n",
+}
+TREES = {
+    "100k nested multiparts": b"".join(
+        b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (number, number)
+        for number in range(100_000)
+    ),
+    "100k nested multiparts of one boundary": (MULTIPART + b"--b\n") * 100_000,
+    "100k parts": HEAD + MULTIPART + b"--b\n\nx\n" * 100_000,
+    "100k parts of unknown charset": HEAD
+    + MULTIPART
+    + b"--b\nContent-Type: text/plain; charset=x-none\n\n\xe4\xf6\n" * 100_000,
+    "nested attached mails": b"Content-Type: message/rfc822\n\n" * 50_000,
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_hazardous_text_is_answered(text: bytes) -> None:
+    body = parse(HEAD + b"\n" + text, POLICY).document.body
+    assert body.reply_text or not text.strip()
+
+
+@pytest.mark.parametrize("html", HTML.values(), ids=HTML)
+def test_hazardous_html_is_answered(html: bytes) -> None:
+    assert parse(HEAD + b"Content-Type: text/html\n\n" + html, POLICY).document.body.reply_html is not None
+
+
+@pytest.mark.parametrize("headers", HEADERS.values(), ids=HEADERS)
+def test_hazardous_headers_are_answered(headers: bytes) -> None:
+    assert parse(headers + HEAD + b"\nhello", POLICY).document.body.reply_text == "hello"
+
+
+@pytest.mark.parametrize("tree", TREES.values(), ids=TREES)
+def test_hazardous_mime_is_answered(tree: bytes) -> None:
+    assert parse(tree, POLICY).document.message_id
+
+
+def test_what_the_ids_and_addresses_of_a_mail_take_fits_into_a_message() -> None:
+    many = b"".join(b"%s-%d@x.example, " % (b"n" * 60, number) for number in range(5_000))
+    ids = b"".join(b"<%s-%d@x.example> " % (b"i" * 60, number) for number in range(5_000))
+    head = b"To: " + many + b"\nCc: " + many + b"\nReferences: " + ids + b"\nReply-To: " + many + b"\n"
+    document = parse(head + b"\nhello", POLICY).document
+    assert len(document.model_dump_json()) < 64_000
