@@ -1,5 +1,6 @@
 """The sandbox's own certificate authority and the server certificate it signed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +17,13 @@ class Certificates:
     """Private key and chain, readable by the owner only."""
 
 
-def certificates_in(folder: Path) -> Certificates:
-    """The certificates kept in `folder`; made at the first start. The authority's key is not kept."""
+def certificates_in(folder: Path, names: Sequence[str] = ()) -> Certificates:
+    """The certificates kept in `folder`; made at the first start, for this machine and for `names`. The
+    authority's key is not kept."""
     found = Certificates(folder / "ca.pem", folder / "server.pem")
     if not (found.authority.exists() and found.server.exists()):
         authority = trustme.CA(organization_name="Graph sandbox")
         found.server.touch(mode=0o600)
-        authority.issue_cert(*_HOSTS).private_key_and_cert_chain_pem.write_to_path(str(found.server))
+        authority.issue_cert(*_HOSTS, *names).private_key_and_cert_chain_pem.write_to_path(str(found.server))
         authority.cert_pem.write_to_path(str(found.authority))
     return found

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -26,26 +26,34 @@ TENANT = "5a7d3c11-0b1e-4c52-9f4e-64a1c7f0d9aa"
 CLIENTS: Mapping[str, str] = MappingProxyType(
     {"c0ffee00-1d5a-4bd0-8a7e-2f5b3c9d8e71": "sandbox-secret"},
 )
-_HOST = "127.0.0.1"
+HOST = "127.0.0.1"
 
 
 class Sandbox:
     """A Graph of one's own on loopback. With `state` it remembers mail, cursors and certificates over a
-    restart (the same port is needed for stored links); without, it forgets everything."""
+    restart (the same port is needed for stored links); without, it forgets everything. For clients on
+    other machines it listens on another `host` and has a certificate for the `names` they know it by."""
 
     def __init__(
-        self, state: Path | None = None, port: int = 0, clients: Mapping[str, str] | None = None
+        self,
+        state: Path | None = None,
+        port: int = 0,
+        clients: Mapping[str, str] | None = None,
+        *,
+        host: str = HOST,
+        names: Sequence[str] = (),
     ) -> None:
         self._temporary = TemporaryDirectory(prefix="graph-sandbox-") if state is None else None
         folder = Path(self._temporary.name) if self._temporary else state
         assert folder is not None
         folder.mkdir(parents=True, exist_ok=True)
-        self._certificates = certificates_in(folder)
+        self._certificates = certificates_in(folder, names)
         self._store = Store(folder / "sandbox.sqlite" if state else None)
         self.tenant = TENANT
         self._clients = dict(clients or CLIENTS)
         self.client_id, self.client_secret = next(iter(self._clients.items()))
         self._house = House(self._store, Tokens(self._store, self.tenant, self._clients))
+        self._host = host
         self._port = port
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -53,7 +61,7 @@ class Sandbox:
     async def start(self) -> Self:
         """Serve in the running event loop; connections are accepted from here on."""
         try:
-            listener = _listener(self._port)
+            listener = _listener(self._host, self._port)
         except OSError:
             await self.stop()
             raise
@@ -90,7 +98,7 @@ class Sandbox:
 
     @property
     def origin(self) -> str:
-        return f"https://{_HOST}:{self._port}"
+        return f"https://{HOST}:{self._port}"
 
     @property
     def base_url(self) -> str:
@@ -158,13 +166,13 @@ class Sandbox:
         return mailbox
 
 
-def _listener(port: int) -> socket.socket:
+def _listener(host: str, port: int) -> socket.socket:
     # The protocol is named because asyncio sets TCP_NODELAY only where it is; otherwise each answer
     # waits 40 ms for the client's delayed acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((_HOST, port))
+        listener.bind((host, port))
         # From here on clients wait in the queue until the server has come up.
         listener.listen(1024)
     except OSError:

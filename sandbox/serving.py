@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.loading import load
-from sandbox.server import Sandbox
+from sandbox.server import HOST, Sandbox
 
 PORT = 8443
 MAILBOX = "support@helpdesk.example"
@@ -18,17 +18,21 @@ def serve(
     port: int = PORT,
     folder: Path | None = None,
     mailboxes: Sequence[str] = (MAILBOX,),
+    *,
+    host: str = HOST,
+    names: Sequence[str] = (),
 ) -> None:
     """Serve until SIGINT or SIGTERM. Mail of `folder` arrives in the first mailbox."""
-    asyncio.run(_serve(state, port, folder, tuple(mailboxes) or (MAILBOX,)))
+    sandbox = Sandbox(state, port, host=host, names=names)
+    asyncio.run(_serve(sandbox, folder, tuple(mailboxes) or (MAILBOX,)))
 
 
-async def _serve(state: Path | None, port: int, folder: Path | None, mailboxes: tuple[str, ...]) -> None:
+async def _serve(sandbox: Sandbox, folder: Path | None, mailboxes: tuple[str, ...]) -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
-    async with Sandbox(state, port) as sandbox:
+    async with sandbox:
         for address in mailboxes:
             sandbox.add_mailbox(address)
         arrived = load(sandbox, folder, mailboxes[0]) if folder else []

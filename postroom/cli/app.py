@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from postroom.cli import demo, keys, running, sweeping
+from postroom.cli import administration, demo, keys, running, sweeping
 from shared.contracts.errors import Permanent, Transient
 
 UNAVAILABLE, REFUSED = 69, 78
@@ -15,6 +15,7 @@ running.add_to(app)
 sweeping.add_to(app)
 demo.add_to(app)
 keys.add_to(app)
+administration.add_to(app)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from postroom.together import SERVICES, migrated, together
-from sandbox.serving import MAILBOX, PORT, serve
+from sandbox.serving import HOST, MAILBOX, PORT, serve
 from services.desk.serving import assemble as assemble_desk
 from services.desk.serving import serve as serve_desk
 from shared.contracts.errors import Permanent
@@ -67,9 +67,13 @@ def sandbox(
     mailbox: Annotated[
         list[str] | None, typer.Option(help=f"address; may be repeated (default {MAILBOX})")
     ] = None,
+    host: Annotated[str, typer.Option(help="0.0.0.0 for clients on other machines")] = HOST,
+    name: Annotated[
+        list[str] | None, typer.Option(help="a name they know it by; taken at the first start")
+    ] = None,
 ) -> None:
     """Run a Microsoft Graph of your own for mail, for tests and for trying things out."""
-    serve(state, port, load, mailbox or [MAILBOX])
+    serve(state, port, load, mailbox or [MAILBOX], host=host, names=name or ())
 
 
 async def _all_here(settings: ProcessSettings) -> None:

@@ -46,9 +46,7 @@ def ticked(values: Iterable[str]) -> list[Address]:
     return [Address(address=a.lower(), name=n.strip()) for n, a in pairs if ADDRESS.fullmatch(a)]
 
 
-def recipients(
-    to: Sequence[Address], cc: Sequence[Address], own: frozenset[str]
-) -> Recipients | Unusable:
+def recipients(to: Sequence[Address], cc: Sequence[Address], own: frozenset[str]) -> Recipients | Unusable:
     """Whom a mail goes to: each once, never ourselves."""
     mine = [address.address for address in (*to, *cc) if address.address in own]
     if mine:

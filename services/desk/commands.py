@@ -12,7 +12,6 @@ from shared.contracts.base import Message
 from shared.messaging.topology import queues_of
 from shared.storage.messages import inbox, parked
 
-PATIENCE_SECONDS = 10.0
 FIRST_LOOK_SECONDS = 0.02
 LONGEST_PAUSE_SECONDS = 0.5
 
@@ -40,20 +39,20 @@ class StillWorking:
 Answer = Done | Refused | StillWorking
 
 
-async def ask(desk: Desk, command: Message, patience_seconds: float = PATIENCE_SECONDS) -> Answer:
+async def ask(desk: Desk, command: Message) -> Answer:
     """Send a command and wait. Its id makes it one: asked twice, it is done once and answered the same."""
     with desk.answers.expecting(command.id) as told:
         found = await _look(desk, command)
         if isinstance(found, StillWorking):
             async with desk.units.acting(command.tenant) as unit:
                 unit.emit(command)
-            found = await _wait(desk, command, told, patience_seconds)
+            found = await _wait(desk, command, told)
     return found
 
 
-async def _wait(desk: Desk, command: Message, told: asyncio.Event, patience_seconds: float) -> Answer:
+async def _wait(desk: Desk, command: Message, told: asyncio.Event) -> Answer:
     pause = FIRST_LOOK_SECONDS
-    until = asyncio.get_running_loop().time() + patience_seconds
+    until = asyncio.get_running_loop().time() + desk.patience.total_seconds()
     while asyncio.get_running_loop().time() < until:
         try:
             await asyncio.wait_for(told.wait(), pause)
@@ -79,13 +78,9 @@ async def _look(desk: Desk, command: Message) -> Answer:
 
 def answer_of(result: JsonValue) -> Answer:
     """Read the answer's convention: `{"ok": true, …}` or `{"refused": "a sentence", …}`."""
-    match result:
-        case {"refused": why, **facts}:
-            return Refused(str(why), facts)
-        case {"ok": _, **facts}:
-            return Done(facts)
-        case _:
-            return Done()
+    facts = result if isinstance(result, dict) else {}
+    others = {name: value for name, value in facts.items() if name not in {"ok", "refused"}}
+    return Refused(str(facts["refused"]), others) if "refused" in facts else Done(others)
 
 
 async def _result(reading: Reading, command: Message) -> JsonValue:
@@ -100,8 +95,8 @@ async def _result(reading: Reading, command: Message) -> JsonValue:
 
 async def _gave_up(reading: Reading, command: Message) -> bool:
     found = await reading.db.execute(
-        select(parked.c.id).where(
-            reading.own(parked), parked.c.message_id == cast(str(command.id), Text)
-        ).limit(1)
+        select(parked.c.id)
+        .where(reading.own(parked), parked.c.message_id == cast(str(command.id), Text))
+        .limit(1)
     )
     return found.first() is not None

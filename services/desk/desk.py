@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
@@ -43,6 +43,8 @@ class Desk:
     answers: Answers = field(default_factory=Answers)
     attempts: SignInAttempts = field(default_factory=SignInAttempts)
     clock: Callable[[], datetime] = now
+    patience: timedelta = timedelta(seconds=10)
+    """How long a page waits for the answer to a command before it says "still working"."""
 
     @asynccontextmanager
     async def reading(self, tenant: str) -> AsyncIterator[Reading]:

@@ -1,5 +1,6 @@
 """What goes wrong in words: a page for people, RFC 9457 for programs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import quote
@@ -19,10 +20,13 @@ class DeskError(Exception):
     status = 400
     title = "This did not work"
 
-    def __init__(self, detail: str = "", *, remedy: str = "") -> None:
+    def __init__(
+        self, detail: str = "", *, remedy: str = "", errors: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.remedy = remedy
+        self.errors = tuple((errors or {}).items())
 
 
 class NotSignedIn(DeskError):
@@ -95,7 +99,7 @@ def handle_errors(app: FastAPI) -> None:
     async def desk_error(request: Request, error: DeskError) -> Response:
         if isinstance(error, NotSignedIn):
             return _sign_in_first(request)
-        return _tell(request, Told(error.status, error.title, error.detail, error.remedy))
+        return _tell(request, Told(error.status, error.title, error.detail, error.remedy, error.errors))
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
@@ -103,7 +107,9 @@ def handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        problems = tuple((".".join(str(part) for part in e["loc"][1:]), str(e["msg"])) for e in error.errors())
+        problems = tuple(
+            (".".join(str(part) for part in e["loc"][1:]), str(e["msg"])) for e in error.errors()
+        )
         if any(e["loc"][:1] == ("path",) for e in error.errors()):
             return _tell(request, _of_status(404))
         detail = "; ".join(f"{where}: {what}" for where, what in problems)
@@ -120,7 +126,9 @@ def _of_status(status: int) -> Told:
         case 404:
             return Told(404, NotHere.title, "The address is wrong, or what was here is not yours to see.")
         case 405:
-            return Told(405, "This cannot be asked for in this way", "The address is right, the method is not.")
+            return Told(
+                405, "This cannot be asked for in this way", "The address is right, the method is not."
+            )
         case _:
             phrase = HTTPStatus(status).phrase
             return Told(status, phrase, f"The request was answered with {status}.")
@@ -128,7 +136,9 @@ def _of_status(status: int) -> Told:
 
 def _sign_in_first(request: Request) -> Response:
     if _is_program(request):
-        told = Told(401, NotSignedIn.title, "The token is missing, wrong or revoked.", "Send Authorization: Bearer.")
+        told = Told(
+            401, NotSignedIn.title, "The token is missing, wrong or revoked.", "Send Authorization: Bearer."
+        )
         response = _tell(request, told)
         response.headers["WWW-Authenticate"] = "Bearer"
         return response

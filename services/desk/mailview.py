@@ -18,18 +18,20 @@ from shared.contracts.errors import Permanent
 from shared.contracts.mail import FileDecision, MailFile
 from shared.contracts.sending import Draft
 
+NOTHING = Markup("")
 AT_ONCE = 16
 """Blobs read at the same time for one page."""
 CID = re.compile(r"""(?P<before>\bsrc\s*=\s*["']?)cid:(?P<id>[^"'\s>]+)""", re.IGNORECASE)
 FRAME_POLICY = (
-    "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none';"
-    " frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+    "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; form-action 'none';"
+    " base-uri 'none'; frame-ancestors 'self';"
+    " sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 )
 FILE_POLICY = "default-src 'none'; sandbox"
 FRAME_STYLE = (
     "html{background:#fff;color:#1c2024;font:15px/24px system-ui,'Segoe UI',Roboto,sans-serif}"
     "body{margin:0;padding:12px;overflow-wrap:break-word}img{max-width:100%;height:auto}"
-    "img[data-src]{display:inline-block;min-width:24px;min-height:24px;background:#f0f0f3;border:1px solid #e0e1e6}"
+    "img[data-src]{display:inline-block;min-width:24px;min-height:24px;background:#f0f0f3}"
     "blockquote{margin:8px 0;padding-left:12px;border-left:2px solid #e0e1e6}table{max-width:100%}"
 )
 
@@ -38,13 +40,15 @@ FRAME_STYLE = (
 class ShownMail:
     """The words of a post, ready for the page."""
 
-    words: Markup = Markup("")
+    words: Markup = NOTHING
+    text: str = ""
+    """The same words as plain text, of what we wrote ourselves."""
     framed: bool = False
     """Too rich for our own elements: shown in a frame by its own address."""
-    quoted: Markup = Markup("")
+    quoted: Markup = NOTHING
     quoted_lines: int = 0
-    signature: Markup = Markup("")
-    comment: Markup = Markup("")
+    signature: Markup = NOTHING
+    comment: Markup = NOTHING
     """What a forwarder wrote above the mail."""
     remote_images: int = 0
     files: tuple[MailFile, ...] = ()
@@ -96,7 +100,7 @@ async def of_draft(blobs: BlobStore, tenant: str, post: Post) -> ShownMail:
     draft = await draft_of(blobs, tenant, post.body)
     files = tuple(MailFile.model_validate(file) for file in post.outgoing.files) if post.outgoing else ()
     rebuilt = simple_html(draft.html) if draft.html else None
-    return ShownMail(words=rebuilt or paragraphs(draft.text), files=files)
+    return ShownMail(words=rebuilt or paragraphs(draft.text), text=draft.text, files=files)
 
 
 def of_document(document: Document) -> ShownMail:
@@ -104,12 +108,12 @@ def of_document(document: Document) -> ShownMail:
     rebuilt = simple_html(body.reply_html) if body.reply_html else None
     framed = bool(body.reply_html) and rebuilt is None
     return ShownMail(
-        words=Markup("") if framed else rebuilt or paragraphs(body.reply_text),
+        words=NOTHING if framed else rebuilt or paragraphs(body.reply_text),
         framed=framed,
-        quoted=paragraphs(body.quoted_text) if body.quoted_text.strip() else Markup(""),
+        quoted=paragraphs(body.quoted_text) if body.quoted_text.strip() else NOTHING,
         quoted_lines=len(body.quoted_text.strip().splitlines()),
-        signature=paragraphs(body.signature_text) if body.signature_text.strip() else Markup(""),
-        comment=paragraphs(document.comment_text) if document.comment_text.strip() else Markup(""),
+        signature=paragraphs(body.signature_text) if body.signature_text.strip() else NOTHING,
+        comment=paragraphs(document.comment_text) if document.comment_text.strip() else NOTHING,
         remote_images=body.remote_images,
         files=tuple(file for file in document.files if not _drawn_inside(file, body.reply_html)),
         document=document,

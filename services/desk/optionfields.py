@@ -28,7 +28,7 @@ ON_CLOSED = (
     (OnClosed.CREATE_NEW_TICKET.value, "Open a new ticket that links to the old one"),
 )
 FROM_ADDRESS = (
-    (FromAddress.RECEIVING_EMAIL.value, "The address the ticket’s first mail came to"),
+    (FromAddress.RECEIVING_EMAIL.value, "The address the ticket's first mail came to"),
     (FromAddress.LOGGED_IN_USER.value, "The address of the person who answers"),
 )
 
@@ -40,7 +40,7 @@ SECTIONS: tuple[tuple[str, str, tuple[OptionField, ...]], ...] = (
             OptionField(
                 "load_full_timeline",
                 "Load the whole timeline",
-                "On: older posts load by themselves, page by page. Off: the newest 100, older ones on request.",
+                "On: older posts load by themselves. Off: the newest 100, older ones on request.",
                 "switch",
             ),
             OptionField("timeline_items_per_page", "Posts per page", "1 to 500.", "number", "posts"),

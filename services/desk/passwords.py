@@ -12,13 +12,13 @@ SHORTEST = 10
 _hasher = PasswordHasher()
 
 
-class PasswordTooShort(ValueError):
+class ShortPasswordError(ValueError):
     """A password that is guessed too soon."""
 
 
 async def hashed(password: str) -> str:
     if len(password) < SHORTEST:
-        raise PasswordTooShort(f"a password has at least {SHORTEST} characters")
+        raise ShortPasswordError(f"a password has at least {SHORTEST} characters")
     return await asyncio.to_thread(_hasher.hash, password)
 
 

@@ -18,6 +18,7 @@ SIMPLE_TAGS = {
     *("ins", "li", "ol", "p", "pre", "q", "s", "small", "strike", "strong", "sub", "sup", "u", "ul"),
 }
 CUT = Markup('<p class="cut">The rest is in the whole text.</p>')
+ORDERED, UNORDERED = Markup("<ol>{}</ol>"), Markup("<ul>{}</ul>")
 RICH = "table, img, svg, video, audio, center, font[color], [bgcolor], [background], style"
 COLOURED = re.compile(r"background|(?<![-\w])color\s*:", re.IGNORECASE)
 
@@ -77,7 +78,7 @@ def _block(lines: list[str]) -> Markup:
         case "item":
             items = Markup("").join(Markup("<li>{}</li>").format(linked(_item(line))) for line in lines)
             ordered = lines[0].strip()[0].isdigit()
-            return Markup("<ol>{}</ol>" if ordered else "<ul>{}</ul>").format(items)  # noqa: S704 - both are ours
+            return ORDERED.format(items) if ordered else UNORDERED.format(items)
         case _:
             return Markup("<p>{}</p>").format(_lines(lines))
 

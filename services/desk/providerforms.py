@@ -33,7 +33,9 @@ def fields_of(provider: str) -> list[ProviderField]:
     """Return the fields of a provider's settings. Raises Permanent when it is not installed."""
     schema = _model(provider).model_json_schema()
     required = schema.get("required", [])
-    return [_field(name, facts, name in required) for name, facts in schema.get("properties", {}).items()]
+    return [
+        _field(name, facts, required=name in required) for name, facts in schema.get("properties", {}).items()
+    ]
 
 
 def checked_settings(provider: str, typed: Mapping[str, str]) -> dict[str, JsonValue]:
@@ -59,7 +61,7 @@ def _model(provider: str) -> type[BaseModel]:
 
 
 # Any: JSON Schema
-def _field(name: str, facts: dict[str, Any], required: bool) -> ProviderField:  # noqa: FBT001 - a fact of the schema
+def _field(name: str, facts: dict[str, Any], *, required: bool) -> ProviderField:
     kinds = {"integer": "number", "number": "number", "boolean": "switch"}
     any_of = [part for part in facts.get("anyOf", []) if part.get("type") != "null"]
     kind = facts.get("type") or (any_of[0].get("type") if any_of else "string")

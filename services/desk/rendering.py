@@ -49,7 +49,9 @@ def render(name: str, **context: Any) -> str:
     return templates().get_template(name).render(context)
 
 
-def bare_page(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:  # Any: as above
+def bare_page(
+    request: Request, name: str, status: int = 200, **context: Any
+) -> HTMLResponse:  # Any: as above
     """A page without the frame: nobody is signed in, or nothing of theirs may be shown."""
     return HTMLResponse(render(name, path=request.url.path, now=datetime.now(UTC), **context), status)
 

@@ -59,15 +59,21 @@ def speaking(ticket: FullTicket, user: User, options: Options) -> Speaking:
     if not receiving:
         return Speaking("", "this ticket came through no mailbox: the mailer takes the tenant's first one")
     if choice is FromAddress.RECEIVING_EMAIL:
-        return Speaking(receiving, "the ticket’s first mail came here")
+        return Speaking(receiving, "the ticket's first mail came here")
     if user.may_send_as:
-        return Speaking(user.address, f"{ticket.department_name or 'this department'} writes as the person who answers")
+        return Speaking(
+            user.address, f"{ticket.department_name or 'this department'} writes as the person who answers"
+        )
     return Speaking(receiving, f"you may not send as {user.address}")
 
 
 async def suggested(desk: Desk, reading: Reading, ticket: FullTicket) -> Recipients:
     """Whom a reply goes to, from the last mail that a person sent us."""
-    contact = Address(address=ticket.contact_address, name=ticket.contact_name or "") if ticket.contact_address else None
+    contact = (
+        Address(address=ticket.contact_address, name=ticket.contact_name or "")
+        if ticket.contact_address
+        else None
+    )
     last = await last_incoming(reading, ticket.id)
     document = None
     if last is not None and last.body is not None:
@@ -78,7 +84,9 @@ async def suggested(desk: Desk, reading: Reading, ticket: FullTicket) -> Recipie
     return answered_to(document, contact, await own_addresses(reading))
 
 
-async def command_to_send(desk: Desk, reading: Reading, user: User, ticket: FullTicket, reply: Reply) -> SendMail:
+async def command_to_send(
+    desk: Desk, reading: Reading, user: User, ticket: FullTicket, reply: Reply
+) -> SendMail:
     """Keep the words as a blob and make the command. Its id and effect are the form's key: sent once."""
     draft = Draft(text=reply.text)
     blob = await desk.blobs.put(reading.tenant, draft.model_dump_json().encode())
@@ -100,7 +108,11 @@ async def command_to_send(desk: Desk, reading: Reading, user: User, ticket: Full
 
 
 async def snapshot(reading: Reading, ticket: FullTicket) -> TicketSnapshot:
-    contact = Address(address=ticket.contact_address, name=ticket.contact_name or "") if ticket.contact_address else None
+    contact = (
+        Address(address=ticket.contact_address, name=ticket.contact_name or "")
+        if ticket.contact_address
+        else None
+    )
     return TicketSnapshot(
         id=ticket.id,
         number=ticket.number,
@@ -142,5 +154,7 @@ def planned_moment(text: str, zone: str, now: datetime) -> datetime | NotAMoment
     except (ValueError, ZoneInfoNotFoundError):
         return NotAMoment(f"“{text}” is not a time: write it as 2026-11-24 08:00.")
     if moment <= now:
-        return NotAMoment("The time to send at has passed: choose a later one, or leave it empty to send now.")
+        return NotAMoment(
+            "The time to send at has passed: choose a later one, or leave it empty to send now."
+        )
     return moment.astimezone(UTC)

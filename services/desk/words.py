@@ -65,6 +65,7 @@ FIELDS = {
 
 AVATAR_GROUNDS = 8
 KILO = 1000
+TWO_DIGITS = 10
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
@@ -129,7 +130,11 @@ def shown_time(moment: datetime, now: datetime) -> str:
         return f"{moment:%H:%M}"
     if abs(moment.date() - now.date()) < timedelta(days=WEEK_DAYS):
         return f"{moment:%a %H:%M}"
-    return f"{moment.day} {moment:%b} {moment:%Y}" if moment.year != now.year else f"{moment.day} {moment:%b %H:%M}"
+    return (
+        f"{moment.day} {moment:%b} {moment:%Y}"
+        if moment.year != now.year
+        else f"{moment.day} {moment:%b %H:%M}"
+    )
 
 
 def size(count: int | None) -> str:
@@ -140,7 +145,7 @@ def size(count: int | None) -> str:
     unit = next(units)
     while value >= KILO and unit != "GB":
         value, unit = value / KILO, next(units)
-    return f"{value:.0f} {unit}" if unit == "B" or value >= 10 else f"{value:.1f} {unit}"  # noqa: PLR2004 - two digits
+    return f"{value:.0f} {unit}" if unit == "B" or value >= TWO_DIGITS else f"{value:.1f} {unit}"
 
 
 def counted(count: int, one: str, many: str = "") -> str:

@@ -8,6 +8,7 @@ from services.mailer.delivery import allowed
 from services.mailer.recipients import Cleaned, cleaned
 from shared.blobs.store import BlobStore
 from shared.connecting import MailboxRow
+from shared.contracts.errors import Transient
 from shared.contracts.mail import AutomaticKind
 from shared.contracts.sending import (
     CancelMail,
@@ -22,6 +23,7 @@ from shared.contracts.sending import (
 )
 from shared.contracts.thread_tokens import message_id
 from shared.contracts.tickets import PostAdded, TicketChanged
+from shared.failpoints import crash_point
 from shared.messaging.topology import Service
 from shared.messaging.unit import Unit, Units
 from shared.plugins.templates import TemplateError, render_template, ticket_facts
@@ -39,6 +41,7 @@ async def record_mail(message: SendMail, units: Units, blobs: BlobStore, keys: T
         if isinstance(message.body, WrittenBody)
         else await keep(blobs, message.tenant, draft)
     )
+    crash_point("mailer.body_kept")
     async with units.handling(message) as unit:
         mailbox = await repository.mailbox_to_send_through(unit.db, unit.tenant, message.ticket.mailbox)
         people = cleaned(message, await repository.own_addresses(unit.db, unit.tenant))
@@ -190,6 +193,9 @@ async def _cancel_planned(unit: Unit, ticket: UUID, why: str) -> None:
 
 async def _bounced(unit: Unit, bounced: str) -> None:
     row = await repository.by_message_id(unit.db, unit.tenant, bounced)
+    if row is not None and row.state == SendState.SENDING:
+        # it came back before we knew that it left: whoever sends it must say so first
+        raise Transient("the mail that bounced is being sent", code="sending")
     if row is None or not allowed(SendState(row.state), SendState.BOUNCED) or row.state == SendState.BOUNCED:
         return
     why = "the mail came back as undeliverable"

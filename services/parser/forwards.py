@@ -95,7 +95,9 @@ def _attached(root: Part, envelope: Envelope, words: Words, *, named: bool) -> O
 
 
 def _inline(envelope: Envelope, words: Words, vocabulary: Vocabulary, *, replies: bool) -> Original | None:
-    named = read_subject(envelope.subject, vocabulary).surely_forward
+    subject = read_subject(envelope.subject, vocabulary)
+    # A prefix that is a reply in one language and a forward in another: a reply names what it answers.
+    named = subject.surely_forward or (subject.is_forward and not envelope.in_reply_to)
     lines = words.text_lines
     frame = _frame(lines, vocabulary, named=named)
     in_html = _frame(words.html.lines, vocabulary, named=named) if words.html else None
@@ -105,14 +107,12 @@ def _inline(envelope: Envelope, words: Words, vocabulary: Vocabulary, *, replies
     sender = written_address(best.fields.get("from", ""))
     if sender is None:
         return None
-    subject = (
-        clean_subject(best.fields.get("subject", "")) or read_subject(envelope.subject, vocabulary).plain
-    )
+    inner_subject = clean_subject(best.fields.get("subject", "")) or subject.plain
     confidence = best.confidence if sender.address else _NAME_ONLY
     head = lines[: frame.start] if frame else words.html.lines[: best.start] if words.html else []
     return Original(
         sender=sender,
-        subject=subject,
+        subject=inner_subject,
         date=_date(best.fields.get("date", ""), envelope, vocabulary),
         words=_behind(words, frame, in_html),
         root=None,

@@ -17,7 +17,7 @@ def seconds_for(size: int) -> float:
     return BASE_SECONDS + SECONDS_PER_MEGABYTE * size / 1_000_000
 
 
-def bind(memory_bytes: int) -> None:
+def bind(memory_bytes: int, parent: int) -> None:
     """Called once in each child: a bound on its memory, no core dump (it would hold mail), and death when
     its parent dies, even of kill -9."""
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
@@ -26,13 +26,13 @@ def bind(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # The terminal's Ctrl-C goes to the whole group; the parent decides when its children end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with_parent()
+    _die_with(parent)
 
 
-def _die_with_parent() -> None:
+def _die_with(parent: int) -> None:
     if sys.platform != "linux":
         return
-    parent = os.getppid()
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # It may have died before the line above.
     if os.getppid() != parent:
         os._exit(1)

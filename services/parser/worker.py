@@ -30,7 +30,7 @@ _TRAP = re.compile(rb"^X-Postroom-Trap: (hang|memory|crash)\r?$", re.MULTILINE)
 _PLACE = re.compile(r'File "[^"]*?([\w.-]+)", line (\d+), in (\w+)')
 
 
-class Unreadable(Exception):  # noqa: N818 - a statement on the mail, as in MailUnreadable
+class Unreadable(Exception):
     """The parser gave up on a mail. `detail` names the exception and the place, never the mail's contents."""
 
     def __init__(self, reason: Reason, detail: str = "") -> None:
@@ -43,13 +43,14 @@ class ParserPool:
     """A few child processes, started when first needed, each replaced when a mail killed it."""
 
     def __init__(self, workers: int = 2, memory_bytes: int = 1_500_000_000) -> None:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["services.parser.worker"])
+        # Spawned by this process itself, since a fork server keeps a hanging child alive when this process
+        # is killed: each child holds the very pipe whose end would tell the server to leave.
+        context = multiprocessing.get_context("spawn")
         self._pool = ProcessPool(
             max_workers=workers,
             max_tasks=MAILS_PER_CHILD,
             initializer=bind,
-            initargs=(memory_bytes,),
+            initargs=(memory_bytes, os.getpid()),
             context=context,
         )
         self._trapped = os.environ.get(TRAPS_VARIABLE) == "1"

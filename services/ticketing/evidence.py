@@ -54,7 +54,7 @@ async def gather(db: AsyncConnection, mail: MailParsed, keys: ThreadKeys) -> Evi
         same=await _same(db, mail),
         token=await _candidate(db, mail, signed[0]) if signed else None,
         thread=await _by_ids(db, mail, ids, seen=True),
-        awaited=await _by_ids(db, mail, [mail.message_id], seen=False),
+        awaited=await _by_ids(db, mail, [mail.message_id, *ids], seen=False),
         number=await _by_number(db, mail, number) if number else None,
         automatic=mail.automatic.kind if mail.automatic else None,
     )

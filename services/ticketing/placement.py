@@ -39,7 +39,7 @@ class Evidence:
     thread: Candidate | None = None
     """Of an id that we have seen, in In-Reply-To or References, newest first."""
     awaited: Candidate | None = None
-    """A mail that came before answered this one."""
+    """A mail that came before answers this one, or answers the same mail, which did not come yet."""
     number: Candidate | None = None
     """Of a number in the subject."""
     automatic: AutomaticKind | None = None
@@ -97,7 +97,7 @@ def place(evidence: Evidence, on_closed: OnClosed) -> Decision:
         case Evidence(thread=Candidate(ticket)):
             return HoldOn(ticket, "it answers a mail of this ticket, but its sender is new to it")
         case Evidence(awaited=Candidate() as found) if found.sender_takes_part:
-            return _join(found, "a mail of this ticket answers it", evidence.automatic, on_closed)
+            return _join(found, "a mail of this ticket answers it, or the same mail", evidence.automatic, on_closed)
         case Evidence(number=Candidate() as found) if found.sender_takes_part:
             return _join(found, "its subject names this ticket", evidence.automatic, on_closed)
         case Evidence(number=Candidate()):

@@ -6,8 +6,10 @@ import structlog
 
 from shared.contracts.base import CONTRACTS, Message
 from shared.contracts.errors import Permanent
+from shared.messaging.bodies import body_of
 from shared.messaging.failures import Outcome, outcome_of
-from shared.messaging.topology import Parts, Service, all_queues, parts_for
+from shared.messaging.topology import LADDER, Ladder, Parts, Service, all_queues, parts_for
+from shared.observability.metrics import messages
 
 log = structlog.get_logger()
 
@@ -20,7 +22,16 @@ class Emit:
         self.messages: list[Message] = []
 
     def __call__(self, message: Message) -> None:
-        self.messages.append(message.because_of(self.cause, len(self.messages)))
+        """Tell something.
+
+        Raises:
+            Permanent: nobody hears it, or it is too large.
+        """
+        if not message.heard_by:
+            raise Permanent(f"no queue takes {message.name}", code="unheard")
+        told = message.because_of(self.cause, len(self.messages))
+        body_of(told)
+        self.messages.append(told)
 
 
 @dataclass(frozen=True)
@@ -54,7 +65,7 @@ class Assembly:
         for handler in self.service.handlers.values():
             parts_for(handler, self.parts | {Emit: None}, skip=1)
 
-    async def handle(self, delivery: Delivery) -> Handled:
+    async def handle(self, delivery: Delivery, ladder: Ladder = LADDER) -> Handled:
         """Decode a message and call its handler; never raises but for cancellation."""
         emits: list[Message] = []
 
@@ -69,7 +80,8 @@ class Assembly:
                 log.info("message.handled", attempts=delivery.attempts)
             emits.extend(emit.messages)
 
-        outcome = await outcome_of(work(), delivery.attempts)
+        outcome = await outcome_of(work(), delivery.attempts, ladder)
+        messages.labels(delivery.queue, type(outcome).__name__.lower()).inc()
         return Handled(outcome, emits)
 
 

@@ -1,16 +1,21 @@
 """Messages that were given up: kept with body and reason, shown, replayed to the one queue, or dropped."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
-from sqlalchemy import Column, delete, insert, select
+from sqlalchemy import Column, delete, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.messaging.dispatch import Delivery
 from shared.storage.messages import parked
+
+NAMES = UUID("6f3a3c0e-8f0f-5c0b-9a52-6d3f2d1b7c11")
+"""Where the ids of parked messages are named."""
 
 
 @dataclass(frozen=True)
@@ -35,22 +40,24 @@ async def park(
     at: datetime,
     headers: Mapping[str, str] | None = None,
 ) -> None:
-    """Keep a message that was given up."""
+    """Keep a message that was given up; parked again, also by a repeated delivery, it is the same row."""
     body = delivery.body.encode() if isinstance(delivery.body, str) else delivery.body
-    await db.execute(
-        insert(parked).values(
-            id=uuid4(),
-            tenant=tenant,
-            queue=delivery.queue,
-            contract=delivery.contract,
-            message_id=delivery.message_id,
-            body=body,
-            headers=dict(headers or {}),
-            error=error,
-            attempts=delivery.attempts + 1,
-            parked_at=at,
-        )
-    )
+    told = {
+        "headers": dict(headers or {}),
+        "error": error,
+        "attempts": delivery.attempts + 1,
+        "parked_at": at,
+    }
+    row = {
+        "id": _id_of(delivery, body),
+        "tenant": tenant,
+        "queue": delivery.queue,
+        "contract": delivery.contract,
+        "message_id": delivery.message_id,
+        "body": body,
+    }
+    added = upsert(parked).values(row | told)
+    await db.execute(added.on_conflict_do_update(index_elements=[parked.c.id], set_=told))
 
 
 async def parked_messages(db: AsyncConnection, limit: int = 500) -> list[ParkedMessage]:
@@ -66,6 +73,12 @@ async def take(db: AsyncConnection, parked_id: UUID) -> ParkedMessage | None:
     if row is None:
         return None
     return ParkedMessage(*row)
+
+
+def _id_of(delivery: Delivery, body: bytes) -> UUID:
+    if delivery.message_id is None:
+        return uuid4()
+    return uuid5(NAMES, f"{delivery.queue}/{delivery.message_id}/{hashlib.sha256(body).hexdigest()}")
 
 
 def _columns() -> tuple[Column[Any], ...]:

@@ -1,57 +1,81 @@
 """The transport of real installations: FastStream on RabbitMQ quorum queues, a ladder of waiting queues,
-and one queue of parked messages. Every publish is persistent, mandatory and confirmed."""
+and one queue of parked messages."""
 
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 import structlog
-from aio_pika.exceptions import AMQPError, PublishError
+from aio_pika.abc import AbstractConnection
+from aio_pika.exceptions import PublishError
 from faststream import AckPolicy
-from faststream.rabbit import Channel, RabbitBroker, RabbitExchange, RabbitMessage
+from faststream.rabbit import Channel, RabbitBroker, RabbitMessage
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.contracts.base import Message
+from shared.contracts.errors import Permanent
 from shared.failpoints import crash_point
-from shared.messaging.dispatch import Assembly, Delivery
+from shared.messaging.dispatch import Assembly, Delivery, Handled
+from shared.messaging.draining import attempts_of, draining
 from shared.messaging.failures import Done, Later, Park
 from shared.messaging.parked import ParkedMessage, park
-from shared.messaging.queues import main_exchange, main_queue, parked_queue, waiting_exchange, waiting_queue
+from shared.messaging.publishing import (
+    ATTEMPTS,
+    BROKER_ERRORS,
+    CONTRACT,
+    ERROR,
+    FIRST,
+    QUEUE,
+    TENANT,
+    Publisher,
+)
+from shared.messaging.queues import consumers_here, declare, depths, main_exchange, main_queue, parked_queue
 from shared.messaging.relay import Outgoing
-from shared.messaging.topology import EXCHANGE, LADDER, PARKED, all_queues, queue_name
+from shared.messaging.topology import EXCHANGE, LADDER, PARKED, Ladder, queue_name
 from shared.messaging.unit import now
 
 log = structlog.get_logger()
 
-CONTRACT, ATTEMPTS, ERROR, FIRST, QUEUE = (
-    f"x-postroom-{name}" for name in ("contract", "attempts", "error", "first-error", "queue")
-)
-TENANT = "x-postroom-tenant"
 PREFETCH = 10
-DEFAULT_EXCHANGE = RabbitExchange()
+"""Messages of one queue handled at once."""
+
+PAUSE_SECONDS = 1.0
+"""Between attempts to keep what became of a message, while the broker does not take it."""
+
+UNREADY_SECONDS = 5
 
 
 class RabbitTransport:
     """Runs assemblies on RabbitMQ."""
 
-    def __init__(self, url: str, *, prefetch: int = PREFETCH, drain_into: AsyncEngine | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        prefetch: int = PREFETCH,
+        drain_into: AsyncEngine | None = None,
+        ladder: Ladder = LADDER,
+        grace_seconds: float = 30,
+    ) -> None:
         """`drain_into`: also move the parked queue into `messages.parked` there; one process does that."""
         self.prefetch = prefetch
         self.drain_into = drain_into
+        self.ladder = ladder
         self.broker = RabbitBroker(
             url,
             default_channel=Channel(on_return_raises=True),
             logger=None,
-            graceful_timeout=30,
+            graceful_timeout=grace_seconds,
+            reconnect_interval=1.0,
             ack_policy=AckPolicy.MANUAL,
         )
+        self._publisher = Publisher(self.broker)
         self._heard: list[str] = []
 
     async def start(self, assemblies: Sequence[Assembly]) -> None:
         """Declare the whole topology, then consume what these services hear."""
-        await self.broker.connect()
-        await self._declare()
+        await declare(await self._connection(), self.ladder)
+        await self._publisher.open(self.ladder)
         for assembly in assemblies:
             for contract in assembly.service.handlers:
                 self._subscribe(assembly, contract)
@@ -64,66 +88,68 @@ class RabbitTransport:
         await self.broker.stop()
 
     async def unready(self) -> str | None:
-        """Say why this transport would not handle a message now: the connection may be up and every
-        consumer gone, so the broker is asked for its count of consumers."""
+        """Say why this transport would not handle a message now: the connection may be up and a consumer
+        gone, so this process counts its own and asks the broker for its count."""
         try:
-            for name in self._heard:
-                queue = await self.broker.declare_queue(main_queue(name, all_queues()[name].name))
-                fresh = await queue.declare(timeout=5)
-                if not fresh.consumer_count:
-                    return f"no consumer for {name}"
-        except (AMQPError, OSError, TimeoutError) as error:
+            async with asyncio.timeout(UNREADY_SECONDS):
+                connection = await self._connection()
+                found = await depths(connection, self._heard)
+        except BROKER_ERRORS as error:
             return f"broker unreachable: {type(error).__name__}"
+        unheard = [name for name in self._heard if name not in found or not found[name].consumers]
+        if unheard:
+            return f"no consumer for {', '.join(unheard)}"
+        if consumers_here(connection) < len(self._heard):
+            return "no consumer of this process for some queue"
         return None
 
-    async def backlog(self, _db: AsyncConnection) -> dict[str, int]:
-        ready: dict[str, int] = {}
-        for name, contract in all_queues().items():
-            queue = await self.broker.declare_queue(main_queue(name, contract.name))
-            ready[name] = (await queue.declare(timeout=5)).message_count or 0
-        return ready
+    async def backlog(self, _db: AsyncConnection, queues: Sequence[str]) -> dict[str, int]:
+        found = await depths(await self._connection(), queues)
+        return {name: depth.ready for name, depth in found.items()}
 
     async def forward(self, db: AsyncConnection, rows: Sequence[Outgoing]) -> list[int]:
         """Publish with confirms; a message that no queue takes is parked, visibly."""
-        kept = await asyncio.gather(*(self._forward(row) for row in rows))
-        for row, problem in zip(rows, kept, strict=True):
-            if problem is not None:
+        told = await asyncio.gather(*(self._forward(row) for row in rows))
+        kept = [row.id for row, outcome in zip(rows, told, strict=True) if not isinstance(outcome, Later)]
+        for row, outcome in zip(rows, told, strict=True):
+            if isinstance(outcome, Park):
                 delivery = Delivery(EXCHANGE, row.contract, row.body, 0, str(row.message_id))
-                await park(db, delivery, tenant=row.tenant, error=problem, at=now())
-        return [row.id for row in rows]
+                await park(db, delivery, tenant=row.tenant, error=outcome.error, at=now())
+        return kept
+
+    def forwarded(self) -> None:
+        """Nothing: the broker delivers by itself."""
 
     async def replay(self, message: ParkedMessage) -> None:
-        """Put a parked message back into the one queue that gave it up."""
-        await self._to_queue(
-            message.queue,
-            message.body,
-            {CONTRACT: message.contract or "", TENANT: message.tenant or "", ATTEMPTS: 0},
-            message.message_id or "",
-        )
+        """Put a parked message back into the one queue that gave it up; one that no queue took, into every
+        queue that takes it now.
 
-    async def _declare(self) -> None:
-        await self.broker.declare_queue(parked_queue())
-        exchange = await self.broker.declare_exchange(main_exchange())
-        for step in LADDER:
-            waiting = await self.broker.declare_queue(waiting_queue(step))
-            await waiting.bind(await self.broker.declare_exchange(waiting_exchange(step)))
-        for name, contract in all_queues().items():
-            queue = await self.broker.declare_queue(main_queue(name, contract.name))
-            await queue.bind(exchange, routing_key=contract.name)
+        Raises:
+            Permanent: there is no such queue.
+        """
+        contract, tenant, message_id = message.contract or "", message.tenant or "", message.message_id or ""
+        try:
+            if message.queue == EXCHANGE:
+                await self._publisher.forward(contract, tenant, message.body, message_id)
+            else:
+                headers = {CONTRACT: contract, TENANT: tenant, ATTEMPTS: 0}
+                await self._publisher.give_to(message.queue, message.body, headers, message_id)
+        except PublishError as error:
+            raise Permanent(f"no queue takes {contract}", code="unheard") from error
+
+    async def _connection(self) -> AbstractConnection:
+        return await self.broker.connect()
 
     def _subscribe(self, assembly: Assembly, contract: type[Message]) -> None:
         name = queue_name(assembly.service.name, contract)
         self._heard.append(name)
 
         async def consume(message: RabbitMessage) -> None:
-            delivery = Delivery(
-                name,
-                str(message.headers.get(CONTRACT, "")) or None,
-                message.body,
-                _attempts(message),
-                message.message_id,
+            said = str(message.headers.get(CONTRACT, "")) or None
+            attempts = attempts_of(message.headers)
+            await self._consume(
+                assembly, Delivery(name, said, message.body, attempts, message.message_id), message
             )
-            await self._consume(assembly, delivery, message)
 
         self.broker.subscriber(
             main_queue(name, contract.name),
@@ -133,114 +159,63 @@ class RabbitTransport:
             no_reply=True,
         )(consume)
 
+    def _subscribe_drain(self, engine: AsyncEngine) -> None:
+        self._heard.append(PARKED)
+        self.broker.subscriber(
+            parked_queue(), channel=Channel(prefetch_count=1), decoder=_as_bytes, no_reply=True
+        )(draining(engine))
+
     async def _consume(self, assembly: Assembly, delivery: Delivery, message: RabbitMessage) -> None:
-        """Handle, keep what became of it, then acknowledge; when that cannot be kept, hand it back."""
-        handled = await assembly.handle(delivery)
-        headers = dict(message.headers)
-        try:
-            match handled.outcome:
-                case Done():
-                    for emitted in handled.emitted:
-                        await self._emit(emitted)
-                case Later(after, error):
-                    log.warning(
-                        "message.later", queue=delivery.queue, after=after.total_seconds(), error=error
-                    )
-                    again = headers | {
-                        ATTEMPTS: delivery.attempts + 1,
-                        FIRST: headers.get(FIRST, error),
-                        ERROR: error,
-                    }
-                    await self._to_queue(delivery.queue, delivery.body, again, message.message_id, after)
-                case Park(error):
-                    log.error("message.parked", queue=delivery.queue, error=error)
-                    marked = headers | {QUEUE: delivery.queue, ERROR: error, ATTEMPTS: delivery.attempts}
-                    await self._to_queue(PARKED, delivery.body, marked, message.message_id)
-        except (AMQPError, OSError, TimeoutError) as error:
-            log.warning("message.returned", queue=delivery.queue, error=type(error).__name__)
-            await message.reject(requeue=True)
-            return
+        """Handle, keep what became of it, then acknowledge. What cannot be kept now is tried again and not
+        handed back, which would spin; a message whose channel is gone comes back by itself."""
+        handled = await assembly.handle(delivery, self.ladder)
+        while not await self._kept(handled, delivery, message):
+            if message.raw_message.channel.is_closed:
+                return
+            await asyncio.sleep(PAUSE_SECONDS)
         crash_point("rabbit.handled")
         await message.ack()
 
-    async def _forward(self, row: Outgoing) -> str | None:
-        headers = {CONTRACT: row.contract, TENANT: row.tenant}
+    async def _kept(self, handled: Handled, delivery: Delivery, message: RabbitMessage) -> bool:
         try:
-            await self._publish(main_exchange(), row.contract, row.body, headers, str(row.message_id))
+            await self._keep(handled, delivery, message)
+        except BROKER_ERRORS as error:
+            log.warning("message.unkept", queue=delivery.queue, error=type(error).__name__)
+            await self._declare_again()
+            return False
+        return True
+
+    async def _keep(self, handled: Handled, delivery: Delivery, message: RabbitMessage) -> None:
+        headers, message_id = dict(message.headers), message.message_id
+        match handled.outcome:
+            case Done():
+                for emitted in handled.emitted:
+                    await self._publisher.tell(emitted)
+            case Later(after, error):
+                log.warning("message.later", queue=delivery.queue, after=after.total_seconds(), error=error)
+                headers |= {ATTEMPTS: delivery.attempts + 1, FIRST: headers.get(FIRST, error), ERROR: error}
+                await self._publisher.give_later(delivery.queue, after, delivery.body, headers, message_id)
+            case Park(error):
+                log.error("message.parked", queue=delivery.queue, error=error)
+                headers |= {QUEUE: delivery.queue, ERROR: error, ATTEMPTS: delivery.attempts}
+                await self._publisher.park(delivery.body, headers, message_id)
+
+    async def _declare_again(self) -> None:
+        """Somebody may have deleted the queue or exchange that was to take it."""
+        try:
+            await declare(await self._connection(), self.ladder)
+        except BROKER_ERRORS as error:
+            log.warning("broker.unreachable", error=type(error).__name__)
+
+    async def _forward(self, row: Outgoing) -> Done | Later | Park:
+        try:
+            await self._publisher.forward(row.contract, row.tenant, row.body, str(row.message_id))
         except PublishError:
-            return f"no queue takes {row.contract}"
-        return None
-
-    async def _emit(self, message: Message) -> None:
-        headers = {CONTRACT: message.name, TENANT: message.tenant}
-        await self._publish(
-            main_exchange(), message.name, message.model_dump_json(), headers, str(message.id)
-        )
-
-    async def _to_queue(
-        self,
-        queue: str,
-        body: bytes | str,
-        headers: dict[str, Any],  # Any: AMQP header values
-        message_id: str | None,
-        after: timedelta | None = None,
-    ) -> None:
-        exchange = waiting_exchange(after) if after else DEFAULT_EXCHANGE
-        await self._publish(exchange, queue, body, headers, message_id)
-
-    async def _publish(
-        self,
-        exchange: RabbitExchange,
-        routing_key: str,
-        body: bytes | str,
-        headers: dict[str, Any],  # Any: AMQP header values
-        message_id: str | None,
-    ) -> None:
-        """Publish as every message of ours is: to disk, to a queue that exists, confirmed."""
-        await self.broker.publish(
-            body.encode() if isinstance(body, str) else body,
-            exchange=exchange,
-            routing_key=routing_key,
-            persist=True,
-            mandatory=True,
-            headers=headers,
-            message_id=message_id,
-            content_type="application/json",
-        )
-
-    def _subscribe_drain(self, engine: AsyncEngine) -> None:
-        async def drain(message: RabbitMessage) -> None:
-            tenant, error, delivery = _parked(message)
-            async with engine.begin() as db:
-                await park(
-                    db, delivery, tenant=tenant, error=error, at=now(), headers=_texts(message.headers)
-                )
-            await message.ack()
-
-        self.broker.subscriber(
-            parked_queue(), channel=Channel(prefetch_count=1), decoder=_as_bytes, no_reply=True
-        )(drain)
+            return Park(f"no queue takes {row.contract}")
+        except BROKER_ERRORS as error:
+            return Later(timedelta(0), type(error).__name__)
+        return Done()
 
 
 async def _as_bytes(message: RabbitMessage) -> bytes:
     return message.body
-
-
-def _attempts(message: RabbitMessage) -> int:
-    value = message.headers.get(ATTEMPTS, 0)
-    return value if isinstance(value, int) and value >= 0 else 0
-
-
-def _texts(headers: dict[str, Any]) -> dict[str, str]:  # Any: AMQP header values
-    return {name: str(value) for name, value in headers.items()}
-
-
-def _parked(message: RabbitMessage) -> tuple[str | None, str, Delivery]:
-    """Read a parked message: one of ours says why; one that the broker dead-lettered says from where."""
-    headers = message.headers
-    deaths = headers.get("x-death") or [{}]
-    queue = str(headers.get(QUEUE) or deaths[0].get("queue") or PARKED)
-    error = str(headers.get(ERROR) or f"returned by a dying consumer: {deaths[0].get('reason', 'unknown')}")
-    contract = str(headers.get(CONTRACT, "")) or None
-    delivery = Delivery(queue, contract, message.body, _attempts(message), message.message_id)
-    return (str(headers.get(TENANT, "")) or None, error, delivery)

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
+# named here so that every process knows every contract, whatever else it imports
+from shared.contracts import mail, sending, tickets  # noqa: F401
 from shared.contracts.base import CONTRACTS, Message
 
 EXCHANGE = "postroom"
 PARKED = "postroom.parked"
-LADDER = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
+Ladder = tuple[timedelta, ...]
+LADDER: Ladder = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
 """How long a message waits before its next attempt; after the last rung it is parked."""
 
 DELIVERY_LIMIT = 20
@@ -44,14 +47,14 @@ def all_queues() -> dict[str, type[Message]]:
     return {queue: contract for contract in CONTRACTS.values() for queue in queues_of(contract)}
 
 
-def rung(attempts: int, wanted: timedelta | None = None) -> timedelta | None:
-    """Return the wait before attempt `attempts + 1`: the ladder's next rung, or the first that is not
-    shorter than `wanted`. None when the ladder is used up."""
-    if attempts >= len(LADDER):
+def rung(ladder: Ladder, attempts: int, wanted: timedelta | None = None) -> timedelta | None:
+    """Return the wait before the next attempt, when `attempts` failed before this one: the next rung, or
+    the first after it that is not shorter than `wanted`. None when the ladder is used up."""
+    if attempts >= len(ladder):
         return None
     if wanted is None:
-        return LADDER[attempts]
-    return next((step for step in LADDER[attempts:] if step >= wanted), LADDER[-1])
+        return ladder[attempts]
+    return next((step for step in ladder[attempts:] if step >= wanted), ladder[-1])
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,6 @@ class Units:
             yield unit
             await self._keep(unit)
 
-
     async def _keep(self, unit: Unit) -> None:
         await keep(unit.db, unit.emitted, unit.now)
         if unit.woken:

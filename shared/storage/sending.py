@@ -23,6 +23,8 @@ mails = Table(
     Column("body", Text, nullable=False),
     facts("files"),
     Column("unless_customer_writes", Boolean, nullable=False, server_default="false"),
+    # the provider refused the person's address: the mailbox speaks, with the person's name
+    Column("as_mailbox", Boolean, nullable=False, server_default="false"),
     Column("released", Boolean, nullable=False, server_default="false"),
     moment("send_at", nullable=True),
     # how the provider names the prepared mail; recorded before the step that cannot be taken back

@@ -1,6 +1,26 @@
-"""The JSON API, `/api/v1`."""
+"""The JSON API, `/api/v1`: one module a noun; programs act for the person whose token they carry."""
 
 from fastapi import APIRouter
 
-ABOUT = "x"
-router = APIRouter(prefix="/api/v1")
+from services.desk.api import mailboxes, mails, outgoing, settings, tickets
+from services.desk.api.answering import PROBLEMS
+
+ABOUT = """\
+Tickets, mail and settings of one tenant.
+
+**Who asks.** `Authorization: Bearer <token>`. A token belongs to a person and to one tenant; what it does
+stands in the history under that person's name. Settings and mailboxes need an administrator's token.
+
+**Commands.** Replies, notes and changes are carried out by other services. The answer comes when it is done
+(200), or after 10 seconds with 202: the command is kept and will be done. Send an `Idempotency-Key` (a UUID):
+asked twice with the same key, it is done once and answered the same.
+
+**Two at once.** A change names the `version` it was made on. When somebody was faster it is refused with 409,
+and nothing is overwritten.
+
+**Problems** are RFC 9457 (`application/problem+json`): `detail` says what is so, `remedy` what helps.
+"""
+
+router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
+for room in (tickets, outgoing, mails, mailboxes, settings):
+    router.include_router(room.router)

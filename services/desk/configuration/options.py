@@ -90,5 +90,7 @@ async def _write(
         .on_conflict_do_update(index_elements=["tenant", "name"], set_=values)
     )
     await db.execute(
-        insert(option_history).values(tenant=tenant, name=name, old=old, new=new, changed_at=at, changed_by=by)
+        insert(option_history).values(
+            tenant=tenant, name=name, old=old, new=new, changed_at=at, changed_by=by
+        )
     )

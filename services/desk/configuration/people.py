@@ -34,7 +34,8 @@ async def add_department(db: AsyncConnection, tenant: str, key: str, name: str) 
         .on_conflict_do_update(index_elements=["tenant", "key"], set_={"name": name, "archived_at": None})
         .returning(departments.c.id)
     )
-    return made.scalar_one()
+    department: UUID = made.scalar_one()
+    return department
 
 
 async def add_user(
@@ -88,9 +89,7 @@ async def archive_user(db: AsyncConnection, tenant: str, user: UUID, *, at: date
 
 async def join_department(db: AsyncConnection, tenant: str, user: UUID, department: UUID) -> None:
     await db.execute(
-        upsert(memberships)
-        .values(user=user, department=department, tenant=tenant)
-        .on_conflict_do_nothing()
+        upsert(memberships).values(user=user, department=department, tenant=tenant).on_conflict_do_nothing()
     )
 
 

@@ -1,26 +1,24 @@
 """Add, change and archive triggers; their action's parameters are checked by the action's own model."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.contracts.triggers import Condition, When
 from shared.plugins.loading import plugin
 from shared.storage.config import triggers
-
-TriggerType = Literal["TICKET_FIELD_CHANGE", "NEW_TICKET_CREATED", "CLOSE_TICKET", "CLOSE_TICKET_REMINDER"]
 
 
 class TriggerSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     name: Annotated[str, Field(min_length=1)]
-    type: TriggerType
-    when: dict[str, JsonValue] = Field(default_factory=dict)
-    conditions: dict[str, JsonValue] | None = None
+    when: When
+    conditions: Condition | None = None
     action: str
     params: dict[str, JsonValue] = Field(default_factory=dict)
     enabled: bool = True
@@ -42,18 +40,16 @@ def checked_params(wanted: TriggerSettings) -> dict[str, JsonValue]:
 async def add_trigger(db: AsyncConnection, tenant: str, wanted: TriggerSettings, *, at: datetime) -> UUID:
     """Add a trigger. Raises what `checked_params` raises."""
     trigger = uuid4()
-    values = wanted.model_dump() | {"params": checked_params(wanted)}
-    await db.execute(insert(triggers).values(id=trigger, tenant=tenant, created_at=at, **values))
+    await db.execute(insert(triggers).values(id=trigger, tenant=tenant, created_at=at, **_values(wanted)))
     return trigger
 
 
 async def change_trigger(db: AsyncConnection, tenant: str, trigger: UUID, wanted: TriggerSettings) -> bool:
     """Change a trigger. Raises what `checked_params` raises."""
-    values = wanted.model_dump() | {"params": checked_params(wanted)}
     done = await db.execute(
         update(triggers)
         .where(triggers.c.tenant == tenant, triggers.c.id == trigger)
-        .values(values)
+        .values(_values(wanted))
         .returning(triggers.c.id)
     )
     return done.first() is not None
@@ -67,3 +63,8 @@ async def archive_trigger(db: AsyncConnection, tenant: str, trigger: UUID, *, at
         .returning(triggers.c.id)
     )
     return done.first() is not None
+
+
+def _values(wanted: TriggerSettings) -> dict[str, JsonValue]:
+    values: dict[str, JsonValue] = wanted.model_dump(mode="json", exclude={"when": {"type"}})
+    return values | {"type": wanted.when.type.value, "params": checked_params(wanted)}

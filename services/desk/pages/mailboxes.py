@@ -53,7 +53,12 @@ async def mailboxes_page(desk: TheDesk, signed: Admin, said: str = "") -> Respon
 @router.get("/new")
 async def new_mailbox_page(desk: TheDesk, signed: Admin, provider: str = "") -> Response:
     installed = providers()
-    return await _form_page(desk, signed, None, {"provider": provider or (installed or [""])[0], "enabled": "on"})
+    return await _form_page(
+        desk,
+        signed,
+        None,
+        {"provider": provider or (installed or [""])[0], "enabled": "on", "folder": "inbox"},
+    )
 
 
 @router.post("/new")
@@ -131,7 +136,9 @@ def _sealed(desk: Desk, secret: str) -> bytes | None:
     if not secret:
         return None
     if desk.sealer is None:
-        raise Permanent("this process has no key to seal a secret with: run `postroom keys make`", code="key_missing")
+        raise Permanent(
+            "this process has no key to seal a secret with: run `postroom keys make`", code="key_missing"
+        )
     return desk.sealer.seal(secret)
 
 
@@ -183,6 +190,7 @@ async def _form_page(
     row: MailboxRow | None,
     filled: dict[str, str],
     errors: dict[str, str] | None = None,
+    *,
     said: str = "",
 ) -> Response:
     try:

@@ -25,9 +25,9 @@ async def passport_page(desk: TheDesk, signed: Signed, mail: UUID) -> Response:
         if found is None:
             raise NotHere("The ledger has no such mail.")
         document = None
-        if found.placement and found.placement.body:
+        if found.placement:
             try:
-                document = await document_of(desk.blobs, signed.tenant, found.placement.body)
+                document = await document_of(desk.blobs, signed.tenant, found.placement.document)
             except Permanent:
                 document = None
         return await show(desk, reading, signed, "passport.html", passport=found, document=document)

@@ -46,7 +46,9 @@ async def replay(desk: TheDesk, signed: Admin, parked: UUID, form: Form) -> Resp
     """Put a parked message back into its one queue, then take it out of the table: never the other way."""
     del form  # checked by its type; nothing else stands in it
     if desk.transport is None:
-        raise Conflict("This process cannot put messages back.", remedy="Use the command: postroom parked replay.")
+        raise Conflict(
+            "This process cannot put messages back.", remedy="Use the command: postroom parked replay."
+        )
     async with desk.writing(signed.tenant) as db:
         message = _own(await take(db, parked), signed.tenant)
         await desk.transport.replay(message)

@@ -24,9 +24,7 @@ async def outgoing_page(desk: TheDesk, signed: Signed, state: Waiting = "held", 
 
 @router.post("/{mail}/release")
 async def release(desk: TheDesk, signed: Signed, mail: UUID, form: Form) -> Response:
-    command = ReleaseMail(
-        id=key_of(form), tenant=signed.tenant, outgoing=mail, actor=actor_of(signed.user)
-    )
+    command = ReleaseMail(id=key_of(form), tenant=signed.tenant, outgoing=mail, actor=actor_of(signed.user))
     return await _done(desk, signed, command, "released", text_of(form, "from"))
 
 
@@ -51,9 +49,7 @@ async def _done(
     return back(f"/tickets/{row.number}" if at_ticket else "/outgoing", said)
 
 
-async def _page(
-    desk: Desk, signed: SignedIn, state: Waiting, *, said: str = "", wrong: str = ""
-) -> Response:
+async def _page(desk: Desk, signed: SignedIn, state: Waiting, *, said: str = "", wrong: str = "") -> Response:
     async with desk.reading(signed.tenant) as reading:
         rows = await outgoing_list(reading, state)
         return await show(

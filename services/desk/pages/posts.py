@@ -67,7 +67,9 @@ async def inline(desk: TheDesk, signed: Signed, post: UUID, content_id: str) -> 
 
 
 @router.get("/files/{sha256}")
-async def download(desk: TheDesk, signed: Signed, post: UUID, sha256: Sha, anyway: bool = False) -> Response:  # noqa: FBT001, FBT002 - a tick in the address
+async def download(
+    *, desk: TheDesk, signed: Signed, post: UUID, sha256: Sha, anyway: bool = False
+) -> Response:
     """A file by the rules: kept goes out, warned asks first, ignored is not there."""
     async with desk.reading(signed.tenant) as reading:
         found = await _post(reading, post)
@@ -81,7 +83,9 @@ async def download(desk: TheDesk, signed: Signed, post: UUID, sha256: Sha, anywa
         )
     if file.decision is FileDecision.WARNED and not anyway:
         async with desk.reading(signed.tenant) as reading:
-            return await show(desk, reading, signed, "file_warning.html", file=file, post=found, number=number)
+            return await show(
+                desk, reading, signed, "file_warning.html", file=file, post=found, number=number
+            )
     return attachment(await _bytes(desk, signed.tenant, sha256), file.name)
 
 

@@ -1,8 +1,9 @@
 """Sign in and out."""
 
 import secrets
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.desk.auth import (
@@ -22,12 +23,16 @@ from services.desk.rendering import bare_page
 
 router = APIRouter(include_in_schema=False)
 
-WRONG = "Address, password or organisation is wrong. Check all three; an administrator can set a new password."
+WRONG = (
+    "Address, password or organisation is wrong. Check all three; an administrator can set a new password."
+)
 
 
 @router.get("/sign-in")
-async def sign_in_page(request: Request, next: str = "/", tenant: str = "default") -> Response:  # noqa: A002 - the address's word
-    return _page(request, next, tenant)
+async def sign_in_page(
+    request: Request, onward: Annotated[str, Query(alias="next")] = "/", tenant: str = "default"
+) -> Response:
+    return _page(request, onward, tenant)
 
 
 @router.post("/sign-in")
@@ -51,7 +56,7 @@ async def sign_in(request: Request, desk: TheDesk) -> Response:
     desk.attempts.succeeded(keys)
     response = RedirectResponse(onward, status_code=303)
     value = await begin_session(desk, user)
-    _set(response, request, COOKIE, value, int(SESSION_FOR.total_seconds()))
+    _set(response, request, COOKIE, value, seconds=int(SESSION_FOR.total_seconds()))
     response.delete_cookie(SIGN_IN_COOKIE, path="/sign-in")
     return response
 
@@ -71,11 +76,13 @@ def _page(
     token = secrets.token_urlsafe(24)
     context = {"onward": _safe(onward), "tenant": tenant, "address": address, "error": error, "csrf": token}
     response = bare_page(request, "sign_in.html", status, **context)
-    _set(response, request, SIGN_IN_COOKIE, token, 3600, path="/sign-in")
+    _set(response, request, SIGN_IN_COOKIE, token, seconds=3600, path="/sign-in")
     return response
 
 
-def _set(response: Response, request: Request, name: str, value: str, seconds: int, path: str = "/") -> None:
+def _set(
+    response: Response, request: Request, name: str, value: str, *, seconds: int, path: str = "/"
+) -> None:
     response.set_cookie(
         name,
         value,

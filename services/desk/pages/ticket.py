@@ -1,7 +1,7 @@
 """One ticket: its page, and what people do on it."""
 
 from typing import Annotated
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, Response
@@ -41,7 +41,14 @@ async def older_posts(desk: TheDesk, signed: Signed, number: Number, before: UUI
     async with desk.reading(signed.tenant) as reading:
         ticket = await ticket_or_404(reading, number)
         context = await timeline_context(desk, reading, ticket, before)
-        part = render("timeline_part.html", ticket=ticket, now=desk.clock(), csrf=signed.csrf, **context)
+        part = render(
+            "timeline_part.html",
+            ticket=ticket,
+            now=desk.clock(),
+            csrf=signed.csrf,
+            new_key=uuid4,
+            **context,
+        )
         return HTMLResponse(part)
 
 
@@ -55,7 +62,9 @@ async def change(desk: TheDesk, signed: Signed, number: Number, form: Form) -> R
         return back(f"/tickets/{number}", "same")
     version = text_of(form, "version")
     if not version.isdecimal():
-        raise Invalid("The form does not say which version of the ticket it changes.", remedy="Reload the page.")
+        raise Invalid(
+            "The form does not say which version of the ticket it changes.", remedy="Reload the page."
+        )
     command = ChangeTicket(
         id=key_of(form),
         tenant=signed.tenant,
@@ -145,7 +154,7 @@ async def _page(
 ) -> Response:
     async with desk.reading(signed.tenant) as reading:
         ticket = await ticket_or_404(reading, number)
-        context = await ticket_context(desk, reading, signed.user, ticket, before, filled)
+        context = await ticket_context(desk, reading, signed.user, ticket, before=before, filled=filled)
         status = 200 if trouble is None else 409 if trouble.conflict else 422
         return await show(
             desk, reading, signed, "ticket.html", status=status, said=said, trouble=trouble, **context

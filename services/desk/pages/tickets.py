@@ -18,6 +18,7 @@ from services.desk.queries.people import agents, department_choices, mailbox_cho
 from services.desk.queries.tickets import Filters, Sort, View, count_of, ticket_page
 from services.desk.rendering import sentence
 from services.desk.replying import actor_of
+from shared.contracts.mail import Address
 from shared.contracts.sending import Draft
 from shared.contracts.tickets import OpenTicket
 
@@ -130,7 +131,9 @@ async def open_ticket(desk: TheDesk, signed: Signed, form: Form) -> Response:
             return back("/tickets?view=new", "working")
 
 
-def _problems(filled: dict[str, str], contacts: object, own: frozenset[str]) -> dict[str, str]:
+def _problems(
+    filled: dict[str, str], contacts: list[Address] | Unusable, own: frozenset[str]
+) -> dict[str, str]:
     errors = {}
     if not filled["subject"]:
         errors["subject"] = "A ticket has a subject."

@@ -84,7 +84,13 @@ class Typed:
 
 # Any: the context of a template, checked by StrictUndefined
 async def ticket_context(
-    desk: Desk, reading: Reading, user: User, ticket: FullTicket, before: UUID | None, filled: Typed | None
+    desk: Desk,
+    reading: Reading,
+    user: User,
+    ticket: FullTicket,
+    *,
+    before: UUID | None,
+    filled: Typed | None,
 ) -> dict[str, Any]:
     options = await options_for(reading)
     suggestion = await suggested(desk, reading, ticket)
@@ -121,7 +127,6 @@ async def timeline_context(
         "step": size,
         "first": found.posts[0].id if found.posts else None,
         "loads_by_itself": options.load_full_timeline,
-        "trouble": None,
     }
 
 

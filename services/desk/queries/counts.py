@@ -43,10 +43,7 @@ class MailboxTrouble:
 
 async def counts(reading: Reading, user: UUID) -> Counts:
     views = select(
-        *(
-            func.count().filter(and_(*view_conditions(view, user))).label(view)
-            for view in COUNTED
-        )
+        *(func.count().filter(and_(*view_conditions(view, user))).label(view) for view in COUNTED)
     ).where(reading.own(tickets), tickets.c.status.not_in(("closed", "merged")))
     by_view = (await reading.db.execute(views)).mappings().one()
     states = await reading.db.execute(
@@ -89,7 +86,6 @@ async def troubled_mailboxes(reading: Reading, now: datetime) -> list[MailboxTro
 
 async def last_mail_at(reading: Reading) -> datetime | None:
     """When mail was last fetched, from whichever mailbox."""
-    found = await reading.db.execute(
-        select(func.max(ledger.c.stored_at)).where(reading.own(ledger))
-    )
-    return found.scalar_one_or_none()
+    found = await reading.db.execute(select(func.max(ledger.c.stored_at)).where(reading.own(ledger)))
+    latest: datetime | None = found.scalar_one_or_none()
+    return latest

@@ -12,7 +12,7 @@ from services.desk.queries.timeline import Outgoing, outgoing_mail
 from shared.storage.config import mailboxes, triggers
 from shared.storage.ingest import mails as ledger
 from shared.storage.sending import mails as outgoing
-from shared.storage.tickets import held, placements, posts, tickets
+from shared.storage.tickets import held, placements, tickets
 from shared.storage.triggers import events, verdicts
 
 
@@ -41,8 +41,8 @@ class Placement:
     number: int | None
     ticket: UUID | None
     post: UUID | None
-    body: str | None
-    """Blob of the parsed document, when the mail has a post."""
+    document: str
+    """Blob of what the parser found, whatever became of the mail."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,8 @@ async def ledger_entry(reading: Reading, mail: UUID) -> LedgerEntry | None:
 async def _placement(reading: Reading, mail: UUID) -> Placement | None:
     c = placements.c
     found = await reading.db.execute(
-        select(c.outcome, c.reason, c.at, c.ticket, c.post, tickets.c.number, posts.c.body)
-        .select_from(
-            placements.outerjoin(tickets, tickets.c.id == c.ticket).outerjoin(posts, posts.c.id == c.post)
-        )
+        select(c.outcome, c.reason, c.at, c.ticket, c.post, tickets.c.number, c.document)
+        .select_from(placements.outerjoin(tickets, tickets.c.id == c.ticket))
         .where(reading.own(placements), c.mail == mail)
     )
     row = found.mappings().first()

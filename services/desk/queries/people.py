@@ -115,7 +115,11 @@ async def department_choices(reading: Reading) -> list[Choice]:
 
 async def names_by_id(reading: Reading) -> dict[str, str]:
     """Name users and departments, for the history."""
-    people = await reading.db.execute(select(users.c.id, users.c.name, users.c.address).where(reading.own(users)))
+    people = await reading.db.execute(
+        select(users.c.id, users.c.name, users.c.address).where(reading.own(users))
+    )
     names = {str(row.id): row.name or row.address for row in people}
-    parts = await reading.db.execute(select(departments.c.id, departments.c.name).where(reading.own(departments)))
+    parts = await reading.db.execute(
+        select(departments.c.id, departments.c.name).where(reading.own(departments))
+    )
     return names | {str(row.id): row.name for row in parts}

@@ -19,7 +19,7 @@ View = Literal["mine", "new", "unassigned", "waiting", "open", "all"]
 Sort = Literal["activity", "waiting"]
 PAGE = 50
 ENDED = ("closed", "merged")
-NOTHING_WAITS = literal_column("timestamptz '9999-01-01 00:00:00+00'")
+NOTHING_WAITS: ColumnElement[datetime] = literal_column("timestamptz '9999-01-01 00:00:00+00'")
 LARGEST_NUMBER = 2**31 - 1
 
 
@@ -262,7 +262,7 @@ def view_conditions(view: View, user: UUID) -> list[ColumnElement[bool]]:
 
 def _matches(words: str) -> ColumnElement[bool]:
     pattern = "%" + words.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
-    found = [
+    found: list[ColumnElement[bool]] = [
         tickets.c.subject.ilike(pattern, escape="\\"),
         contacts.c.name.ilike(pattern, escape="\\"),
         contacts.c.address.ilike(pattern, escape="\\"),

@@ -172,9 +172,7 @@ async def _posts(
     query = select(posts).where(reading.own(posts), posts.c.ticket == ticket)
     if end is not None:
         query = query.where(tuple_(posts.c.shown_at, posts.c.id) < tuple_(literal(end[0]), literal(end[1])))
-    found = await reading.db.execute(
-        query.order_by(posts.c.shown_at.desc(), posts.c.id.desc()).limit(size)
-    )
+    found = await reading.db.execute(query.order_by(posts.c.shown_at.desc(), posts.c.id.desc()).limit(size))
     return list(found)
 
 

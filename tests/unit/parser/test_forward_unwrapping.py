@@ -59,6 +59,7 @@ def test_only_listed_domains_are_trusted(domain: str, listed: list[str], yes: bo
         ("ENC: Keys", "De: Bob <bob@c.example>\nEnviada em: terça\nPara: Eva\nAssunto: Keys\n"),
         ("PD: Keys", "Od: Bob <bob@c.example>\nWysłano: wtorek\nDo: Eva\nTemat: Keys\n"),
         ("Doorst: Keys", "Van: Bob <bob@c.example>\nVerzonden: dinsdag\nAan: Eva\nOnderwerp: Keys\n"),
+        ("VS: Keys", "Fra: Bob <bob@c.example>\nSendt: tirsdag\nTil: Eva\nEmne: Keys\n"),
         ("VB: Keys", "Från: Bob <bob@c.example>\nSkickat: tisdag\nTill: Eva\nÄmne: Keys\n"),
         ("Přep: Keys", "Od: Bob <bob@c.example>\nOdesláno: úterý\nKomu: Eva\nPředmět: Keys\n"),
         ("Keys", "-------- Пересылаемое сообщение --------\nОт: Bob <bob@c.example>\nТема: Keys\n"),  # noqa: RUF001 - Russian
@@ -96,6 +97,7 @@ BLOCK = "From: Bob <bob@c.example>\nSent: Tuesday\nTo: Eva\nSubject: Keys\n\nI l
         ),
         ("As in\n> " + FRAME.replace("\n", "\n> "), "Fwd: Keys", "eva@partner.example", ""),
         ("From: here it is a long way.", "Fwd: Keys", "eva@partner.example", ""),
+        (f"Kiitos.\n\n{BLOCK}", "VS: Keys", "eva@partner.example", "In-Reply-To: <a@b>\n"),
         (FRAME.replace("bob@c.example", "help@helpdesk.example"), "Fwd: Keys", "eva@partner.example", ""),
         (FRAME, "Fwd: Keys", "eva@partner.example", "Auto-Submitted: auto-replied\n"),
     ],

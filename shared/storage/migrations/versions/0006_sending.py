@@ -34,6 +34,7 @@ def _mail() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("files", JSONB(), nullable=False),
         sa.Column("unless_customer_writes", sa.Boolean(), nullable=False, server_default="false"),
+        sa.Column("as_mailbox", sa.Boolean(), nullable=False, server_default="false"),
         sa.Column("released", sa.Boolean(), nullable=False, server_default="false"),
         sa.Column("send_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("handle", sa.Text(), nullable=True),

@@ -1,0 +1,192 @@
+"""`postroom tenant create`, `mailbox add`, `user add`: an installation's first rows, written as the desk does.
+
+A secret comes from a prompt or from standard input, never from an argument: those are seen by everybody on
+the machine.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from pydantic import JsonValue, ValidationError
+from rich.console import Console
+from sqlalchemy.exc import IntegrityError
+
+from services.desk.configuration.mailboxes import AddressTaken, MailboxSettings, add_mailbox
+from services.desk.configuration.people import Role, add_tenant, add_user
+from services.desk.passwords import SHORTEST
+from services.desk.providerforms import checked_settings, fields_of, problems_of
+from shared.blobs.store import TENANT
+from shared.contracts.errors import Permanent
+from shared.observability.logging import set_up_logging
+from shared.runtime import House
+from shared.settings import ProcessSettings
+from shared.storage.engine import in_tenant
+from shared.storage.migrating import require_current_schema
+from shared.storage.secrets import Keys
+
+console = Console(stderr=True)
+DEFAULT = "default"
+Tenant = Annotated[str, typer.Option(help="the tenant it belongs to")]
+
+
+def add_to(app: typer.Typer) -> None:
+    for group, about, name, command in (
+        ("tenant", "Isolated customers of this installation.", "create", create_tenant),
+        ("mailbox", "Mailboxes that become tickets.", "add", add_a_mailbox),
+        ("user", "People who answer tickets.", "add", add_a_user),
+    ):
+        commands = typer.Typer(no_args_is_help=True, help=about)
+        commands.callback()(lambda: None)
+        commands.command(name)(command)
+        app.add_typer(commands, name=group)
+
+
+def create_tenant(
+    tenant: Annotated[str, typer.Argument(help="its short name, such as `default`")] = DEFAULT,
+    name: Annotated[str | None, typer.Option(help="the name that people read")] = None,
+) -> None:
+    """Create a tenant. One that is there stays as it is."""
+    if not TENANT.fullmatch(tenant):
+        raise Permanent(f"{tenant!r} cannot name a tenant: use letters, digits, dots, hyphens", code="tenant")
+
+    async def work(house: House) -> None:
+        async with in_tenant(house.engine("desk"), tenant) as db:
+            made = await add_tenant(db, tenant, name or tenant.capitalize(), at=_now())
+        console.print(f"tenant {tenant}: {'created' if made else 'is there already'}")
+
+    _run(work)
+
+
+def add_a_mailbox(  # noqa: PLR0917 - typer reads the parameters as the command's options
+    address: Annotated[str, typer.Argument(help="such as support@example.com")],
+    tenant: Tenant = DEFAULT,
+    name: Annotated[str, typer.Option(help="display name of mail that goes out")] = "",
+    provider: Annotated[str, typer.Option(help="the plug-in that reads it")] = "graph",
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=VALUE of the provider, such as tenant_id=…")
+    ] = None,
+    folder: Annotated[str, typer.Option()] = "inbox",
+    after_storing: Annotated[str | None, typer.Option(help="as on the mailboxes page")] = None,
+    move_to: Annotated[str | None, typer.Option(help="folder, when stored mail is moved")] = None,
+    backfill: Annotated[str, typer.Option(help="mail that is there: ignore, since or all")] = "ignore",
+    since: Annotated[datetime | None, typer.Option(help="begin here, with --backfill since")] = None,
+) -> None:
+    """Add a mailbox. Its secret is asked for, or read as one line from standard input."""
+    wanted = _mailbox(
+        {
+            "address": address,
+            "name": name,
+            "provider": provider,
+            "settings": _provider_settings(provider, setting or []),
+            "folder": folder,
+            "move_to": move_to,
+            "backfill": backfill,
+            "backfill_since": since.replace(tzinfo=UTC) if since else None,
+        }
+        | ({"after_storing": after_storing} if after_storing else {})
+    )
+    secret = _secret("Client secret")
+
+    async def work(house: House) -> None:
+        sealed = house.keys.sealer("mailbox").seal(secret) if secret else None
+        try:
+            async with in_tenant(house.engine("desk"), tenant) as db:
+                await add_mailbox(db, tenant, wanted, sealed, at=_now())
+        except AddressTaken as error:
+            raise Permanent(str(error), code="address_taken") from error
+        console.print(f"mailbox {wanted.address}: added to tenant {tenant}")
+
+    _run(work)
+
+
+def add_a_user(
+    address: Annotated[str, typer.Argument(help="by which the person signs in")],
+    tenant: Tenant = DEFAULT,
+    name: Annotated[str, typer.Option(help="as colleagues and customers read it")] = "",
+    role: Annotated[str, typer.Option(help="agent or admin")] = "agent",
+) -> None:
+    """Add a user. The password is asked for, or read as one line from standard input."""
+    roles: dict[str, Role] = {"agent": "agent", "admin": "admin"}
+    if role not in roles:
+        raise Permanent(f"no role {role}; there are: {', '.join(roles)}", code="role")
+    password = _secret("Password", confirm=True)
+    if len(password) < SHORTEST:
+        raise Permanent(f"a password has at least {SHORTEST} characters", code="password")
+
+    async def work(house: House) -> None:
+        try:
+            async with in_tenant(house.engine("desk"), tenant) as db:
+                known = name or address.partition("@")[0]
+                await add_user(db, tenant, address, known, password, role=roles[role], at=_now())
+        except IntegrityError as error:
+            raise Permanent(
+                f"{address} is a user of tenant {tenant} already", code="address_taken"
+            ) from error
+        console.print(f"user {address}: added to tenant {tenant} as {role}")
+
+    _run(work)
+
+
+def _mailbox(values: Mapping[str, object]) -> MailboxSettings:
+    try:
+        return MailboxSettings.model_validate(values)
+    except ValidationError as error:
+        raise Permanent(_told(error), code="settings") from error
+
+
+def _provider_settings(provider: str, given: list[str]) -> dict[str, JsonValue]:
+    pairs = [text.partition("=") for text in given]
+    if wrong := [name for name, separator, _ in pairs if not separator]:
+        raise typer.BadParameter(f"--set takes NAME=VALUE, not {wrong[0]!r}")
+    known = [field.name for field in fields_of(provider)]
+    if unknown := [name for name, _, _ in pairs if name not in known]:
+        raise Permanent(
+            f"{provider} has no setting {unknown[0]}; it has: {', '.join(known)}", code="settings"
+        )
+    try:
+        return checked_settings(provider, {name: value for name, _, value in pairs})
+    except ValidationError as error:
+        raise Permanent(_told(error), code="settings") from error
+
+
+def _told(error: ValidationError) -> str:
+    return "; ".join(
+        f"{name}: {problem}" if name else problem for name, problem in problems_of(error).items()
+    )
+
+
+def _secret(what: str, *, confirm: bool = False) -> str:
+    if sys.stdin.isatty():
+        return str(typer.prompt(what, hide_input=True, confirmation_prompt=confirm))
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _run(work: Callable[[House], Awaitable[None]]) -> None:
+    set_up_logging("warning", "console")
+
+    async def here() -> None:
+        async with _house() as house:
+            await work(house)
+
+    asyncio.run(here())
+
+
+@asynccontextmanager
+async def _house() -> AsyncIterator[House]:
+    settings = ProcessSettings()
+    house = House(settings, Keys.load(settings.home))
+    try:
+        await house.open(database=True)
+        await require_current_schema(house.engine("desk"))
+        yield house
+    finally:
+        await house.close()

@@ -1,0 +1,74 @@
+"""What every call shares: the key that makes a command one, its answer, and how problems look."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID, uuid4
+
+from fastapi import Depends, Header, Response
+from pydantic import BaseModel, Field
+
+from services.desk.commands import Answer, Done, Refused, StillWorking, ask
+from services.desk.desk import Desk
+from services.desk.errors import Conflict, Problem
+from services.desk.rendering import sentence
+from shared.contracts.base import Message
+
+# Any: FastAPI's own type of this table
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {
+        "model": Problem,
+        "description": text,
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for status, text in (
+        (401, "The token is missing, wrong or revoked."),
+        (403, "Not with this person's rights."),
+        (422, "Something in the request is not valid; `errors` says where."),
+    )
+}
+NOT_HERE: dict[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": "There is no such thing."}
+}
+REFUSED: dict[int | str, dict[str, Any]] = {
+    409: {"model": Problem, "description": "It was not done, and `detail` says why."}
+}
+
+
+class CommandAnswer(BaseModel):
+    """What became of a command."""
+
+    state: Literal["done", "still working"] = Field(examples=["done"])
+    command: UUID = Field(description="Its id, which is the `Idempotency-Key` when one was sent.")
+    number: int | None = Field(default=None, description="Of the ticket that was opened.", examples=[4711])
+    version: int | None = Field(default=None, description="Of the ticket after the change.", examples=[18])
+    outgoing: UUID | None = Field(default=None, description="Of the mail that was handed over.")
+
+
+def _key(
+    idempotency_key: Annotated[
+        UUID | None, Header(description="Makes the command one: asked twice, it is done once.")
+    ] = None,
+) -> UUID:
+    return idempotency_key or uuid4()
+
+
+Key = Annotated[UUID, Depends(_key)]
+
+
+async def carried_out(desk: Desk, command: Message, response: Response) -> CommandAnswer:
+    """Ask, and answer as HTTP does.
+
+    Raises:
+        Conflict: it was refused.
+    """
+    return answered(await ask(desk, command), command.id, response)
+
+
+def answered(answer: Answer, command: UUID, response: Response) -> CommandAnswer:
+    match answer:
+        case Refused(why):
+            raise Conflict(sentence(why), remedy="Read it again, then repeat what still holds.")
+        case StillWorking():
+            response.status_code = 202
+            return CommandAnswer(state="still working", command=command)
+        case Done(facts):
+            return CommandAnswer.model_validate({**facts, "state": "done", "command": command})

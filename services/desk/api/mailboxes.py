@@ -1,0 +1,38 @@
+"""Mailboxes and how each stands; never their secrets."""
+
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from services.desk.auth import AdminToken
+from services.desk.desk import TheDesk
+from services.desk.queries.mailboxes import Light, mailbox_rows, scan_period
+
+router = APIRouter(prefix="/mailboxes", tags=["mailboxes"])
+
+
+class MailboxOut(BaseModel):
+    id: UUID
+    address: str = Field(examples=["help@acme.test"])
+    provider: str = Field(examples=["graph"])
+    folder: str
+    state: Light
+    last_scan_at: datetime | None
+    last_success_at: datetime | None
+    error_code: str | None = Field(description="The provider's own.", examples=["AADSTS7000222"])
+    error_text: str | None
+    waiting: int = Field(description="Mails listed and not yet kept.")
+
+
+@router.get("", summary="List mailboxes")
+async def list_mailboxes(desk: TheDesk, user: AdminToken) -> list[MailboxOut]:
+    async with desk.reading(user.tenant) as reading:
+        rows, period = await mailbox_rows(reading), await scan_period(reading)
+    now = desk.clock()
+    names = set(MailboxOut.model_fields) - {"state"}
+    return [
+        MailboxOut(state=row.light(now, period), **{name: getattr(row, name) for name in names})
+        for row in rows
+    ]

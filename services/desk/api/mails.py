@@ -1,0 +1,73 @@
+"""The passport of one mail."""
+
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field, JsonValue
+
+from services.desk.api.answering import NOT_HERE
+from services.desk.api.shapes import SendingOut, sending_out
+from services.desk.auth import TokenUser
+from services.desk.desk import TheDesk
+from services.desk.errors import NotHere
+from services.desk.queries.passport import passport
+
+router = APIRouter(prefix="/mails", tags=["mails"])
+
+
+class PlacementOut(BaseModel):
+    outcome: str = Field(examples=["added"])
+    reason: str = Field(examples=["it answers a mail of this ticket"])
+    ticket: int | None
+    at: datetime
+
+
+class VerdictOut(BaseModel):
+    trigger: str
+    contract: str
+    outcome: str = Field(examples=["fired"])
+    why: JsonValue
+    at: datetime
+
+
+class PassportOut(BaseModel):
+    """Every stage of one mail, with its reason."""
+
+    mail: UUID
+    mailbox: str | None
+    state: str = Field(examples=["settled"])
+    reason: str | None
+    size: int | None
+    listed_at: datetime
+    stored_at: datetime | None
+    settled_at: datetime | None
+    placement: PlacementOut | None
+    held: str | None
+    verdicts: list[VerdictOut]
+    outgoing: list[SendingOut] = Field(description="Mail on the same ticket since it was placed.")
+
+
+@router.get("/{mail}", summary="Why is this mail where it is?", responses=NOT_HERE)
+async def read_passport(desk: TheDesk, user: TokenUser, mail: UUID) -> PassportOut:
+    async with desk.reading(user.tenant) as reading:
+        found = await passport(reading, mail)
+    if found is None:
+        raise NotHere("The ledger has no such mail.")
+    entry, placed = found.ledger, found.placement
+    return PassportOut(
+        mail=entry.id,
+        mailbox=entry.mailbox_address,
+        **{
+            name: getattr(entry, name)
+            for name in ("state", "reason", "size", "listed_at", "stored_at", "settled_at")
+        },
+        placement=PlacementOut(
+            outcome=placed.outcome, reason=placed.reason, ticket=placed.number, at=placed.at
+        )
+        if placed
+        else None,
+        held=found.held,
+        verdicts=[VerdictOut(**vars(verdict)) for verdict in found.verdicts],
+        outgoing=[sending_out(mail) for mail in found.outgoing],
+    )

@@ -1,0 +1,219 @@
+"""What the API takes and gives of tickets."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.desk.mailview import ShownMail
+from services.desk.queries.tickets import FullTicket, TicketRow
+from services.desk.queries.timeline import Outgoing, Post
+from shared.contracts.mail import MailFile
+
+Text = Annotated[str, Field(min_length=1, max_length=500_000)]
+
+
+class Person(BaseModel):
+    address: str = Field(examples=["anna@example.com"])
+    name: str = Field(default="", examples=["Anna Steiner"])
+
+
+class TicketLine(BaseModel):
+    """A ticket as the list shows it."""
+
+    id: UUID
+    number: int = Field(examples=[4711])
+    subject: str = Field(examples=["Printer on fire"])
+    status: str = Field(examples=["open"])
+    priority: str = Field(examples=["high"])
+    contact: Person | None
+    assignee: UUID | None
+    mailbox: str | None = Field(examples=["help@acme.test"])
+    preview: str
+    waiting_since: datetime | None = Field(
+        description="Since when the customer waits; null when we wrote last."
+    )
+    changed_at: datetime
+    has_files: bool
+    has_held_mail: bool
+
+
+class TicketList(BaseModel):
+    items: list[TicketLine]
+    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
+
+
+class TicketOut(BaseModel):
+    """A ticket with all its fields."""
+
+    id: UUID
+    number: int = Field(examples=[4711])
+    version: int = Field(description="Name it in a change.", examples=[17])
+    subject: str
+    status: str
+    priority: str
+    kind: str = Field(examples=["external"])
+    department: UUID | None
+    assignee: UUID | None
+    contact: Person | None
+    organization: str | None
+    mailbox: str | None
+    receiving_address: str
+    tags: list[str]
+    follows: int | None = Field(description="Number of the closed ticket that this one follows.")
+    created_at: datetime
+    changed_at: datetime
+    waiting_since: datetime | None
+
+
+class FileOut(BaseModel):
+    name: str
+    size: int = Field(description="Bytes.")
+    sha256: str
+    media_type: str = Field(description="Found in the content, not what the sender declared.")
+    decision: Literal["kept", "warned", "ignored"]
+    reason: str = ""
+
+
+class SendingOut(BaseModel):
+    """Where an outgoing mail is."""
+
+    id: UUID
+    state: str = Field(examples=["sent"])
+    reason: str | None = None
+    code: str | None = None
+    to: list[str]
+    cc: list[str]
+    send_at: datetime | None = None
+    sent_at: datetime | None = None
+
+
+class PostOut(BaseModel):
+    id: UUID
+    kind: Literal["mail_in", "mail_out", "note", "system"]
+    author: Person
+    subject: str
+    text: str = Field(
+        description="The reply alone; quoted text and signature stand in `quoted` and `signature`."
+    )
+    quoted: str = ""
+    signature: str = ""
+    automatic: str | None
+    files: list[FileOut]
+    sending: SendingOut | None = None
+    mail: UUID | None = Field(description="Its passport: /api/v1/mails/{mail}.")
+    shown_at: datetime
+
+
+class Timeline(BaseModel):
+    items: list[PostOut]
+    older: int = Field(description="How many posts come before these.")
+    before: UUID | None = Field(description="Give it as `before` for the older ones; null at the beginning.")
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Changes(_In):
+    """Fields to change; what is not named stays."""
+
+    version: int | None = Field(default=None, description="Of the ticket as you read it.", examples=[17])
+    subject: Annotated[str, Field(min_length=1, max_length=998)] = ""
+    status: str = Field(default="", examples=["closed"])
+    priority: str = Field(default="", examples=["high"])
+    assignee: UUID | None = None
+    department: UUID | None = None
+    tags: list[str] = Field(default_factory=list, examples=[["printer"]])
+
+
+class ReplyIn(_In):
+    text: Text = Field(examples=["It leaves tomorrow."])
+    to: list[Person] = Field(default_factory=list, description="Empty: whoever wrote last.")
+    cc: list[Person] | None = Field(default=None, description="Left out with `to` empty: who was in copy.")
+    send_at: AwareDatetime | None = Field(default=None, description="Planned: not before this moment.")
+    unless_customer_writes: bool = False
+
+
+class NoteIn(_In):
+    text: Text = Field(examples=["Known batch, replacement is free."])
+
+
+class OpenIn(_In):
+    subject: Annotated[str, Field(min_length=1, max_length=998)] = Field(examples=["New badge"])
+    contact: Person
+    text: Text
+    department: UUID | None = None
+    mailbox: UUID | None = Field(default=None, description="Through which replies go out.")
+
+
+def ticket_line(row: TicketRow) -> TicketLine:
+    return TicketLine(
+        id=row.id,
+        number=row.number,
+        subject=row.subject,
+        status=row.status,
+        priority=row.priority,
+        contact=_person(row.contact_address, row.contact_name),
+        assignee=row.assignee,
+        mailbox=row.mailbox_address,
+        preview=row.preview or "",
+        waiting_since=row.waiting_since,
+        changed_at=row.changed_at,
+        has_files=row.has_files,
+        has_held_mail=row.is_held,
+    )
+
+
+def ticket_out(ticket: FullTicket) -> TicketOut:
+    same = ("id", "number", "version", "subject", "status", "priority", "kind", "department", "assignee")
+    times = ("receiving_address", "tags", "created_at", "changed_at", "waiting_since")
+    return TicketOut(
+        **{name: getattr(ticket, name) for name in (*same, *times)},
+        contact=_person(ticket.contact_address, ticket.contact_name),
+        organization=ticket.organization_name,
+        mailbox=ticket.mailbox_address,
+        follows=ticket.follows_number,
+    )
+
+
+def post_out(post: Post, mail: ShownMail) -> PostOut:
+    body = mail.document.body if mail.document else None
+    return PostOut.model_validate(
+        {
+            "id": post.id,
+            "kind": post.kind,
+            "author": Person(address=post.author_address, name=post.author_name),
+            "subject": post.subject,
+            "text": body.reply_text if body else mail.text,
+            "quoted": body.quoted_text if body else "",
+            "signature": body.signature_text if body else "",
+            "automatic": post.automatic,
+            "files": [file_out(file) for file in mail.files],
+            "sending": sending_out(post.outgoing) if post.outgoing else None,
+            "mail": post.mail,
+            "shown_at": post.shown_at,
+        }
+    )
+
+
+def file_out(file: MailFile) -> FileOut:
+    return FileOut.model_validate(file.model_dump(mode="json"))
+
+
+def sending_out(mail: Outgoing) -> SendingOut:
+    return SendingOut(
+        id=mail.id,
+        state=mail.state,
+        reason=mail.reason,
+        code=mail.code,
+        to=[one["address"] for one in mail.recipients.get("to", [])],
+        cc=[one["address"] for one in mail.recipients.get("cc", [])],
+        send_at=mail.send_at,
+        sent_at=mail.sent_at,
+    )
+
+
+def _person(address: str | None, name: str | None) -> Person | None:
+    return Person(address=address, name=name or "") if address else None

@@ -1,0 +1,191 @@
+"""Tickets: list, read, change, answer."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import JsonValue
+
+from services.desk.addressing import ADDRESS, Recipients, Unusable, recipients
+from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
+from services.desk.api.shapes import (
+    Changes,
+    NoteIn,
+    OpenIn,
+    Person,
+    ReplyIn,
+    TicketList,
+    TicketOut,
+    Timeline,
+    post_out,
+    ticket_line,
+    ticket_out,
+)
+from services.desk.auth import TokenUser
+from services.desk.desk import Desk, TheDesk
+from services.desk.errors import Invalid, NotHere
+from services.desk.mailview import shown_mails
+from services.desk.queries.people import own_addresses
+from services.desk.queries.reading import Reading
+from services.desk.queries.tickets import (
+    LARGEST_NUMBER,
+    Filters,
+    FullTicket,
+    Sort,
+    View,
+    full_ticket,
+    ticket_page,
+)
+from services.desk.queries.timeline import window
+from services.desk.replying import Reply, actor_of, command_to_send, suggested
+from shared.contracts.mail import Address
+from shared.contracts.sending import Draft
+from shared.contracts.tickets import AddNote, ChangeTicket, OpenTicket
+
+router = APIRouter(prefix="/tickets", tags=["tickets"])
+
+Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER, description="The ticket's number.", examples=[4711])]
+
+
+@router.get("", summary="List tickets")
+async def list_tickets(
+    *,
+    desk: TheDesk,
+    user: TokenUser,
+    view: Annotated[View, Query(description="Which tickets; `all` includes the closed ones.")] = "open",
+    status: Annotated[str, Query(examples=["open"])] = "",
+    mailbox: UUID | None = None,
+    assignee: UUID | None = None,
+    q: Annotated[str, Query(max_length=200, description="In subject, contact and number.")] = "",
+    sort: Sort = "activity",
+    after: Annotated[str, Query(description="`next` of the page before.")] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> TicketList:
+    """One page, newest activity or longest wait first. `next` is null on the last page."""
+    async with desk.reading(user.tenant) as reading:
+        filters = Filters(view, status, mailbox, assignee, q, sort)
+        page = await ticket_page(reading, filters, user.id, after or None, limit)
+    return TicketList(items=[ticket_line(row) for row in page.rows], next=page.more)
+
+
+@router.post("", status_code=201, summary="Open a ticket", responses=REFUSED)
+async def open_ticket(
+    desk: TheDesk, user: TokenUser, wanted: OpenIn, key: Key, response: Response
+) -> CommandAnswer:
+    """Open a ticket for somebody. The text is an internal note: the customer gets nothing."""
+    contact = Address(address=_checked(wanted.contact).address.lower(), name=wanted.contact.name)
+    command = OpenTicket(
+        id=key,
+        tenant=user.tenant,
+        subject=wanted.subject,
+        body=await _draft(desk, user.tenant, wanted.text),
+        contact=contact,
+        department=wanted.department,
+        mailbox=wanted.mailbox,
+        actor=actor_of(user),
+    )
+    return await carried_out(desk, command, response)
+
+
+@router.get("/{number}", summary="Read a ticket", responses=NOT_HERE)
+async def read_ticket(desk: TheDesk, user: TokenUser, number: Number) -> TicketOut:
+    async with desk.reading(user.tenant) as reading:
+        return ticket_out(await _ticket(reading, number))
+
+
+@router.get("/{number}/timeline", summary="Read the timeline of a ticket", responses=NOT_HERE)
+async def read_timeline(
+    desk: TheDesk,
+    user: TokenUser,
+    number: Number,
+    before: Annotated[UUID | None, Query(description="Posts older than this one.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Timeline:
+    """The newest posts, oldest first, with where each outgoing mail is. `older` counts those before."""
+    async with desk.reading(user.tenant) as reading:
+        ticket = await _ticket(reading, number)
+        found = await window(reading, ticket.id, limit, before)
+    mails = await shown_mails(desk.blobs, user.tenant, found.posts)
+    posts = [post_out(post, mails[post.id]) for post in found.posts]
+    return Timeline(items=posts, older=found.older, before=posts[0].id if found.older and posts else None)
+
+
+@router.patch("/{number}", summary="Change fields", responses=NOT_HERE | REFUSED)
+async def change_ticket(
+    *, desk: TheDesk, user: TokenUser, number: Number, wanted: Changes, key: Key, response: Response
+) -> CommandAnswer:
+    """Change the fields that are named. Refused when the ticket is no longer of `version`."""
+    async with desk.reading(user.tenant) as reading:
+        ticket = await _ticket(reading, number)
+    changes: dict[str, JsonValue] = wanted.model_dump(mode="json", exclude_unset=True, exclude={"version"})
+    if not changes:
+        raise Invalid("No field is named.", remedy="Name at least one of the fields to change.")
+    command = ChangeTicket(
+        id=key,
+        tenant=user.tenant,
+        ticket=ticket.id,
+        changes=changes,
+        expected_version=wanted.version,
+        actor=actor_of(user),
+    )
+    return await carried_out(desk, command, response)
+
+
+@router.post("/{number}/replies", summary="Send a reply", responses=NOT_HERE | REFUSED)
+async def reply(
+    *, desk: TheDesk, user: TokenUser, number: Number, wanted: ReplyIn, key: Key, response: Response
+) -> CommandAnswer:
+    """Hand a reply to the mailer, now or planned. Without recipients it goes to who wrote last."""
+    if wanted.send_at and wanted.send_at <= desk.clock():
+        raise Invalid("send_at has passed.", remedy="Name a later moment, or leave it out to send now.")
+    async with desk.reading(user.tenant) as reading:
+        ticket = await _ticket(reading, number)
+        people = await _recipients(desk, reading, ticket, wanted)
+        asked = Reply(key, wanted.text, people, wanted.send_at, wanted.unless_customer_writes)
+        command = await command_to_send(desk, reading, user, ticket, asked)
+    return await carried_out(desk, command, response)
+
+
+@router.post("/{number}/notes", summary="Add an internal note", responses=NOT_HERE | REFUSED)
+async def note(
+    *, desk: TheDesk, user: TokenUser, number: Number, wanted: NoteIn, key: Key, response: Response
+) -> CommandAnswer:
+    async with desk.reading(user.tenant) as reading:
+        ticket = await _ticket(reading, number)
+    body = await _draft(desk, user.tenant, wanted.text)
+    command = AddNote(id=key, tenant=user.tenant, ticket=ticket.id, body=body, actor=actor_of(user))
+    return await carried_out(desk, command, response)
+
+
+async def _ticket(reading: Reading, number: int) -> FullTicket:
+    ticket = await full_ticket(reading, number)
+    if ticket is None:
+        raise NotHere(f"There is no ticket {number}.")
+    return ticket
+
+
+async def _draft(desk: Desk, tenant: str, text: str) -> str:
+    return await desk.blobs.put(tenant, Draft(text=text).model_dump_json().encode())
+
+
+async def _recipients(desk: Desk, reading: Reading, ticket: FullTicket, wanted: ReplyIn) -> Recipients:
+    if not wanted.to:
+        suggestion = await suggested(desk, reading, ticket)
+        to, cc = suggestion.to, suggestion.cc if wanted.cc is None else _addresses(wanted.cc)
+    else:
+        to, cc = _addresses(wanted.to), _addresses(wanted.cc or [])
+    people = recipients(to, cc, await own_addresses(reading))
+    if isinstance(people, Unusable):
+        raise Invalid(people.why)
+    return people
+
+
+def _addresses(people: list[Person]) -> tuple[Address, ...]:
+    checked = [_checked(person) for person in people]
+    return tuple(Address(address=person.address.lower(), name=person.name) for person in checked)
+
+
+def _checked(person: Person) -> Person:
+    if not ADDRESS.fullmatch(person.address):
+        raise Invalid(f"“{person.address}” is not an address.", remedy="Write name@example.com.")
+    return person

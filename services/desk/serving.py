@@ -1,0 +1,54 @@
+"""The desk as a process: its web server beside the transport that moves its commands."""
+
+import asyncio
+
+import uvicorn
+
+from services.desk.app import make_app
+from services.desk.desk import Desk
+from shared.messaging.dispatch import Assembly
+from shared.messaging.topology import ANSWER_CHANNEL, Service
+from shared.observability.health import QuietServer
+from shared.runtime import House, Transport
+from shared.storage.engine import Listener
+
+desk_service = Service("desk")
+GOODBYE_SECONDS = 3
+"""How long open pages may finish when the process stops."""
+
+
+def assemble(house: House) -> Assembly:
+    """Wire the service: it hears nothing, it asks."""
+    del house
+    return Assembly(desk_service, {})
+
+
+async def serve(house: House, transport: Transport, stop: asyncio.Event) -> None:
+    """Serve pages and API until `stop` is set."""
+    settings = house.settings
+    desk = Desk(
+        engine=house.engine("desk"),
+        units=house.units("desk"),
+        blobs=house.blobs,
+        sealer=house.keys.sealer("mailbox"),
+        transport=transport,
+        clock=house.clock,
+    )
+    config = uvicorn.Config(
+        make_app(desk),
+        host=settings.desk_host,
+        port=settings.desk_port,
+        log_config=None,
+        access_log=False,
+        proxy_headers=True,
+        timeout_graceful_shutdown=GOODBYE_SECONDS,
+    )
+    server = QuietServer(config)
+    listen_url = settings.listening_url or house.database_url
+    async with Listener(listen_url, "desk", {ANSWER_CHANNEL: desk.answers.hear}):
+        serving = asyncio.create_task(server.serve())
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        server.should_exit = True
+        await serving

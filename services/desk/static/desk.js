@@ -1,0 +1,87 @@
+// Everything here only helps: each page reads, filters and replies without it.
+import { keys } from "./keys.js";
+import { timeline } from "./timeline.js";
+
+document.documentElement.classList.add("scripted");
+
+// Times as the reader's own clock says them; the server writes UTC.
+const today = new Date();
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const date = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+
+export function localTimes(root) {
+  for (const time of root.querySelectorAll("time[data-shown]")) {
+    const moment = new Date(time.dateTime);
+    const days = Math.abs(today - moment) / 86_400_000;
+    const format = moment.toDateString() === today.toDateString() ? clock : days < 6 ? weekday : date;
+    time.textContent = format.format(moment);
+    time.title = full.format(moment);
+  }
+}
+
+// Frames of mails are as high as their mail: nothing in them can run, but the page may measure them.
+export function fitFrames(root) {
+  for (const frame of root.querySelectorAll("iframe.mail")) {
+    const fit = () => {
+      const page = frame.contentDocument?.documentElement;
+      if (page) frame.height = Math.min(Math.max(page.scrollHeight, 48), 20_000);
+    };
+    frame.addEventListener("load", fit);
+    fit();
+  }
+}
+
+function submitOnChange() {
+  for (const form of document.querySelectorAll("form[data-submits]")) {
+    form.addEventListener("change", () => form.requestSubmit());
+  }
+}
+
+function loadMore() {
+  const link = document.querySelector("[data-more]");
+  link?.addEventListener("click", async (event) => {
+    event.preventDefault();
+    link.setAttribute("aria-busy", "true");
+    const answer = await fetch(link.href, { headers: { Accept: "text/html" } });
+    if (!answer.ok) return location.assign(link.href);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const rows = document.querySelector(link.dataset.more);
+    rows.append(...page.querySelectorAll(`${link.dataset.more} > tr`));
+    const next = page.querySelector("[data-more]");
+    document.querySelector(".foot .num").textContent = document.querySelector(".foot .num").textContent.replace(/^\d+/, rows.children.length);
+    link.removeAttribute("aria-busy");
+    if (next) link.href = next.getAttribute("href");
+    else link.remove();
+  });
+}
+
+function knowTheZone() {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  for (const field of document.querySelectorAll("[data-zone]")) field.value = field.value || zone;
+  for (const name of document.querySelectorAll("[data-zone-name]")) name.textContent = `(${zone})`;
+}
+
+// A form that is on its way is not sent twice by a second click.
+function sendOnce() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, 12_000);
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.forms) delete form.dataset.sent;
+  });
+}
+
+localTimes(document);
+fitFrames(document);
+submitOnChange();
+loadMore();
+knowTheZone();
+sendOnce();
+keys();
+timeline((part) => { localTimes(part); fitFrames(part); });

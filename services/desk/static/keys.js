@@ -1,0 +1,59 @@
+// Single keys, off while typing. Each is shown in a tooltip and under "?".
+const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
+
+export function keys() {
+  const rows = () => [...document.querySelectorAll("[data-list] tbody tr")];
+  const posts = () => [...document.querySelectorAll(".timeline > .entry:not(.system)")];
+
+  function moveRow(step) {
+    const all = rows();
+    const at = all.findIndex((row) => row.classList.contains("current"));
+    const next = all[Math.min(Math.max(at + step, 0), all.length - 1)];
+    if (!next) return;
+    all[at]?.classList.remove("current");
+    next.classList.add("current");
+    next.querySelector("a.row-link").focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+  }
+
+  function movePost(step) {
+    const all = posts();
+    const at = all.findIndex((post) => post.contains(document.activeElement));
+    const next = at < 0 ? all.at(step > 0 ? 0 : -1) : all[at + step];
+    next?.querySelector("summary")?.focus();
+    next?.scrollIntoView({ block: "center" });
+  }
+
+  function write(kind) {
+    const choice = document.getElementById(`write-${kind}`);
+    if (!choice) return false;
+    choice.checked = true;
+    document.querySelector(`.editor form.${kind} textarea`).focus();
+    return true;
+  }
+
+  const acts = {
+    "/": () => document.querySelector('[data-key="/"]')?.focus(),
+    c: () => document.querySelector('[data-key="c"]')?.click(),
+    u: () => document.querySelector('[data-key="u"]')?.click(),
+    j: () => moveRow(1),
+    k: () => moveRow(-1),
+    o: () => document.querySelector("tr.current a.row-link")?.click(),
+    n: () => movePost(1),
+    b: () => movePost(-1),
+    r: () => write("reply"),
+    m: () => write("note"),
+    "?": () => document.getElementById("keys")?.showModal(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      const form = event.target.closest?.(".editor form");
+      if (form) { event.preventDefault(); form.requestSubmit(form.querySelector("[data-send]")); }
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
+    const act = acts[event.key];
+    if (act) { event.preventDefault(); act(); }
+  });
+}

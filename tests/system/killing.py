@@ -1,0 +1,112 @@
+"""Kill -9 at named points between two side effects, and at seeded moments; then let all come to rest."""
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Select, func, select
+
+from shared.storage.ingest import mails
+from shared.storage.sending import mails as outgoing
+from shared.storage.tickets import placements
+from shared.storage.triggers import verdicts
+from tests.installation import LOOK_SECONDS, SUPPORT, Installation
+from tests.system.mails import Letter
+from tests.system.workers import Worker
+
+PATIENCE_SECONDS = 90.0
+"""How long a process may take until it reaches the point where it dies."""
+
+STALLED_SECONDS = 1.5
+"""After so long without a death, more mail arrives."""
+
+CHUNK = 4
+
+
+@dataclass(frozen=True)
+class AtPoint:
+    """Die when passing a named point for the nth time."""
+
+    name: str
+    nth: int
+
+
+@dataclass(frozen=True)
+class AfterMore:
+    """Die when so many more things have happened since the start."""
+
+    what: str
+    count: int
+
+
+Step = AtPoint | AfterMore
+
+COUNTED: dict[str, Select[tuple[int]]] = {
+    "listed": select(func.count()).select_from(mails),
+    "stored": select(func.count()).select_from(mails).where(mails.c.blob.is_not(None)),
+    "placed": select(func.count()).select_from(placements),
+    "decided": select(func.count()).select_from(verdicts),
+    "prepared": select(func.count()).select_from(outgoing).where(outgoing.c.handle.is_not(None)),
+}
+"""What the product records; anything else is an event of the sandbox."""
+
+
+@dataclass
+class Supply:
+    """Mail that did not arrive yet."""
+
+    installation: Installation
+    waiting: list[Letter]
+    delivered: dict[str, str] = field(default_factory=dict)
+    """Provider id to key."""
+
+    def deliver(self, count: int) -> None:
+        now, self.waiting = self.waiting[:count], self.waiting[count:]
+        for letter in now:
+            self.delivered[self.installation.sandbox.deliver(SUPPORT, letter.raw)] = letter.key
+
+
+def steps_for(points: Sequence[str], moments: Sequence[str], seed: int) -> list[Step]:
+    """Every point once and every moment, in a seeded order."""
+    dice = random.Random(seed)  # noqa: S311 - repeatable is what it must be
+    steps: list[Step] = [AtPoint(name, dice.randint(1, 3)) for name in points]
+    steps += [AfterMore(what, dice.randint(1, 6)) for what in moments]
+    dice.shuffle(steps)
+    return steps
+
+
+async def torment(worker: Worker, steps: Sequence[Step], supply: Supply) -> None:
+    """Start a process and kill it, step by step; at the end it runs undisturbed."""
+    for step in steps:
+        supply.deliver(CHUNK)
+        point = f"{step.name}:{step.nth}" if isinstance(step, AtPoint) else ""
+        before = await happened(supply.installation, step)
+        await worker.start(point)
+        begun = fed = time.monotonic()
+        while not worker.died():
+            if (
+                isinstance(step, AfterMore)
+                and await happened(supply.installation, step) >= before + step.count
+            ):
+                await worker.kill()
+                continue
+            assert time.monotonic() - begun < PATIENCE_SECONDS, f"{worker.module} never came to {step}"
+            if time.monotonic() - fed > STALLED_SECONDS:
+                fed = time.monotonic()
+                supply.deliver(CHUNK)
+                await supply.installation.scan()
+            await asyncio.sleep(LOOK_SECONDS / 5)
+        worker.kills += 1
+    await worker.start()
+
+
+async def happened(installation: Installation, step: Step) -> int:
+    """Count what a step waits for."""
+    if isinstance(step, AtPoint):
+        return 0
+    if step.what in COUNTED:
+        count: int = (await installation.rows(COUNTED[step.what]))[0][0]
+        return count
+    return sum(event.kind == step.what for event in installation.sandbox.log(SUPPORT))
