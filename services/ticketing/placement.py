@@ -97,7 +97,9 @@ def place(evidence: Evidence, on_closed: OnClosed) -> Decision:
         case Evidence(thread=Candidate(ticket)):
             return HoldOn(ticket, "it answers a mail of this ticket, but its sender is new to it")
         case Evidence(awaited=Candidate() as found) if found.sender_takes_part:
-            return _join(found, "a mail of this ticket answers it, or the same mail", evidence.automatic, on_closed)
+            return _join(
+                found, "a mail of this ticket answers it, or the same mail", evidence.automatic, on_closed
+            )
         case Evidence(number=Candidate() as found) if found.sender_takes_part:
             return _join(found, "its subject names this ticket", evidence.automatic, on_closed)
         case Evidence(number=Candidate()):
@@ -114,6 +116,11 @@ def _join(
     if on_closed is OnClosed.CREATE_NEW_TICKET:
         return OpenNew(f"{why}, which is closed", follows=found.ticket)
     return AddTo(found.ticket, f"{why}, which was closed", reopen=True)
+
+
+def without_number(subject: str) -> str:
+    """Return a subject without the number of another ticket, for a ticket of its own."""
+    return " ".join(NUMBER.sub("", subject).split())
 
 
 def number_in(subject: str) -> int | None:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from services.ticketing.evidence import answered
 from services.ticketing.lifecycle import status_after_mail
 from services.ticketing.people import Who
-from services.ticketing.placement import AddTo, OpenNew
+from services.ticketing.placement import AddTo, OpenNew, without_number
 from services.ticketing.repository import Tickets
 from shared.connecting import MailboxRow
 from shared.contracts.documents import Document
@@ -51,7 +51,7 @@ async def open_ticket(
     box = await _mailbox(unit, mail.mailbox)
     firm = who.firm.id if who.firm else None
     ticket = await tickets.open(
-        subject=mail.subject or "(no subject)",
+        subject=without_number(mail.subject) or "(no subject)",
         kind=Kind.INTERNAL if who.employee else Kind.EXTERNAL,
         department=box.department if box else None,
         contact=await tickets.contact(_named(who), firm),

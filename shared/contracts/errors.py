@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 
-class Transient(Exception):  # noqa: N818 - a verdict, not a fault of the caller
+class Transient(Exception):
     """It may work later. `retry_after` is what the other side asked for, when it did."""
 
     def __init__(self, reason: str, *, code: str | None = None, retry_after: timedelta | None = None) -> None:
@@ -13,7 +13,7 @@ class Transient(Exception):  # noqa: N818 - a verdict, not a fault of the caller
         self.retry_after = retry_after
 
 
-class Permanent(Exception):  # noqa: N818 - a verdict, not a fault of the caller
+class Permanent(Exception):
     """It will not work by trying again; a person must change something."""
 
     def __init__(self, reason: str, *, code: str | None = None) -> None:

@@ -23,7 +23,7 @@ DATABASE_ERRORS = (OSError, DBAPIError, PoolExhausted, asyncpg.PostgresError, as
 """What talking to the database raises: SQLAlchemy's own, and the driver's as it comes while connecting."""
 
 
-class AlreadyHandled(Exception):  # noqa: N818 - the inbox's answer, not a fault
+class AlreadyHandled(Exception):
     """This queue has handled this message before."""
 
 

@@ -19,7 +19,7 @@ class Gone(Permanent):
     """The mail is no longer there: moved or deleted by somebody else."""
 
 
-class CursorExpired(Exception):  # noqa: N818 - normal life, not a fault (Graph: 410 SyncStateNotFound)
+class CursorExpired(Exception):
     """The listing must begin anew; mails seen before will be listed again."""
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from shared.storage.engine import sweeping
 
 
-class LeaseLost(Exception):  # noqa: N818 - a verdict, not a fault of the caller
+class LeaseLost(Exception):
     """Another worker has taken the row over: what this one did must not be recorded."""
 
 

@@ -62,7 +62,9 @@ class House:
     async def tenant(self, tenant: str = "default") -> None:
         await self.add(config.tenants, id=tenant, name=tenant, created_at=NOW)
 
-    async def user(self, address: str, *, tenant: str = "default", role: str = "agent", **values: Any) -> UUID:
+    async def user(
+        self, address: str, *, tenant: str = "default", role: str = "agent", **values: Any
+    ) -> UUID:
         user = uuid4()
         name = address.partition("@")[0].capitalize()
         facts = {"password_hash": self.password_hash, "role": role, "name": name, "created_at": NOW} | values
@@ -194,7 +196,9 @@ class House:
         facts = {"media_type": "application/pdf", "declared_type": "application/pdf"} | values
         return MailFile(name=name, size=len(data), sha256=sha, **facts)
 
-    async def answers(self, queue: str, command: UUID, result: dict[str, Any], tenant: str = "default") -> None:
+    async def answers(
+        self, queue: str, command: UUID, result: dict[str, Any], tenant: str = "default"
+    ) -> None:
         """Leave an answer as the service that handled the command would."""
         row = {"queue": queue, "message_id": command, "tenant": tenant, "result": result, "handled_at": NOW}
         await self.add(messages.inbox, **row)
@@ -207,7 +211,9 @@ class Browser:
     http: httpx.AsyncClient
     csrf: str = ""
 
-    async def sign_in(self, address: str, tenant: str = "default", password: str = PASSWORD) -> httpx.Response:
+    async def sign_in(
+        self, address: str, tenant: str = "default", password: str = PASSWORD
+    ) -> httpx.Response:
         page = await self.http.get("/sign-in")
         form = {"csrf": token_in(page), "address": address, "password": password, "tenant": tenant}
         answer = await self.http.post("/sign-in", data=form)
@@ -252,7 +258,9 @@ async def house(
 @pytest.fixture
 def desk(engine_of: Callable[[str], AsyncEngine], blobs: FilesystemBlobs, clock: Clock) -> Desk:
     engine = engine_of("desk")
-    return Desk(engine=engine, units=Units(engine, "desk", clock), blobs=blobs, clock=clock, patience=PATIENCE)
+    return Desk(
+        engine=engine, units=Units(engine, "desk", clock), blobs=blobs, clock=clock, patience=PATIENCE
+    )
 
 
 @pytest.fixture

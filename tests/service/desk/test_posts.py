@@ -37,11 +37,13 @@ async def test_a_kept_file_is_downloaded_and_never_shown(house: House, eva: Brow
     assert answer.content == b"<script>"
     assert answer.headers["content-type"] == "application/octet-stream"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["content-disposition"].startswith("attachment; filename=\"Rechnung _M_rz_.html\"")
+    assert answer.headers["content-disposition"].startswith('attachment; filename="Rechnung _M_rz_.html"')
 
 
 async def test_a_file_outside_the_list_asks_first(house: House, eva: Browser) -> None:
-    file = await house.file("tool.exe", b"MZ", decision=FileDecision.WARNED, reason="programs are not on the list")
+    file = await house.file(
+        "tool.exe", b"MZ", decision=FileDecision.WARNED, reason="programs are not on the list"
+    )
     post = await house.mail_in(await house.ticket(1), files=(file,))
     path = f"/posts/{post}/files/{file.sha256}"
     warning = await eva.get(path)

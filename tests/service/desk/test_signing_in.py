@@ -66,7 +66,9 @@ async def test_what_is_wrong_is_not_told_apart(
     assert "Address, password or organisation is wrong" in answer.text
 
 
-async def test_a_user_of_a_suspended_tenant_does_not_get_in_and_is_put_out(house: House, eva: Browser) -> None:
+async def test_a_user_of_a_suspended_tenant_does_not_get_in_and_is_put_out(
+    house: House, eva: Browser
+) -> None:
     async with house.owner.begin() as db:
         await db.execute(update(config.tenants).values(suspended=True))
     assert (await eva.get("/tickets")).status_code == 303

@@ -63,7 +63,7 @@ async def test_automatic_mail_is_folded_and_says_so(house: House, eva: Browser) 
     await house.mail_in(ticket, "I am away.", automatic="auto_reply", document=automatic)
     page = await page_of(eva, 1)
     assert "Auto-reply" in page
-    assert '<details class="fold open">' not in page
+    assert 'class="fold" open>' not in page
     assert "it reopened nothing" in page
 
 
@@ -178,7 +178,10 @@ async def test_a_reply_goes_to_who_wrote_and_who_was_in_copy_never_to_ourselves(
     await house.mail_in(ticket, document={"cc": cc})
     editor = (await page_of(eva, 1)).partition('id="editor"')[2]
     ticked = re.findall(r'name="(to|cc)" value="([^"]+)" checked', editor)
-    assert [(kind, value.replace("&#34;", '"').replace("&lt;", "<").replace("&gt;", ">")) for kind, value in ticked] == [
+    assert [
+        (kind, value.replace("&#34;", '"').replace("&lt;", "<").replace("&gt;", ">"))
+        for kind, value in ticked
+    ] == [
         ("to", '"Anna" <anna@example.test>'),
         ("cc", '"Bob" <bob@x.test>'),
     ]

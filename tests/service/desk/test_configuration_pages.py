@@ -1,0 +1,200 @@
+"""Settings, mailboxes and operations: checked in place, with a history, and only for this tenant."""
+
+from uuid import uuid4
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.desk.app import make_app
+from services.desk.configuration.options import Saved, Wrong, set_options
+from services.desk.desk import Desk
+from services.desk.optionfields import DEFAULTS, FIELDS, shown, wanted
+from shared.contracts.options import Options
+from shared.messaging.parked import ParkedMessage
+from shared.storage import config, ingest, messages
+from shared.storage.options import options_of
+from shared.storage.secrets import Keys
+from tests.service.desk.conftest import NOW, Browser, House
+
+
+def form_of(**changed: str) -> dict[str, str]:
+    """The settings form as it was drawn with the defaults, with some fields changed."""
+    drawn = {name: shown(name, value) for name, value in DEFAULTS.items()}
+    return {f"was.{name}": value for name, value in drawn.items()} | drawn | changed
+
+
+def test_every_option_has_its_place_on_the_page() -> None:
+    assert set(FIELDS) == set(Options.model_fields)
+
+
+def test_an_untouched_form_wants_nothing() -> None:
+    assert wanted(form_of()) == {}
+    assert wanted({name: value.replace("\n", "\r\n") for name, value in form_of().items()}) == {}
+
+
+async def test_a_change_is_saved_with_who_made_it_and_counts_at_once(
+    house: House, desk: Desk, eva: Browser
+) -> None:
+    changed = {"max_file_size": "30MB", "mail_forwarding_domains": "example.com\r\n*.x.test"}
+    answer = await eva.post("/settings", **form_of(**changed, load_full_timeline="on"))
+    assert answer.headers["location"] == "/settings?said=saved"
+    async with desk.reading("default") as reading:
+        options = await options_of(reading.db, "default")
+    assert options.max_file_size == 30_000_000
+    assert options.mail_forwarding_domains == ("example.com", "*.x.test")
+    assert options.load_full_timeline
+    history = await house.rows(config.option_history)
+    assert {(row["name"], row["changed_by"]) for row in history} == {
+        ("max_file_size", "Eva"),
+        ("mail_forwarding_domains", "Eva"),
+        ("load_full_timeline", "Eva"),
+    }
+    assert "25 MB → 30 MB" in (await eva.get("/settings")).text
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"mail_scan_frequency": "0"}, "Needs to be greater than or equal to 1."),
+        ({"close_ticket_after_days": "soon"}, "valid integer"),
+        ({"max_file_size": "25 stones"}, "is not a size; write bytes or a unit, such as 25MB."),
+        ({"allowed_mime_types": "pictures"}, "is not a MIME type"),
+        ({"mail_forwarding_domains": "http://x"}, "is not a domain"),
+        ({"outgoing_mails_per_department": "default: nobody"}, "receiving_email"),
+        (
+            {"send_ticket_close_reminder": "on", "reminder_before_ticket_close_days": "20"},
+            "must be less than close_ticket_after_days",
+        ),
+    ],
+)
+async def test_what_is_not_valid_is_told_in_its_place_and_kept(
+    house: House, eva: Browser, changed: dict[str, str], words: str
+) -> None:
+    answer = await eva.post("/settings", **form_of(**changed, timeline_items_per_page="50"))
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert "Nothing was saved: 1 setting is not valid." in answer.text
+    assert next(iter(changed.values())) in answer.text
+    assert await house.rows(config.options) == []
+
+
+async def test_two_people_who_change_two_options_do_not_undo_each_other(
+    house: House, desk: Desk, eva: Browser
+) -> None:
+    del house
+    await eva.post("/settings", **form_of(mail_scan_frequency="7"))
+    await eva.post("/settings", **form_of(close_ticket_after_days="30"))
+    async with desk.reading("default") as reading:
+        options = await options_of(reading.db, "default")
+    assert (options.mail_scan_frequency, options.close_ticket_after_days) == (7, 30)
+
+
+async def test_reset_brings_the_default_back(eva: Browser) -> None:
+    await eva.post("/settings", **form_of(mail_scan_frequency="7"))
+    assert 'value="7"' in (await eva.get("/settings")).text
+    await eva.post("/settings", reset="mail_scan_frequency")
+    assert (
+        'id="mail_scan_frequency" name="mail_scan_frequency" value="5"' in (await eva.get("/settings")).text
+    )
+
+
+async def test_an_option_of_no_name_is_refused(house: House, desk: Desk) -> None:
+    del house
+    async with desk.writing("default") as db:
+        assert await set_options(db, "default", {"nonsense": 1}, by="x", at=NOW) == Wrong(
+            {"nonsense": "There is no option of this name."}
+        )
+        assert await set_options(db, "default", {"mail_scan_frequency": 5}, by="x", at=NOW) == Saved(())
+
+
+async def test_a_mailbox_is_added_with_its_secret_sealed(house: House, desk: Desk, eva: Browser) -> None:
+    keys = Keys.load(house.blobs.path("default", "0" * 64).parents[4], {})
+    object.__setattr__(desk, "sealer", keys.sealer("mailbox"))
+    form = {
+        "address": "Help@Acme.test",
+        "provider": "graph",
+        "own.tenant_id": "contoso",
+        "own.client_id": "abc",
+        "own.cloud": "global",
+        "secret": "very secret",
+        "folder": "inbox",
+        "after_storing": "mark_read",
+        "backfill": "ignore",
+        "enabled": "on",
+    }
+    answer = await eva.post("/mailboxes/new", **form)
+    assert answer.headers["location"] == "/mailboxes?said=added", answer.text
+    [row] = await house.rows(config.mailboxes)
+    assert row["address"] == "help@acme.test"
+    assert row["settings"]["client_id"] == "abc"
+    assert keys.opener("mailbox").open(row["secret"]) == "very secret"
+    page = (await eva.get(f"/mailboxes/{row['id']}")).text
+    assert "very secret" not in page
+    again = await eva.post("/mailboxes/new", **form)
+    assert "is a mailbox of this tenant already" in again.text
+    changed = await eva.post(f"/mailboxes/{row['id']}", **form | {"secret": "", "folder": "Support"})
+    assert changed.status_code == 303
+    [after] = await house.rows(config.mailboxes)
+    assert (after["folder"], after["secret"]) == ("Support", row["secret"])
+
+
+async def test_a_mailbox_form_says_what_is_missing(eva: Browser) -> None:
+    form = {"address": "nobody", "provider": "graph", "own.tenant_id": "x", "own.client_id": "y"}
+    answer = await eva.post("/mailboxes/new", **form, after_storing="move")
+    assert answer.status_code == 422
+    assert "Is not an address; write help@example.com." in answer.text
+    ids = form | {"own.client_id": "", "address": "a@x.test"}
+    assert "Field required." in (await eva.post("/mailboxes/new", **ids)).text
+    move = form | {"address": "a@x.test", "after_storing": "move"}
+    assert "Name the folder to move to." in (await eva.post("/mailboxes/new", **move)).text
+    secret = form | {"address": "a@x.test", "secret": "x"}
+    assert "no key to seal a secret with" in (await eva.post("/mailboxes/new", **secret)).text
+
+
+async def test_the_mailboxes_page_tells_states_apart(house: House, eva: Browser) -> None:
+    await house.mailbox("fine@acme.test", last_scan_at=NOW)
+    await house.mailbox("bad@acme.test", error_code="AADSTS7000222", error_text="Expired", error_since=NOW)
+    page = (await eva.get("/mailboxes")).text
+    for words in ("Idle", "Failing", "AADSTS7000222", "Expired"):
+        assert words in page
+
+
+async def test_quarantine_names_the_reason_and_hands_out_the_bytes(house: House, eva: Browser) -> None:
+    mail, blob = uuid4(), await house.blobs.put("default", b"raw bytes")
+    facts = {"state": "quarantined", "reason": "memory", "blob": blob, "size": 9, "listed_at": NOW}
+    mailbox = await house.mailbox("help@acme.test")
+    await house.add(ingest.mails, id=mail, tenant="default", mailbox=mailbox, provider_id="p", **facts)
+    assert "Reading it took too much memory." in (await eva.get("/quarantine")).text
+    assert (await eva.get(f"/mails/{mail}/raw")).content == b"raw bytes"
+    assert "quarantined" in (await eva.get(f"/mails/{mail}")).text
+
+
+class Returned:
+    """A transport that remembers what was put back."""
+
+    def __init__(self) -> None:
+        self.messages: list[ParkedMessage] = []
+
+    async def replay(self, message: ParkedMessage) -> None:
+        self.messages.append(message)
+
+    async def unready(self) -> str | None:
+        return None
+
+
+async def test_parked_messages_go_back_or_away_and_only_ours(house: House, desk: Desk, eva: Browser) -> None:
+    transport = Returned()
+    object.__setattr__(desk, "transport", transport)
+    ours, dropped, theirs = uuid4(), uuid4(), uuid4()
+    for parked, tenant in ((ours, "default"), (dropped, "default"), (theirs, "other")):
+        facts = {"body": b"{}", "headers": {}, "error": f"why {tenant}", "attempts": 5, "parked_at": NOW}
+        await house.add(messages.parked, id=parked, tenant=tenant, queue="mailer.x", contract="x", **facts)
+    page = (await eva.get("/operations")).text
+    assert "why default" in page
+    assert "why other" not in page
+    assert (await eva.post(f"/operations/parked/{ours}/replay")).status_code == 303
+    assert (await eva.post(f"/operations/parked/{dropped}/drop")).status_code == 303
+    for act in ("replay", "drop"):
+        assert (await eva.post(f"/operations/parked/{theirs}/{act}")).status_code == 404
+    assert [message.id for message in transport.messages] == [ours]
+    assert [row["id"] for row in await house.rows(messages.parked)] == [theirs]
