@@ -1,11 +1,13 @@
 """The desk as a process: its web server beside the transport that moves its commands."""
 
 import asyncio
+import socket
 
 import uvicorn
 
 from services.desk.app import make_app
 from services.desk.desk import Desk
+from shared.contracts.errors import Permanent
 from shared.messaging.dispatch import Assembly
 from shared.messaging.topology import ANSWER_CHANNEL, Service
 from shared.observability.health import QuietServer
@@ -23,6 +25,19 @@ def assemble(house: House) -> Assembly:
     return Assembly(desk_service, {})
 
 
+def listener_on(host: str, port: int) -> socket.socket:
+    """Take the port before anything else begins.
+
+    Raises:
+        Permanent: another program has it.
+    """
+    try:
+        return socket.create_server((host, port), backlog=1024)
+    except OSError as error:
+        reason = f"port {port} of {host} is taken by another program; set POSTROOM_DESK_PORT to a free one"
+        raise Permanent(reason, code="port_taken") from error
+
+
 async def serve(house: House, transport: Transport, stop: asyncio.Event) -> None:
     """Serve pages and API until `stop` is set."""
     settings = house.settings
@@ -34,10 +49,9 @@ async def serve(house: House, transport: Transport, stop: asyncio.Event) -> None
         transport=transport,
         clock=house.clock,
     )
+    listener = listener_on(settings.desk_host, settings.desk_port)
     config = uvicorn.Config(
         make_app(desk),
-        host=settings.desk_host,
-        port=settings.desk_port,
         log_config=None,
         access_log=False,
         proxy_headers=True,
@@ -46,7 +60,7 @@ async def serve(house: House, transport: Transport, stop: asyncio.Event) -> None
     server = QuietServer(config)
     listen_url = settings.listening_url or house.database_url
     async with Listener(listen_url, "desk", {ANSWER_CHANNEL: desk.answers.hear}):
-        serving = asyncio.create_task(server.serve())
+        serving = asyncio.create_task(server.serve([listener]))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
