@@ -1,4 +1,4 @@
-"""`postroom tenant create`, `mailbox add`, `user add`: an installation's first rows, written as the desk does.
+"""`postroom tenant create`, `mailbox add`, `user add`: first rows, written as the desk writes them.
 
 A secret comes from a prompt or from standard input, never from an argument: those are seen by everybody on
 the machine.

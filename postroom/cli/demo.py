@@ -1,6 +1,7 @@
 """`postroom demo`: the whole product on this machine; or a folder of mail through it, with an account."""
 
 import asyncio
+import socket
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -42,7 +43,7 @@ def demo(  # noqa: PLR0917 - typer reads the parameters as the command's options
         "broker_url": broker,
         "log_level": "error",
         "log_format": "console",
-        "desk_port": port,
+        "desk_port": _free_from(port),
     }
     settings = ProcessSettings.model_validate(ProcessSettings().model_dump(exclude_defaults=True) | chosen)
     set_up_logging(settings.log_level, settings.log_format)
@@ -58,6 +59,17 @@ def demo(  # noqa: PLR0917 - typer reads the parameters as the command's options
             settings = settings.model_copy(update={"home": Path(temporary) / "home"})
         lost = asyncio.run(_feed(settings, options, files, json, stay=not exit_when_idle))
     raise typer.Exit(NOT_ACCOUNTED if lost else 0)
+
+
+def _free_from(port: int) -> int:
+    """Return this port, or the next one that no other program has."""
+    for candidate in range(port, port + 20):
+        try:
+            socket.create_server(("127.0.0.1", candidate)).close()
+        except OSError:
+            continue
+        return candidate
+    raise Permanent(f"no free port from {port} on; choose another with --port", code="port_taken")
 
 
 async def _feed(

@@ -8,7 +8,8 @@ import typer
 from rich.console import Console
 
 from postroom.together import SERVICES, migrated, together
-from sandbox.serving import HOST, MAILBOX, PORT, serve
+from sandbox.server import HOST
+from sandbox.serving import MAILBOX, PORT, serve
 from services.desk.serving import assemble as assemble_desk
 from services.desk.serving import serve as serve_desk
 from shared.contracts.errors import Permanent
@@ -56,7 +57,7 @@ def run(
     asyncio.run(_over_rabbit(settings, services or [*SERVICES, DESK]))
 
 
-def sandbox(
+def sandbox(  # noqa: PLR0917 - typer reads the parameters as the options
     state: Annotated[
         Path | None, typer.Option(help="folder that remembers; without it, all is forgotten")
     ] = None,

@@ -79,11 +79,11 @@ async def show(settings: ProcessSettings, options: Mapping[str, object]) -> None
             await playing
             await asyncio.to_thread(marker.touch)
         console.print(await _told(stage))
-        console.print(
-            f"\nOpen [link]http://127.0.0.1:{settings.desk_port}/[/link]"
-            f"   user [bold]{LOGIN}[/bold]   password [bold]{PASSWORD}[/bold]\n"
-            f"Everything is kept in {settings.home}. Ctrl-C stops it; a second start goes on from here."
-        )
+        console.print(f"\nOpen      [bold]http://127.0.0.1:{settings.desk_port}/[/bold]")
+        console.print(f"User      [bold]{LOGIN}[/bold]")
+        console.print(f"Password  [bold]{PASSWORD}[/bold]")
+        console.print("\nCtrl-C stops everything; a second start goes on from here. It is all kept in")
+        console.print(str(settings.home), soft_wrap=True)
         await stop.wait()
         console.print("Stopping …")
 
