@@ -3,14 +3,17 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from email.utils import getaddresses, parseaddr
 
 from shared.contracts.documents import Document
 from shared.contracts.mail import Address
 
 ADDRESS = re.compile(r"[^@\s<>()\[\],;:\"]{1,64}@(?:[^@\s<>()\[\],;:\".]+\.)+[^@\s<>()\[\],;:\".]{2,63}")
+NAMED = re.compile(r"(?P<name>[^<>]*)<\s*(?P<address>[^<>]*?)\s*>")
+PART = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,;\n"])+')
+"""Up to the next comma, semicolon or line end that stands in no quoted name."""
 AT_MOST = 50
 """Recipients of one mail: more is a mailing."""
+LONGEST = 10_000
 
 
 @dataclass(frozen=True)
@@ -28,22 +31,29 @@ class Recipients:
 
 def typed(text: str) -> list[Address] | Unusable:
     """Read addresses as people type them: with or without names, cut by commas, semicolons or lines."""
+    if len(text) > LONGEST:
+        return Unusable(f"The addresses are longer than {LONGEST} characters: send several mails.")
     found = []
-    for name, address in getaddresses([text.replace(";", ",").replace("\n", ",")], strict=False):
-        if not address.strip():
-            if name.strip():
-                return Unusable(f"“{name}” is not an address: write name@example.com.")
-            continue
-        if not ADDRESS.fullmatch(address):
-            return Unusable(f"“{address}” is not an address: write name@example.com.")
-        found.append(Address(address=address.lower(), name=name.strip()))
+    for part in PART.findall(text):
+        if part.strip():
+            address = _address(part)
+            if address is None:
+                return Unusable(f"“{part.strip()}” is not an address: write name@example.com.")
+            found.append(address)
     return found
 
 
 def ticked(values: Iterable[str]) -> list[Address]:
     """Read the chips of a form; each is one address, with its name."""
-    pairs = (parseaddr(value) for value in values)
-    return [Address(address=a.lower(), name=n.strip()) for n, a in pairs if ADDRESS.fullmatch(a)]
+    return [address for address in map(_address, values) if address is not None]
+
+
+def _address(text: str) -> Address | None:
+    match = NAMED.fullmatch(text.strip()) if len(text) <= LONGEST else None
+    name, address = (match["name"], match["address"]) if match else ("", text.strip())
+    if not ADDRESS.fullmatch(address):
+        return None
+    return Address(address=address.lower(), name=name.strip().strip('"').replace('\\"', '"').strip())
 
 
 def recipients(to: Sequence[Address], cc: Sequence[Address], own: frozenset[str]) -> Recipients | Unusable:

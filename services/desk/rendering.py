@@ -37,6 +37,7 @@ def templates() -> Environment:
         waited=words.waited,
         ago=words.ago,
         counted=words.counted,
+        same_subject=words.same_subject,
         statuses=words.CHOOSABLE_STATUSES,
         priorities=tuple(words.PRIORITIES),
     )

@@ -1,5 +1,6 @@
 """The words, icons and colours of what a page shows. Pure."""
 
+import re
 import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -63,6 +64,8 @@ FIELDS = {
     "mailbox": "mailbox",
 }
 
+MARKS = re.compile(r"^(?:\s*(?:re|aw|antw|sv|vs|ref|rif|fw|fwd|wg|tr)\s*:|\s*\[#\d+\])+", re.IGNORECASE)
+
 AVATAR_GROUNDS = 8
 KILO = 1000
 TWO_DIGITS = 10
@@ -90,6 +93,15 @@ def automatic_word(kind: str) -> str:
 
 def field_word(field: str) -> str:
     return FIELDS.get(field, field)
+
+
+def same_subject(one: str, other: str) -> bool:
+    """Whether two subjects differ by nothing but the marks of answers and forwards."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(subject: str) -> str:
+    return " ".join(MARKS.sub("", subject).casefold().split())
 
 
 def initials(name: str, address: str = "") -> str:

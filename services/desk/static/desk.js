@@ -33,9 +33,13 @@ export function fitFrames(root) {
   }
 }
 
+// A choice by pointer filters at once. By keyboard it waits for the button: arrows pass many choices.
 function submitOnChange() {
+  let byKey = false;
+  document.addEventListener("keydown", () => { byKey = true; }, true);
+  document.addEventListener("pointerdown", () => { byKey = false; }, true);
   for (const form of document.querySelectorAll("form[data-submits]")) {
-    form.addEventListener("change", () => form.requestSubmit());
+    form.addEventListener("change", () => byKey || form.requestSubmit());
   }
 }
 

@@ -3,9 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.desk.app import make_app
 from services.desk.configuration.options import Saved, Wrong, set_options
 from services.desk.desk import Desk
 from services.desk.optionfields import DEFAULTS, FIELDS, shown, wanted

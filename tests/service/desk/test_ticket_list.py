@@ -1,7 +1,8 @@
-"""The list: what is in a view, what a filter finds, page by page, and what a person must know of mailboxes."""
+"""The list: what is in a view, what a filter finds, page by page, and mailboxes in trouble."""
 
 import re
 from datetime import timedelta
+from typing import Any
 
 from shared.storage import tickets as tables
 from tests.service.desk.conftest import NOW, Browser, House
@@ -91,7 +92,11 @@ async def test_an_empty_list_names_the_filter_and_offers_to_drop_it(house: House
 
 async def test_a_mailbox_that_fails_or_lags_is_told_above_the_list(house: House, eva: Browser) -> None:
     await house.mailbox("fine@acme.test", last_success_at=NOW - timedelta(minutes=4))
-    failing = {"error_code": "AADSTS7000222", "error_text": "The secret has expired", "error_since": NOW}
+    failing: dict[str, Any] = {
+        "error_code": "AADSTS7000222",
+        "error_text": "The secret has expired",
+        "error_since": NOW,
+    }
     await house.mailbox("help@acme.test", **failing)
     await house.mailbox("slow@acme.test", last_success_at=NOW - timedelta(minutes=30))
     page = (await eva.get("/tickets")).text
