@@ -51,6 +51,7 @@ async def fetch(units: Units, connections: Connections, blobs: BlobStore) -> int
     claimed = await due.claim(
         units.engine, mails, now=units.clock(), limit=AT_ONCE, lease_for=units.lease, state="listed"
     )
+    crash_point("ingest.claimed")
     wanted = [each for tenant in {c.tenant for c in claimed} for each in await load(units, tenant, claimed)]
     await asyncio.gather(*(fetch_one(units, connections, blobs, each) for each in wanted))
     return len(claimed)

@@ -118,6 +118,7 @@ async def _act(
         raise Transient("what was prepared is gone: it may have left", code=error.code) from error
     crash_point("mailer.dispatched")
     read_back = await _read_back(connection, handle, loaded)
+    crash_point("mailer.read_back")
     await recording.sent(desk.units, claimed, loaded, read_back or loaded.row.message_id)
 
 

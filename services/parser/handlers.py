@@ -2,12 +2,31 @@
 
 from services.parser.worker import ParserPool, Unreadable
 from shared.blobs.filesystem import FilesystemBlobs
+from shared.contracts.documents import Document
 from shared.contracts.mail import MailParsed, MailStored, MailUnreadable
 from shared.failpoints import crash_point
 from shared.messaging.dispatch import Emit
 from shared.messaging.topology import Service
 
 parser = Service("parser", stateless=True)
+
+TOLD = {
+    "message_id",
+    "in_reply_to",
+    "references",
+    "fingerprint",
+    "sender",
+    "to",
+    "cc",
+    "reply_to",
+    "delivered_to",
+    "subject",
+    "date",
+    "automatic",
+    "bounce",
+    "forwarded",
+}
+"""Fields that event and document share."""
 
 
 @parser.on(MailStored)
@@ -17,39 +36,26 @@ async def read_mail(mail: MailStored, emit: Emit, pool: ParserPool, blobs: Files
     except Unreadable as error:
         emit(MailUnreadable(tenant=mail.tenant, mail=mail.mail, reason=error.reason, detail=error.detail))
         return
+    crash_point("parser.parsed")
     for content in parsed.files.values():
         await blobs.put(mail.tenant, content)
+    crash_point("parser.files_kept")
     document = await blobs.put(mail.tenant, parsed.document.model_dump_json().encode())
     crash_point("parser.kept")
-    found = parsed.document
-    emit(
-        MailParsed(
-            tenant=mail.tenant,
-            mail=mail.mail,
-            mailbox=mail.mailbox,
-            mailbox_address=mail.mailbox_address,
-            raw=mail.blob,
-            document=document,
-            received_at=mail.received_at,
-            submitter=found.original_sender or found.sender,
-            has_files=bool(found.files),
-            **found.model_dump(
-                include={
-                    "message_id",
-                    "in_reply_to",
-                    "references",
-                    "fingerprint",
-                    "sender",
-                    "to",
-                    "cc",
-                    "reply_to",
-                    "delivered_to",
-                    "subject",
-                    "date",
-                    "automatic",
-                    "bounce",
-                    "forwarded",
-                }
-            ),
-        )
+    emit(parsed_event(mail, parsed.document, document))
+
+
+def parsed_event(mail: MailStored, found: Document, blob: str) -> MailParsed:
+    """Tell what placement needs to know; the whole document is a blob."""
+    return MailParsed(
+        tenant=mail.tenant,
+        mail=mail.mail,
+        mailbox=mail.mailbox,
+        mailbox_address=mail.mailbox_address,
+        raw=mail.blob,
+        document=blob,
+        received_at=mail.received_at,
+        submitter=found.original_sender or found.sender,
+        has_files=bool(found.files),
+        **found.model_dump(include=TOLD),
     )

@@ -116,10 +116,14 @@ async def test_a_message_over_the_limit_is_refused_before_it_is_kept(embedded: B
     fitting = Answered(tenant="acme", text="x" * (MAX_BYTES - 400))
     async with embedded.units("alpha").acting("acme") as unit:
         unit.emit(fitting)
-    with pytest.raises(Permanent, match=r"test\.answered\.v1 has \d+ bytes, a message holds at most 65536"):
+
+    async def tell_too_much() -> None:
         async with embedded.units("alpha").acting("acme") as unit:
             await effect(unit, "rang")
             unit.emit(Answered(tenant="acme", text="ü" * (MAX_BYTES // 2)))
+
+    with pytest.raises(Permanent, match=r"test\.answered\.v1 has \d+ bytes, a message holds at most 65536"):
+        await tell_too_much()
     assert await embedded.waiting() == ["test.answered.v1"]
     assert await embedded.effects() == {}
 

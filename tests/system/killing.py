@@ -43,7 +43,7 @@ class AfterMore:
 
 Step = AtPoint | AfterMore
 
-COUNTED: dict[str, Select[tuple[int]]] = {
+COUNTED: dict[str, Select[int]] = {
     "listed": select(func.count()).select_from(mails),
     "stored": select(func.count()).select_from(mails).where(mails.c.blob.is_not(None)),
     "placed": select(func.count()).select_from(placements),

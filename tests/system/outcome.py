@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import func, select
 
@@ -66,7 +67,9 @@ async def _tickets(installation: Installation, keys: Mapping[str, str]) -> froze
             mails, mails.c.id == placements.c.mail
         )
     )
-    members, outcomes, kinds = defaultdict(set), defaultdict(Counter), defaultdict(Counter)
+    members: defaultdict[UUID, set[str]] = defaultdict(set)
+    outcomes: defaultdict[UUID, Counter[str]] = defaultdict(Counter)
+    kinds: defaultdict[UUID, Counter[str]] = defaultdict(Counter)
     for row in placed:
         members[row.ticket].add(keys[row.provider_id])
         outcomes[row.ticket][row.outcome] += 1
