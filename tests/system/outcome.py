@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,7 +14,9 @@ from shared.storage.sending import mails as outgoing
 from shared.storage.tickets import placements, posts, tickets
 from tests.installation import SUPPORT, Installation
 
-PREFIX = re.compile(r"^(\s*(re|fwd|\[#\d+\])[:\s]*)+|\s*\[#\d+\]", re.IGNORECASE)
+OURS = re.compile(rb"^X-Postroom-Mail: (\S+)", re.MULTILINE)
+PREFIX = re.compile(r"\b(re|fwd):\s*|\s*\[#\d+\]", re.IGNORECASE)
+"""What depends on which mail of a thread came first: it gives its ticket the subject."""
 
 Ticket = tuple[frozenset[str], tuple[tuple[str, int], ...], tuple[tuple[str, int], ...], str, str]
 """Its mails, its posts by kind, its placements by outcome, status and priority."""
@@ -28,6 +30,8 @@ class Outcome:
     moved: Counter[str]
     states: Counter[str]
     """Of outgoing mail, as the product knows them."""
+    repeated: Counter[str]
+    """Outgoing mails, by the id in their own header, that left more than once."""
 
 
 async def outcome_of(installation: Installation, delivered: Mapping[str, str]) -> Outcome:
@@ -42,7 +46,13 @@ async def outcome_of(installation: Installation, delivered: Mapping[str, str]) -
         Counter((mail.recipients, _subject(mail.raw)) for mail in sent),
         Counter(keys[event.item] for event in log if event.kind == "moved"),
         Counter(row.state for row in await installation.rows(select(outgoing.c.state))),
+        _repeated(mail.raw for mail in sent),
     )
+
+
+def _repeated(raws: Iterable[bytes]) -> Counter[str]:
+    named = Counter(found[1].decode() for raw in raws if (found := OURS.search(raw)))
+    return Counter({name: count for name, count in named.items() if count > 1})
 
 
 async def unfinished(installation: Installation) -> dict[str, int]:

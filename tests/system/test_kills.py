@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -87,6 +88,9 @@ async def test_one_process_for_all_survives_kills(
     moments = ["listed", "moved", "drafted", "sent", "placed", "prepared", "stored", "decided"]
     outcome, kills = await run(settings, {"everything": steps_for(points, moments, SEED)})
     assert kills["everything"] >= 30
+    assert outcome.repeated == Counter(), "the same mail left twice"
+    assert outcome.sent - undisturbed.sent == Counter(), "sent too often"
+    assert undisturbed.sent - outcome.sent == Counter(), "not sent"
     assert outcome == undisturbed
 
 
@@ -105,6 +109,8 @@ async def test_each_service_survives_kills(
     outcome, kills = await run(settings, plan)
     assert sum(kills.values()) >= 30
     assert min(kills.values()) >= 5
+    assert outcome.sent - undisturbed.sent == Counter(), "sent too often"
+    assert undisturbed.sent - outcome.sent == Counter(), "not sent"
     assert outcome == undisturbed
 
 
