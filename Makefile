@@ -3,12 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench up lock
+.PHONY: help setup demo test test-compose check bench up lock
 
 help:
 	@echo "make demo   the whole product on this machine, with sample mail"
 	@echo "make test   every check and test"
+	@echo "make test-compose  the stack in containers, killed and restarted (needs docker compose)"
 	@echo "make check  format, lint, types, import rules"
+	@echo "make setup  .venv with everything pinned"
 	@echo "make bench  mails per second, share of each stage"
 	@echo "make up     the stack in containers (compose.yaml)"
 
@@ -33,6 +35,9 @@ check: setup
 test: check
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/servers.sh
 	$(BIN)/pytest
+
+test-compose: setup
+	$(BIN)/pytest -m compose tests/compose
 
 bench: setup
 	$(BIN)/python bench/pipeline.py

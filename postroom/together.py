@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.ingest.app import assemble as ingest
 from services.mailer.app import assemble as mailer
@@ -11,6 +12,7 @@ from services.ticketing.app import assemble as ticketing
 from services.triggers.app import assemble as triggers
 from shared.messaging.dispatch import Assembly
 from shared.messaging.embedded import EmbeddedTransport
+from shared.messaging.unit import now
 from shared.runtime import House, Running
 from shared.settings import ProcessSettings
 from shared.storage.due import free_leases
@@ -59,11 +61,11 @@ async def migrated(settings: ProcessSettings) -> None:
 
 
 @asynccontextmanager
-async def together(settings: ProcessSettings) -> AsyncIterator[Together]:
+async def together(settings: ProcessSettings, clock: Callable[[], datetime] = now) -> AsyncIterator[Together]:
     """Run every service in this process until the context ends."""
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     make_keys(settings.home)
-    house = House(settings, Keys.load(settings.home))
+    house = House(settings, Keys.load(settings.home), clock)
     try:
         await house.open(database=True)
         await migrate(house.database_url)

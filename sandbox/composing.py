@@ -52,7 +52,7 @@ def as_text(body: Body) -> str:
         return body.content
     without = re.sub(r"(?is)<(script|style|head)\b.*?</\1>", "", body.content)
     broken = re.sub(r"(?i)<br\s*/?>|</(p|div|tr|li|h[1-6])>", "\n", without)
-    return unescape(re.sub(r"(?s)<[^>]*>", "", broken)).strip()
+    return unescape(re.sub(r"<[^<>]*>", "", broken)).strip()
 
 
 def without_header(raw: bytes, name: str) -> bytes:

@@ -35,9 +35,10 @@ class LifetimeIn(BaseModel):
 
 
 def _local(request: Request) -> House:
-    if request.client is None or request.client.host not in _LOOPBACK:
-        raise GraphError(HTTPStatus.FORBIDDEN, "Forbidden", "The control side answers this machine only.")
     house: House = request.app.state.house
+    near = request.client is not None and request.client.host in _LOOPBACK
+    if not (near or house.open_control):
+        raise GraphError(HTTPStatus.FORBIDDEN, "Forbidden", "The control side answers this machine only.")
     return house
 
 

@@ -12,6 +12,8 @@ from sandbox.tokens import Tokens
 class House:
     store: Store
     tokens: Tokens
+    open_control: bool = False
+    """Whether the control side answers other machines too."""
     token_weather: Weather = field(default_factory=lambda: Weather(Knobs()))
     """Faults of the token endpoint, which belongs to no mailbox."""
     _weather: dict[str, Weather] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """MIME to what Graph shows of it. Never refuses: hostile mail must reach the product."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
+from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parsedate_to_datetime
 from hashlib import sha256
 from typing import Literal
@@ -22,6 +24,9 @@ _IMPORTANCE: dict[str, Importance] = {
     "4": "low",
     "5": "low",
 }
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_LONG_LINE = re.compile(rb"^(.{10000})[^\r\n]+", re.MULTILINE)
+"""In a header: what is behind so many bytes is not shown; the library needs the square of their time."""
 _AS_IT_CAME = policy.compat32.clone(linesep="\r\n", max_line_length=0, mangle_from_=False)
 
 
@@ -44,7 +49,7 @@ class Reading:
 
 
 def read(raw: bytes) -> Reading:
-    mail = message_from_bytes(raw)
+    mail = _parsed(raw)
     parts = list(_leaves(mail))
     shown = _shown(parts)
     files = tuple(_file(part, number) for number, part in enumerate(parts, 1) if part is not shown)
@@ -58,11 +63,25 @@ def header(mail: Message, name: str) -> str:
 
 def recipients(mail: Message, name: str) -> tuple[Recipient, ...]:
     values = [str(value).replace("\r", " ").replace("\n", " ") for value in mail.get_all(name, [])]
-    pairs = [(_decoded(found), address) for found, address in getaddresses(values) if address]
+    try:
+        pairs = [(_decoded(found), address) for found, address in getaddresses(values) if address]
+    except RecursionError:
+        return ()
     return tuple(
         Recipient(email_address=EmailAddress(name=found or address, address=address))
         for found, address in pairs
     )
+
+
+def _parsed(raw: bytes) -> Message:
+    """A mail nested deeper than the library can follow shows its headers, and the rest as one part."""
+    found = _HEAD_END.search(raw)
+    end = found.start() if found else len(raw)
+    raw = _LONG_LINE.sub(rb"\1", raw[:end]) + raw[end:]
+    try:
+        return message_from_bytes(raw)
+    except RecursionError:
+        return BytesHeaderParser().parsebytes(raw)
 
 
 def _content(mail: Message, shown: Message | None) -> Content:
@@ -157,7 +176,7 @@ def _file(part: Message, number: int) -> File | None:
     inline = disposition == "inline" or (content_id is not None and disposition is None)
     content = _bytes(part)
     if kind == "message/rfc822":
-        subject = header(message_from_bytes(content), "Subject")
+        subject = header(_parsed(content), "Subject")
         return File("item", name or subject or "message", kind, content, content_id, inline)
     return File("file", name or f"attachment-{number}", kind, content, content_id, inline)
 
@@ -174,7 +193,7 @@ def _bytes(part: Message) -> bytes:
 def _written(mail: Message) -> bytes:
     try:
         return mail.as_bytes(policy=_AS_IT_CAME)
-    except (ValueError, LookupError, TypeError, AttributeError, MessageError):
+    except (ValueError, LookupError, TypeError, AttributeError, MessageError, RecursionError):
         return b""
 
 

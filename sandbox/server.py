@@ -32,7 +32,8 @@ HOST = "127.0.0.1"
 class Sandbox:
     """A Graph of one's own on loopback. With `state` it remembers mail, cursors and certificates over a
     restart (the same port is needed for stored links); without, it forgets everything. For clients on
-    other machines it listens on another `host` and has a certificate for the `names` they know it by."""
+    other machines it listens on another `host` and has a certificate for the `names` they know it by; with
+    `open_control` its control side answers them too."""
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class Sandbox:
         *,
         host: str = HOST,
         names: Sequence[str] = (),
+        open_control: bool = False,
     ) -> None:
         self._temporary = TemporaryDirectory(prefix="graph-sandbox-") if state is None else None
         folder = Path(self._temporary.name) if self._temporary else state
@@ -52,7 +54,8 @@ class Sandbox:
         self.tenant = TENANT
         self._clients = dict(clients or CLIENTS)
         self.client_id, self.client_secret = next(iter(self._clients.items()))
-        self._house = House(self._store, Tokens(self._store, self.tenant, self._clients))
+        tokens = Tokens(self._store, self.tenant, self._clients)
+        self._house = House(self._store, tokens, open_control=open_control)
         self._host = host
         self._port = port
         self._server: _Server | None = None

@@ -21,9 +21,10 @@ def serve(
     *,
     host: str = HOST,
     names: Sequence[str] = (),
+    open_control: bool = False,
 ) -> None:
     """Serve until SIGINT or SIGTERM. Mail of `folder` arrives in the first mailbox."""
-    sandbox = Sandbox(state, port, host=host, names=names)
+    sandbox = Sandbox(state, port, host=host, names=names, open_control=open_control)
     asyncio.run(_serve(sandbox, folder, tuple(mailboxes) or (MAILBOX,)))
 
 

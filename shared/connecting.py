@@ -1,10 +1,8 @@
 """From a mailbox's row to a live connection: settings checked, secret opened, limits shared."""
 
-import asyncio
 import hashlib
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,13 +13,11 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contracts.errors import Permanent
+from shared.limiting import Limiter
 from shared.plugins.loading import plugin
 from shared.plugins.mailboxes import MailboxConnection, MailboxProvider, MailboxTools
 from shared.storage.config import mailboxes
 from shared.storage.secrets import Opener
-
-CONCURRENT_REQUESTS = 3
-"""For one mailbox; Graph allows four for an app and a mailbox."""
 
 MailboxRow = Row[Any]  # Any: the columns of config.mailbox
 
@@ -43,13 +39,11 @@ class _Open:
 class Connections:
     """Connections to mailboxes, one for each while its settings stay the same."""
 
-    def __init__(self, opener: Opener, clock: Callable[[], datetime]) -> None:
+    def __init__(self, opener: Opener, limiter: Limiter, clock: Callable[[], datetime]) -> None:
         self._opener = opener
         self._clock = clock
         self._open: dict[UUID, _Open] = {}
-        self._limits: defaultdict[UUID, asyncio.Semaphore] = defaultdict(
-            lambda: asyncio.Semaphore(CONCURRENT_REQUESTS)
-        )
+        self._limiter = limiter
 
     @asynccontextmanager
     async def to(self, row: MailboxRow) -> AsyncIterator[MailboxConnection]:
@@ -97,13 +91,15 @@ class Connections:
             address=row.address,
             folder=row.folder,
             secret=self._opener.open(row.secret) if row.secret else None,
-            limit=self._limit(row.id),
+            limit=self._limiter.of(_app_and_mailbox(row)),
             clock=self._clock,
         )
         return provider.connect(settings, tools)
 
-    def _limit(self, mailbox: UUID) -> Callable[[], AbstractAsyncContextManager[None]]:
-        return lambda: self._limits[mailbox]
+
+def _app_and_mailbox(row: MailboxRow) -> str:
+    """What a provider counts by: the app is in the settings."""
+    return hashlib.sha256(repr((row.provider, row.settings, row.address)).encode()).hexdigest()[:32]
 
 
 def _stamp(row: MailboxRow) -> str:

@@ -5,24 +5,28 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime
+from time import perf_counter
 
 import structlog
 from redis.asyncio import Redis
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.blobs.filesystem import FilesystemBlobs
 from shared.connecting import Connections
 from shared.contracts.errors import Permanent
+from shared.limiting import Limiter
+from shared.messaging.claiming import Claiming
 from shared.messaging.dispatch import Assembly
 from shared.messaging.embedded import EmbeddedTransport
-from shared.messaging.failures import where
+from shared.messaging.failures import DATABASE_ERRORS, where
 from shared.messaging.rabbit import RabbitTransport
 from shared.messaging.relay import relay_once
 from shared.messaging.topology import DUE_CHANNEL, OUTBOX_CHANNEL, Sweep, parts_for
 from shared.messaging.unit import Units, now
 from shared.observability.health import HealthServer
 from shared.observability.logging import set_up_logging
-from shared.observability.metrics import failed_sweeps, swept
+from shared.observability.metrics import failed_sweeps, sweep_seconds, swept
 from shared.settings import ProcessSettings
 from shared.storage.embedded import EmbeddedPostgres, EmbeddedRedis
 from shared.storage.engine import Listener, make_engine
@@ -32,8 +36,12 @@ from shared.storage.secrets import Keys
 log = structlog.get_logger()
 
 Transport = EmbeddedTransport | RabbitTransport
+UNREACHABLE_SECONDS = 3
 SAFETY_NET_SECONDS = 1.0
 """How often the outbox is looked at when no NOTIFY came: one may be lost."""
+
+GRACE_SECONDS = 20.0
+"""How long a stop waits for sweeps at work."""
 
 
 class House:
@@ -98,7 +106,7 @@ class House:
 
     def connections(self) -> Connections:
         """Return connections to mailboxes; closed with the house."""
-        made = Connections(self.keys.opener("mailbox"), self.clock)
+        made = Connections(self.keys.opener("mailbox"), Limiter(self.redis, self.clock), self.clock)
         self._stack.push_async_callback(made.close)
         return made
 
@@ -120,6 +128,8 @@ class Running:
         self._due: dict[str, list[asyncio.Event]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._listener: Listener | None = None
+        self._claiming: list[Claiming] = []
+        self._stopping = False
 
     async def start(self, listen_url: str | None = None) -> None:
         await self.transport.start(self.assemblies)
@@ -136,9 +146,22 @@ class Running:
             for sweep in assembly.service.sweeps:
                 name = f"{assembly.service.name}.{sweep.name}"
                 self._tasks.append(asyncio.create_task(self._sweep(assembly, sweep), name=name))
+            for work in assembly.service.due:
+                claiming = Claiming(assembly, work)
+                self._claiming.append(claiming)
+                self._due.setdefault(assembly.service.name, []).append(claiming.woken)
+                name = f"{assembly.service.name}.{work.name}"
+                self._tasks.append(asyncio.create_task(claiming.run(), name=name))
 
     async def stop(self) -> None:
-        """Stop sweeping, let handlers finish, stop the transport."""
+        """Let sweeps and handlers finish, stop the transport. A sweep that takes too long is cancelled; its
+        rows then wait out their leases."""
+        self._stopping = True
+        for event in [self.woken, *(event for events in self._due.values() for event in events)]:
+            event.set()
+        await asyncio.gather(*(each.stop(GRACE_SECONDS) for each in self._claiming))
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=GRACE_SECONDS)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -149,14 +172,18 @@ class Running:
     async def unready(self) -> str | None:
         """Say why this process would not work now; None when it would."""
         dead = [task.get_name() for task in self._tasks if task.done()]
-        return f"stopped: {', '.join(dead)}" if dead else await self.transport.unready()
+        if dead:
+            return f"stopped: {', '.join(dead)}"
+        if self.relay_engine is not None and (reason := await _unreachable(self.relay_engine)):
+            return reason
+        return await self.transport.unready()
 
     def _wake(self, service: str) -> None:
         for event in self._due.get(service, []):
             event.set()
 
     async def _relay(self, engine: AsyncEngine) -> None:
-        while True:
+        while not self._stopping:
             self.woken.clear()
             try:
                 moved = await relay_once(engine, self.transport)
@@ -172,8 +199,9 @@ class Running:
         parts = parts_for(sweep.step, assembly.parts)
         woken = asyncio.Event()
         self._due.setdefault(service, []).append(woken)
-        while True:
+        while not self._stopping:
             woken.clear()
+            begun = perf_counter()
             try:
                 done = await sweep.step(**parts)
             except Exception as error:  # noqa: BLE001 - one bad row must not end the sweep
@@ -182,9 +210,19 @@ class Running:
                 done = 0
             if done:
                 swept.labels(service, sweep.name).inc(done)
+                sweep_seconds.labels(service, sweep.name).observe(perf_counter() - begun)
             else:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(woken.wait(), sweep.every.total_seconds())
+
+
+async def _unreachable(engine: AsyncEngine) -> str | None:
+    try:
+        async with asyncio.timeout(UNREACHABLE_SECONDS), engine.connect() as db:
+            await db.execute(text("SELECT 1"))
+    except DATABASE_ERRORS as error:
+        return f"database unreachable: {type(error).__name__}"
+    return None
 
 
 Beside = Callable[[House, Transport, asyncio.Event], Awaitable[None]]

@@ -13,36 +13,51 @@ Transport = Literal["rabbit", "embedded"]
 
 
 class ProcessSettings(BaseSettings):
-    """Nothing here is required: with no URL a private server is started, where the process needs one."""
+    """Nothing here is required: with no URL a private server is started, where the process needs one.
 
-    model_config = SettingsConfigDict(env_prefix="POSTROOM_", frozen=True, env_ignore_empty=True)
+    What stands under a field is its line in docs/configuration.md.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="POSTROOM_", frozen=True, env_ignore_empty=True, use_attribute_docstrings=True
+    )
 
     home: Path = Field(default_factory=lambda: user_data_path("postroom"))
-    """Keys, blobs and private servers."""
+    """The folder of keys, blobs and private servers."""
     blobs: Path | None = None
-    """A folder that every process shares; None: in `home`."""
+    """A folder of mails and files that every process shares. None: `blobs` in the home."""
 
     # URLs hold passwords, so no repr shows them
     database_url: str | None = Field(default=None, repr=False)
+    """PostgreSQL 15 or later, as `postgresql://USER:PASSWORD@HOST/DATABASE`. None: a private server under the
+    home. The parser needs none."""
     listen_database_url: str | None = Field(default=None, repr=False)
-    """Reaches the server itself where `database_url` reaches a pooler."""
+    """Reaches the server itself, where the database URL reaches a pooler. None: the database URL."""
     redis_url: str | None = Field(default=None, repr=False)
+    """Redis, as `redis://HOST:6379/0`. None: a private server under the home."""
     broker_url: str | None = Field(default=None, repr=False)
+    """RabbitMQ, as `amqp://USER:PASSWORD@HOST/VHOST`, for one process a service."""
     transport: Transport = Field(
         default_factory=lambda given: "rabbit" if given.get("broker_url") else "embedded"
     )
+    """How messages travel: over RabbitMQ, or through tables of the database within one process."""
 
     desk_host: str = "127.0.0.1"
     """The address that the desk listens on; 0.0.0.0 behind a proxy or in a container."""
     desk_port: int = Field(default=8025, ge=1, le=65535)
+    """The port that the desk listens on."""
     health_port: int | None = Field(default=None, ge=0, le=65535)
-    """None: no health endpoint; 0: any free port."""
+    """The port of `/health`, `/ready` and `/metrics`. None or 0: there are no such pages."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is logged: this level and those above it."""
     log_format: Literal["json", "console"] = "json"
+    """For machines or for people."""
     lease: timedelta = Field(default=timedelta(minutes=5), gt=timedelta(0))
     """How long a worker may take over a due row before another one takes it."""
     parser_workers: int = Field(default_factory=lambda: min(4, os.cpu_count() or 1), ge=1)
-    """Child processes that read mail."""
+    """Child processes of one parser that read mail."""
+    parser_memory: int = Field(default=1_500_000_000, ge=300_000_000)
+    """Bytes of memory that each of them may have; a mail that needs more is quarantined."""
 
     @model_validator(mode="after")
     def _rabbit_has_a_broker(self) -> Self:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +18,7 @@ from sandbox.server import Sandbox
 from shared.contracts.base import Message
 from shared.contracts.options import Options
 from shared.messaging.topology import DUE_CHANNEL
+from shared.messaging.unit import now
 from shared.runtime import House
 from shared.settings import ProcessSettings
 from shared.storage.config import mailboxes, options, tenants, triggers
@@ -50,25 +52,29 @@ class Installation:
         *,
         known: bool = True,
         secret: str | None = None,
+        client: str | None = None,
         after_storing: str = "read",
         move_to: str | None = None,
     ) -> UUID:
-        """Add a mailbox here and, when it is to be `known`, in the sandbox."""
+        """Add a mailbox here and, when it is to be `known`, in the sandbox. `client`: another app's id."""
         if known:
             self.sandbox.add_mailbox(address)
         sealed = self.house.keys.sealer("mailbox").seal(secret or self.sandbox.client_secret)
-        box = GraphMailbox(address, "Support", self.sandbox.tenant, self.sandbox.client_id, sealed)
+        app = client or self.sandbox.client_id
+        box = GraphMailbox(address, "Support", self.sandbox.tenant, app, sealed)
         async with in_tenant(self.house.engine("desk"), TENANT) as db:
             seeding = Seeding(db, TENANT, self.house.clock())
             mailbox = await seeding.mailbox(box, department=None, after_storing=after_storing)
             await db.execute(update(mailboxes).where(mailboxes.c.id == mailbox).values(move_to=move_to))
         return mailbox
 
-    async def give_secret(self, mailbox: UUID, secret: str) -> None:
-        """Enter another client secret, as a person does on the mailbox's page."""
+    async def give_secret(self, mailbox: UUID, secret: str, client: str | None = None) -> None:
+        """Enter another client secret, and app, as a person does on the mailbox's page."""
         sealed = self.house.keys.sealer("mailbox").seal(secret)
+        app = {"tenant_id": self.sandbox.tenant, "client_id": client or self.sandbox.client_id}
         async with in_tenant(self.house.engine("desk"), TENANT) as db:
-            await db.execute(update(mailboxes).where(mailboxes.c.id == mailbox).values(secret=sealed))
+            change = update(mailboxes).where(mailboxes.c.id == mailbox)
+            await db.execute(change.values(secret=sealed, settings=app))
 
     async def add_trigger(
         self,
@@ -122,10 +128,15 @@ class Installation:
 
 
 @asynccontextmanager
-async def installed(settings: ProcessSettings, state: Path | None = None) -> AsyncIterator[Installation]:
+async def installed(
+    settings: ProcessSettings,
+    state: Path | None = None,
+    clock: Callable[[], datetime] = now,
+    clients: Mapping[str, str] | None = None,
+) -> AsyncIterator[Installation]:
     """Run a sandbox and open a house on a database that is migrated; no service runs yet."""
-    async with Sandbox(state) as sandbox:
-        house = House(settings, Keys.load(settings.home))
+    async with Sandbox(state, clients=clients) as sandbox:
+        house = House(settings, Keys.load(settings.home), clock)
         await house.open(database=True)
         try:
             yield Installation(sandbox, house)

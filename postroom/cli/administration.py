@@ -1,13 +1,11 @@
-"""`postroom tenant create`, `mailbox add`, `user add`: first rows, written as the desk writes them.
+"""`postroom tenant create`, `mailbox add`, `user add`, `user token`: first rows, as the desk writes them.
 
 A secret comes from a prompt or from standard input, never from an argument: those are seen by everybody on
 the machine.
 """
 
-import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -16,18 +14,15 @@ from pydantic import JsonValue, ValidationError
 from rich.console import Console
 from sqlalchemy.exc import IntegrityError
 
+from postroom.cli.opening import configuring, run_in_house
 from services.desk.configuration.mailboxes import AddressTaken, MailboxSettings, add_mailbox
-from services.desk.configuration.people import Role, add_tenant, add_user
+from services.desk.configuration.people import Role, add_tenant, add_token, add_user, user_at
 from services.desk.passwords import SHORTEST
 from services.desk.providerforms import checked_settings, fields_of, problems_of
 from shared.blobs.store import TENANT
 from shared.contracts.errors import Permanent
-from shared.observability.logging import set_up_logging
 from shared.runtime import House
-from shared.settings import ProcessSettings
 from shared.storage.engine import in_tenant
-from shared.storage.migrating import require_current_schema
-from shared.storage.secrets import Keys
 
 console = Console(stderr=True)
 DEFAULT = "default"
@@ -35,14 +30,15 @@ Tenant = Annotated[str, typer.Option(help="the tenant it belongs to")]
 
 
 def add_to(app: typer.Typer) -> None:
-    for group, about, name, command in (
-        ("tenant", "Isolated customers of this installation.", "create", create_tenant),
-        ("mailbox", "Mailboxes that become tickets.", "add", add_a_mailbox),
-        ("user", "People who answer tickets.", "add", add_a_user),
+    for group, about, named in (
+        ("tenant", "Isolated customers of this installation.", {"create": create_tenant}),
+        ("mailbox", "Mailboxes that become tickets.", {"add": add_a_mailbox}),
+        ("user", "People who answer tickets.", {"add": add_a_user, "token": make_a_token}),
     ):
         commands = typer.Typer(no_args_is_help=True, help=about)
         commands.callback()(lambda: None)
-        commands.command(name)(command)
+        for name, command in named.items():
+            commands.command(name)(command)
         app.add_typer(commands, name=group)
 
 
@@ -59,7 +55,7 @@ def create_tenant(
             made = await add_tenant(db, tenant, name or tenant.capitalize(), at=_now())
         console.print(f"tenant {tenant}: {'created' if made else 'is there already'}")
 
-    _run(work)
+    run_in_house(work)
 
 
 def add_a_mailbox(  # noqa: PLR0917 - typer reads the parameters as the command's options
@@ -95,13 +91,13 @@ def add_a_mailbox(  # noqa: PLR0917 - typer reads the parameters as the command'
     async def work(house: House) -> None:
         sealed = house.keys.sealer("mailbox").seal(secret) if secret else None
         try:
-            async with in_tenant(house.engine("desk"), tenant) as db:
+            async with configuring(house, tenant) as db:
                 await add_mailbox(db, tenant, wanted, sealed, at=_now())
         except AddressTaken as error:
             raise Permanent(str(error), code="address_taken") from error
         console.print(f"mailbox {wanted.address}: added to tenant {tenant}")
 
-    _run(work)
+    run_in_house(work)
 
 
 def add_a_user(
@@ -120,7 +116,7 @@ def add_a_user(
 
     async def work(house: House) -> None:
         try:
-            async with in_tenant(house.engine("desk"), tenant) as db:
+            async with configuring(house, tenant) as db:
                 known = name or address.partition("@")[0]
                 await add_user(db, tenant, address, known, password, role=roles[role], at=_now())
         except IntegrityError as error:
@@ -129,7 +125,25 @@ def add_a_user(
             ) from error
         console.print(f"user {address}: added to tenant {tenant} as {role}")
 
-    _run(work)
+    run_in_house(work)
+
+
+def make_a_token(
+    address: Annotated[str, typer.Argument(help="of the user for whom a program acts")],
+    tenant: Tenant = DEFAULT,
+    name: Annotated[str, typer.Option(help="what the token is for")] = "command line",
+) -> None:
+    """Make an API token and print it, this once, on standard output."""
+
+    async def work(house: House) -> None:
+        async with configuring(house, tenant) as db:
+            user = await user_at(db, tenant, address)
+            if user is None:
+                raise Permanent(f"no user {address} in tenant {tenant}", code="no_user")
+            token = await add_token(db, tenant, user, name, at=_now())
+        sys.stdout.write(f"{token}\n")
+
+    run_in_house(work)
 
 
 def _mailbox(values: Mapping[str, object]) -> MailboxSettings:
@@ -168,25 +182,3 @@ def _secret(what: str, *, confirm: bool = False) -> str:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _run(work: Callable[[House], Awaitable[None]]) -> None:
-    set_up_logging("warning", "console")
-
-    async def here() -> None:
-        async with _house() as house:
-            await work(house)
-
-    asyncio.run(here())
-
-
-@asynccontextmanager
-async def _house() -> AsyncIterator[House]:
-    settings = ProcessSettings()
-    house = House(settings, Keys.load(settings.home))
-    try:
-        await house.open(database=True)
-        await require_current_schema(house.engine("desk"))
-        yield house
-    finally:
-        await house.close()

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from postroom.cli import administration, demo, keys, running, sweeping
+from postroom.cli import administration, demo, keys, parked, running, sweeping, triggers
 from shared.contracts.errors import Permanent, Transient
 
 UNAVAILABLE, REFUSED = 69, 78
@@ -16,6 +16,8 @@ sweeping.add_to(app)
 demo.add_to(app)
 keys.add_to(app)
 administration.add_to(app)
+triggers.add_to(app)
+parked.add_to(app)
 
 
 def main() -> None:

@@ -72,9 +72,12 @@ def sandbox(  # noqa: PLR0917 - typer reads the parameters as the options
     name: Annotated[
         list[str] | None, typer.Option(help="a name they know it by; taken at the first start")
     ] = None,
+    open_control: Annotated[  # noqa: FBT002 - an option of the command
+        bool, typer.Option("--open-control", help="the control side answers other machines too")
+    ] = False,
 ) -> None:
     """Run a Microsoft Graph of your own for mail, for tests and for trying things out."""
-    serve(state, port, load, mailbox or [MAILBOX], host=host, names=name or ())
+    serve(state, port, load, mailbox or [MAILBOX], host=host, names=name or (), open_control=open_control)
 
 
 async def _all_here(settings: ProcessSettings) -> None:

@@ -1,31 +1,34 @@
 """`postroom scan`, `prune`, `mail`: what cron may run every minute, in parallel and twice, with or without
 running services. Each runs the service's own sweep in this process, and relays what it told."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from rich.console import Console
 from sqlalchemy import func, select
 
+from postroom.cli.opening import run_in_house
 from postroom.together import SERVICES
+from services.ingest.polling import enlist
 from services.ticketing.sweeping import prune_tenant
-from shared.contracts.errors import Permanent
+from shared.contracts.errors import Permanent, Transient
+from shared.messaging.claiming import Claiming
+from shared.messaging.rabbit import RabbitTransport
+from shared.messaging.relay import relay_once
 from shared.messaging.topology import parts_for
-from shared.observability.logging import set_up_logging
 from shared.runtime import House
-from shared.settings import ProcessSettings
 from shared.storage.config import mailboxes, tenants
 from shared.storage.engine import in_tenant, sweeping
 from shared.storage.ingest import cursors
-from shared.storage.migrating import require_current_schema
+from shared.storage.ingest import mails as ledger
 from shared.storage.options import options_of
-from shared.storage.secrets import Keys
 from shared.storage.sending import mails as outgoing
 
-console = Console()
+console = Console(soft_wrap=True, highlight=False)
 Tenant = Annotated[str | None, typer.Argument(help="one tenant; none: all")]
 
 
@@ -41,49 +44,81 @@ def scan(
     force: Annotated[bool, typer.Option("--force", help="ignore the cooldown")] = False,  # noqa: FBT002
 ) -> None:
     """Scan mailboxes now. One inside its cooldown (mail_scan_frequency) is skipped, and named."""
-    _run(lambda house: _scan(house, tenant, mailbox, force=force))
+    _sweep(lambda house: _scan(house, tenant, mailbox, force=force))
 
 
 def prune(tenant: Tenant = None) -> None:
     """Close tickets that are inactive, and remind before that, as the settings say."""
-    _run(lambda house: _prune(house, tenant))
+    _sweep(lambda house: _prune(house, tenant))
 
 
 def mail(tenant: Tenant = None) -> None:
     """Send mail that is due."""
-    _run(lambda house: _mail(house, tenant))
+    _sweep(lambda house: _mail(house, tenant))
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """A mailbox that this command scans."""
+
+    tenant: str
+    id: UUID
+    address: str
 
 
 async def _scan(house: House, tenant: str | None, mailbox: str | None, *, force: bool) -> None:
     assembly = SERVICES["ingest"](house)
-    sweeps = {sweep.name: sweep.step for sweep in assembly.service.sweeps}
-    await sweeps["enlist"](**parts_for(sweeps["enlist"], assembly.parts))
-    found = False
-    for each in await _tenants(house, tenant):
-        async with in_tenant(house.engine("ingest"), each) as db:
-            rows = (
-                await db.execute(
-                    select(mailboxes.c.address, cursors.c.id, cursors.c.due_at, cursors.c.lease_until)
-                    .join(cursors, cursors.c.id == mailboxes.c.id)
-                    .where(mailboxes.c.tenant == each, mailboxes.c.enabled, mailboxes.c.archived_at.is_(None))
-                )
-            ).all()
-            for row in rows:
+    await enlist(**parts_for(enlist, assembly.parts))
+    begun = house.clock()
+    chosen, skipped = await _make_due(house, await _tenants(house, tenant), mailbox, force=force)
+    if mailbox is not None and not chosen and not skipped:
+        raise Permanent(f"no enabled mailbox {mailbox}; add it on the mailboxes page", code="no_mailbox")
+    while any([await Claiming(assembly, work).once() for work in assembly.service.due]):
+        pass
+    if not all([await _report(house, each, begun) for each in chosen]):
+        raise Transient("a mailbox could not be scanned", code="scan")
+
+
+async def _make_due(
+    house: House, among: list[str], mailbox: str | None, *, force: bool
+) -> tuple[list[Scanned], int]:
+    """Make mailboxes due now and return them, with the number of those inside their cooldown."""
+    chosen: list[Scanned] = []
+    skipped = 0
+    for tenant in among:
+        async with in_tenant(house.engine("ingest"), tenant) as db:
+            enabled = select(cursors.c.id, cursors.c.due_at, mailboxes.c.address).where(
+                mailboxes.c.tenant == tenant, mailboxes.c.enabled, mailboxes.c.archived_at.is_(None)
+            )
+            for row in await db.execute(
+                enabled.join_from(mailboxes, cursors, cursors.c.id == mailboxes.c.id)
+            ):
                 if mailbox not in (None, row.address):
                     continue
-                found = True
                 if row.due_at > house.clock() and not force:
-                    console.print(
-                        f"{each} {row.address}: skipped, inside its cooldown until {row.due_at:%H:%M:%S} UTC"
-                    )
+                    skipped += 1
+                    until = f"{row.due_at:%H:%M:%S} UTC"
+                    console.print(f"{tenant} {row.address}: skipped, inside its cooldown until {until}")
                     continue
                 await db.execute(cursors.update().where(cursors.c.id == row.id).values(due_at=house.clock()))
-                console.print(f"{each} {row.address}: scanning")
-    if mailbox is not None and not found:
-        raise Permanent(f"no enabled mailbox {mailbox}; add it on the mailboxes page", code="no_mailbox")
-    for name in ("poll", "fetch", "settle"):
-        while await sweeps[name](**parts_for(sweeps[name], assembly.parts)):
-            pass
+                chosen.append(Scanned(tenant, row.id, row.address))
+    return chosen, skipped
+
+
+async def _report(house: House, scanned: Scanned, begun: datetime) -> bool:
+    """Say what came of scanning a mailbox. False: it failed."""
+    async with in_tenant(house.engine("ingest"), scanned.tenant) as db:
+        cursor = (await db.execute(select(cursors).where(cursors.c.id == scanned.id))).one()
+        new = select(ledger.c.state).where(ledger.c.mailbox == scanned.id, ledger.c.listed_at >= begun)
+        states = list(await db.scalars(new))
+    waiting = states.count("listed")
+    text = f"{len(states)} new" + (f", {waiting} of them not fetched yet" if waiting else "")
+    if cursor.error_code is not None:
+        text = f"failed, {cursor.error_code}: {cursor.error_text}"
+    elif cursor.last_scan_at is None or cursor.last_scan_at < begun:
+        text = "another process scans it"
+    console.print(f"{scanned.tenant} {scanned.address}: {text}")
+    return cursor.error_code is None
 
 
 async def _prune(house: House, tenant: str | None) -> None:
@@ -100,9 +135,9 @@ async def _prune(house: House, tenant: str | None) -> None:
 
 async def _mail(house: House, tenant: str | None) -> None:
     assembly = SERVICES["mailer"](house)
-    send = assembly.service.sweeps[0].step
+    (send,) = assembly.service.due
     sent = 0
-    while done := await send(**parts_for(send, assembly.parts)):
+    while done := await Claiming(assembly, send).once():
         sent += done
     for each in await _tenants(house, tenant):
         async with in_tenant(house.engine("mailer"), each) as db:
@@ -120,23 +155,25 @@ async def _tenants(house: House, tenant: str | None) -> list[str]:
     return [tenant] if tenant else everybody
 
 
-def _run(work: Callable[[House], Awaitable[None]]) -> None:
-    settings = ProcessSettings()
-    set_up_logging("warning", "console")
-
-    async def here() -> None:
-        async with _house(settings) as house:
+def _sweep(work: Callable[[House], Awaitable[None]]) -> None:
+    async def and_relay(house: House) -> None:
+        try:
             await work(house)
+        finally:
+            await _relay(house)
 
-    asyncio.run(here())
+    run_in_house(and_relay)
 
 
-@asynccontextmanager
-async def _house(settings: ProcessSettings) -> AsyncIterator[House]:
-    house = House(settings, Keys.load(settings.home))
+async def _relay(house: House) -> None:
+    """Publish what waits in the outbox. On the embedded transport the tables are the queues: whatever runs
+    takes it from there."""
+    if house.settings.broker_url is None or house.settings.transport != "rabbit":
+        return
+    transport = RabbitTransport(house.settings.broker_url)
+    await transport.start([])
     try:
-        await house.open(database=True)
-        await require_current_schema(house.engine("desk"))
-        yield house
+        while await relay_once(house.engine("desk"), transport):
+            pass
     finally:
-        await house.close()
+        await transport.stop()

@@ -55,14 +55,18 @@ async def is_placed(db: AsyncConnection, provider_id: str) -> bool:
 
 
 async def unsettled(db: AsyncConnection) -> int:
-    """Count what is still on its way anywhere: to be fetched, settled, relayed, handled or sent."""
+    """Count what is still on its way anywhere: to be fetched, settled, relayed, handled or sent.
+
+    In one statement: what moves on while it is counted is still seen in one place.
+    """
     waiting = (
         select(func.count()).select_from(mails).where(mails.c.due_at.is_not(None)),
         select(func.count()).select_from(outbox),
         select(func.count()).select_from(deliveries),
         select(func.count()).select_from(outgoing).where(outgoing.c.state.in_(ON_THE_WAY)),
     )
-    return sum([(await db.execute(count)).scalar_one() for count in waiting])
+    counts = (await db.execute(select(*(each.scalar_subquery() for each in waiting)))).one()
+    return sum(counts)
 
 
 async def gave_up(db: AsyncConnection) -> int:

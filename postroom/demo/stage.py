@@ -91,9 +91,11 @@ async def _processes(
     }
     started = [
         await asyncio.create_subprocess_exec(
-            sys.executable, "-m", f"services.{name}", env=environment, start_new_session=True
+            *(sys.executable, "-m", f"services.{name}"),
+            env=environment | _health_port(settings, number),
+            start_new_session=True,
         )
-        for name in SERVICES
+        for number, name in enumerate(SERVICES)
     ]
     try:
         yield started
@@ -102,6 +104,11 @@ async def _processes(
             if process.returncode is None:
                 process.send_signal(signal.SIGTERM)
         await asyncio.wait_for(asyncio.gather(*(process.wait() for process in started)), STOP_SECONDS)
+
+
+def _health_port(settings: ProcessSettings, number: int) -> dict[str, str]:
+    """With a health port, the services have that one and those that follow."""
+    return {"POSTROOM_HEALTH_PORT": str(settings.health_port + number)} if settings.health_port else {}
 
 
 def _kept_port(home: Path) -> int:

@@ -3,15 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from socket import gaierror
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
 from services.desk.rendering import bare_page
+
+AWAY = (ConnectionError, gaierror, OperationalError, InterfaceError)
+"""What is raised while the database cannot be reached."""
 
 
 class DeskError(Exception):
@@ -114,6 +119,13 @@ def handle_errors(app: FastAPI) -> None:
             return _tell(request, _of_status(404))
         detail = "; ".join(f"{where}: {what}" for where, what in problems)
         return _tell(request, Told(422, Invalid.title, detail, "Correct it and send it again.", problems))
+
+    async def away(request: Request, _error: Exception) -> Response:
+        detail = "The database does not answer; what you did may not have been done."
+        return _tell(request, Told(503, "Not now", detail, "Try again in a minute, and see how it stands."))
+
+    for error in AWAY:
+        app.add_exception_handler(error, away)
 
     @app.exception_handler(Exception)
     async def fault(request: Request, _error: Exception) -> Response:

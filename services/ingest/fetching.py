@@ -1,7 +1,5 @@
 """Claim a listed mail, fetch its bytes, store them by hash, then commit the state with `MailStored`."""
 
-import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,14 +11,15 @@ from services.ingest import repository
 from services.ingest.handlers import ingest
 from shared.blobs.store import BlobStore
 from shared.connecting import Connections, MailboxRow, mailbox_row
-from shared.contracts.errors import Permanent, Transient
+from shared.contracts.errors import AuthExpired, Permanent, Transient
 from shared.contracts.mail import MailStored, ParsingPolicy
 from shared.failpoints import crash_point
 from shared.messaging.unit import Units
 from shared.plugins.mailboxes import Gone
 from shared.storage import due
+from shared.storage.due import Turns
 from shared.storage.engine import in_tenant
-from shared.storage.ingest import mails
+from shared.storage.ingest import cursors, mails
 
 log = structlog.get_logger()
 
@@ -31,6 +30,7 @@ GIVE_UP_REFUSED = 5
 GIVE_UP_UNREACHABLE = 20
 """Attempts at a mail that fails while its mailbox works."""
 
+FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=10)
 
 
@@ -42,51 +42,55 @@ class Wanted:
     row: Row[Any]
     mailbox: MailboxRow | None
     policy: ParsingPolicy
-    mailbox_works: bool
+    mailbox_worked_at: datetime | None
+    """When its mailbox was listed last."""
 
 
-@ingest.every(timedelta(milliseconds=500))
-async def fetch(units: Units, connections: Connections, blobs: BlobStore) -> int:
-    """Fetch listed mails, several at once."""
-    claimed = await due.claim(
-        units.engine, mails, now=units.clock(), limit=AT_ONCE, lease_for=units.lease, state="listed"
-    )
-    crash_point("ingest.claimed")
-    wanted = [each for tenant in {c.tenant for c in claimed} for each in await load(units, tenant, claimed)]
-    await asyncio.gather(*(fetch_one(units, connections, blobs, each) for each in wanted))
-    return len(claimed)
+BY_MAILBOX = Turns("mailbox", cursors, each=3)
+"""As many as may talk to one mailbox at once."""
 
 
-async def load(units: Units, tenant: str, claimed: Sequence[due.Claimed]) -> list[Wanted]:
-    """Load the claimed mails of one tenant, in one transaction."""
-    mine = {each.id: each for each in claimed if each.tenant == tenant}
-    async with in_tenant(units.engine, tenant) as db:
-        rows = await repository.ledger_rows(db, mine)
-        policy = await repository.parsing_policy(db, tenant)
-        boxes = {box: await mailbox_row(db, tenant, box) for box in {row.mailbox for row in rows}}
-        works = {box: _recent(await repository.last_success(db, box), units.clock()) for box in boxes}
-    return [Wanted(mine[r.id], r, boxes[r.mailbox], policy, works[r.mailbox]) for r in rows]
-
-
-async def fetch_one(units: Units, connections: Connections, blobs: BlobStore, wanted: Wanted) -> None:
+@ingest.each_due(
+    mails, every=timedelta(milliseconds=500), at_once=AT_ONCE, states=("listed",), turns=BY_MAILBOX
+)
+async def fetch(claimed: due.Claimed, units: Units, connections: Connections, blobs: BlobStore) -> None:
     """Fetch one mail. Raw first: the bytes are kept before the row says so."""
+    crash_point("ingest.claimed")
+    wanted = await load(units, claimed)
+    if wanted is None:
+        return
     if wanted.mailbox is None:
         await _failed(units, wanted, Permanent("its mailbox is not there", code="mailbox"))
         return
     try:
-        async with units.watchdog(), connections.to(wanted.mailbox) as connection:
+        async with units.watchdog(claimed), connections.to(wanted.mailbox) as connection:
             raw = await connection.fetch(wanted.row.provider_id)
     except Gone as error:
-        await _finish(units, wanted.claimed, due_at=None, state="gone", reason=error.code or "gone")
+        await _finish(units, claimed, due_at=None, state="gone", reason=error.code or "gone")
     except TimeoutError:
         await _failed(units, wanted, Transient("fetching took too long", code="watchdog"))
     except (Transient, Permanent) as error:
         await _failed(units, wanted, error)
     else:
         crash_point("ingest.fetched")
-        blob = await blobs.put(wanted.claimed.tenant, raw)
+        blob = await blobs.put(claimed.tenant, raw)
         crash_point("ingest.blob_kept")
         await _stored(units, wanted, wanted.mailbox, blob, len(raw))
+
+
+async def load(units: Units, claimed: due.Claimed) -> Wanted | None:
+    """Load what is needed for a claimed mail; None when another worker has taken it over."""
+    async with in_tenant(units.engine, claimed.tenant) as db:
+        row = await due.hold(db, mails, claimed)
+        if row is None:
+            return None
+        return Wanted(
+            claimed,
+            row,
+            mailbox=await mailbox_row(db, claimed.tenant, row.mailbox),
+            policy=await repository.parsing_policy(db, claimed.tenant),
+            mailbox_worked_at=await repository.last_success(db, row.mailbox),
+        )
 
 
 async def _stored(units: Units, wanted: Wanted, mailbox: MailboxRow, blob: str, size: int) -> None:
@@ -129,7 +133,7 @@ async def _failed(units: Units, wanted: Wanted, error: Transient | Permanent) ->
     attempts = wanted.claimed.attempts
     code = error.code or type(error).__name__
     log.warning("mail.not_fetched", mail=str(wanted.claimed.id), code=code, attempts=attempts)
-    if gives_up(error, attempts, mailbox_works=wanted.mailbox_works):
+    if gives_up(error, attempts, wanted.mailbox_worked_at, units.clock()):
         await _finish(
             units, wanted.claimed, due_at=None, state="quarantined", reason=code, detail=error.reason
         )
@@ -138,22 +142,28 @@ async def _failed(units: Units, wanted: Wanted, error: Transient | Permanent) ->
     await _finish(units, wanted.claimed, due_at=later, reason=code, detail=error.reason)
 
 
-def gives_up(error: Transient | Permanent, attempts: int, *, mailbox_works: bool) -> bool:
-    """Say whether a mail is to be quarantined: an outage of the whole mailbox quarantines nothing."""
+def gives_up(
+    error: Transient | Permanent, attempts: int, mailbox_worked_at: datetime | None, now: datetime
+) -> bool:
+    """Say whether a mail is to be quarantined: its mailbox has worked since the mail failed first.
+    So an outage of the whole mailbox quarantines nothing."""
     limit = GIVE_UP_REFUSED if isinstance(error, Permanent) else GIVE_UP_UNREACHABLE
-    return mailbox_works and attempts >= limit
+    if isinstance(error, AuthExpired) or mailbox_worked_at is None or attempts < limit:
+        return False
+    return mailbox_worked_at > now - sum(map(usual_pause, range(1, attempts)), timedelta())
 
 
 def pause_after(error: Transient | Permanent, attempts: int) -> timedelta:
-    doubled: timedelta = min(timedelta(seconds=2) * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
+    usual = usual_pause(attempts)
     asked = error.retry_after if isinstance(error, Transient) else None
-    return max(doubled, asked) if asked else doubled
+    return max(usual, asked) if asked else usual
+
+
+def usual_pause(attempts: int) -> timedelta:
+    doubled: timedelta = min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
+    return doubled
 
 
 async def _finish(units: Units, claimed: due.Claimed, *, due_at: datetime | None, **values: object) -> None:
     async with units.sweeping(claimed, mails) as (unit, _):
         await due.finish(unit.db, mails, claimed, due_at=due_at, **values)
-
-
-def _recent(success: datetime | None, now: datetime) -> bool:
-    return success is not None and now - success < timedelta(minutes=15)

@@ -1,6 +1,5 @@
 """Claim a due mailbox, list a page, commit its ledger rows together with the next cursor."""
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +20,10 @@ from shared.storage.options import options_of
 
 log = structlog.get_logger()
 
-AT_ONCE = 4
+AT_ONCE = 16
+PAGE_SECONDS = 100
+"""Within which a page must come: a mailbox that hangs keeps its place no longer."""
+
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=30)
 
@@ -37,15 +39,8 @@ async def enlist(units: Units) -> int:
     return len(fresh)
 
 
-@ingest.every(timedelta(seconds=1))
-async def poll(units: Units, connections: Connections) -> int:
-    """Scan the mailboxes that are due, several in parallel."""
-    claimed = await due.claim(units.engine, cursors, now=units.clock(), limit=AT_ONCE, lease_for=units.lease)
-    await asyncio.gather(*(poll_one(units, connections, each) for each in claimed))
-    return len(claimed)
-
-
-async def poll_one(units: Units, connections: Connections, claimed: due.Claimed) -> None:
+@ingest.each_due(cursors, every=timedelta(seconds=1), at_once=AT_ONCE)
+async def poll(claimed: due.Claimed, units: Units, connections: Connections) -> None:
     """Scan one mailbox: one page, or its error; either way the row says when it is due again."""
     async with in_tenant(units.engine, claimed.tenant) as db:
         cursor = await due.hold(db, cursors, claimed)
@@ -57,7 +52,7 @@ async def poll_one(units: Units, connections: Connections, claimed: due.Claimed)
         await _finish(units, claimed, due_at=units.clock() + timedelta(minutes=1), attempts=0)
         return
     try:
-        async with units.watchdog(), connections.to(mailbox) as connection:
+        async with units.watchdog(claimed, PAGE_SECONDS), connections.to(mailbox) as connection:
             page = await connection.list(cursor.link, since(mailbox, cursor))
     except CursorExpired:
         log.warning("mailbox.cursor_expired", mailbox=str(claimed.id))
@@ -74,8 +69,10 @@ async def poll_one(units: Units, connections: Connections, claimed: due.Claimed)
 
 
 async def _record(units: Units, claimed: due.Claimed, page: Page, frequency: timedelta) -> None:
-    async with units.sweeping(claimed, cursors) as (unit, _):
+    async with units.sweeping(claimed, cursors) as (unit, cursor):
         new = await repository.list_mails(unit.db, claimed.tenant, claimed.id, page.mails, unit.now)
+        if cursor.error_since is not None:
+            await repository.fetch_anew(unit.db, claimed.id, unit.now)
         unit.wake()
         await due.finish(
             unit.db,

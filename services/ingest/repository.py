@@ -9,6 +9,7 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared.contracts.errors import Permanent
 from shared.contracts.mail import ParsingPolicy
 from shared.plugins.mailboxes import Listed
 from shared.storage.config import mailboxes, tenants
@@ -67,6 +68,12 @@ async def list_mails(
     return len(entered.all())
 
 
+async def fetch_anew(db: AsyncConnection, mailbox: UUID, at: datetime) -> None:
+    """After an outage of a mailbox: try its listed mails now, and count their attempts from here."""
+    waiting = (mails.c.mailbox == mailbox, mails.c.state == "listed", mails.c.lease.is_(None))
+    await db.execute(update(mails).where(*waiting).values(due_at=at, attempts=0))
+
+
 async def ledger_rows(db: AsyncConnection, ids: Iterable[UUID]) -> list[Row[Any]]:
     found = await db.execute(select(mails).where(mails.c.id.in_(list(ids))))
     return list(found)
@@ -78,10 +85,15 @@ async def last_success(db: AsyncConnection, mailbox: UUID) -> datetime | None:
 
 
 async def quarantine(db: AsyncConnection, mail: UUID, reason: str, detail: str) -> None:
-    """Keep a mail aside, visibly. What is still to be settled at the provider stays due."""
-    await db.execute(
-        update(mails).where(mails.c.id == mail).values(state="quarantined", reason=reason, detail=detail)
-    )
+    """Keep a mail aside, visibly. What is still to be settled at the provider stays due.
+
+    Raises:
+        Permanent: the tenant has no such mail.
+    """
+    aside = update(mails).where(mails.c.id == mail).values(state="quarantined", reason=reason, detail=detail)
+    found = await db.execute(aside.returning(mails.c.id))
+    if found.first() is None:
+        raise Permanent(f"the ledger has no mail {mail}", code="unknown_mail")
 
 
 async def parsing_policy(db: AsyncConnection, tenant: str) -> ParsingPolicy:

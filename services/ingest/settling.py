@@ -1,11 +1,10 @@
 """Mark or move at the provider what is stored. Repeatable: a mail that was moved already is settled."""
 
-import asyncio
 from datetime import timedelta
 
 import structlog
 
-from services.ingest.fetching import Wanted, load, pause_after
+from services.ingest.fetching import BY_MAILBOX, Wanted, load, pause_after
 from services.ingest.handlers import ingest
 from shared.connecting import Connections, MailboxRow
 from shared.contracts.errors import Permanent, Transient
@@ -22,27 +21,16 @@ WAITING = ("stored", "quarantined")
 """A mail in quarantine is settled too: what happens in the mailbox does not depend on who was quicker."""
 
 
-@ingest.every(timedelta(milliseconds=500))
-async def settle(units: Units, connections: Connections) -> int:
-    """Settle what is stored, several at once."""
-    claimed = [
-        each
-        for state in WAITING
-        for each in await due.claim(
-            units.engine, mails, now=units.clock(), limit=AT_ONCE, lease_for=units.lease, state=state
-        )
-    ]
-    wanted = [each for tenant in {c.tenant for c in claimed} for each in await load(units, tenant, claimed)]
-    await asyncio.gather(*(settle_one(units, connections, each) for each in wanted))
-    return len(claimed)
-
-
-async def settle_one(units: Units, connections: Connections, wanted: Wanted) -> None:
+@ingest.each_due(mails, every=timedelta(milliseconds=500), at_once=AT_ONCE, states=WAITING, turns=BY_MAILBOX)
+async def settle(claimed: due.Claimed, units: Units, connections: Connections) -> None:
     """Settle one mail; an error keeps it due, and the mail is safe whatever comes."""
+    wanted = await load(units, claimed)
+    if wanted is None:
+        return
     how = settlement(wanted.mailbox)
     try:
         if how is not None and wanted.mailbox is not None:
-            async with units.watchdog(), connections.to(wanted.mailbox) as connection:
+            async with units.watchdog(claimed), connections.to(wanted.mailbox) as connection:
                 await connection.settle(wanted.row.provider_id, how)
     except Gone:
         await _settled(units, wanted)

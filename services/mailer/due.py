@@ -4,7 +4,6 @@ A mail's handle at the provider is committed before the one step that cannot be 
 a crash or an unclear answer the provider can be asked what became of it: never twice, never lost.
 """
 
-import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -30,7 +29,7 @@ from shared.storage.sending import mails
 
 log = structlog.get_logger()
 
-AT_ONCE = 6
+AT_ONCE = 8
 SEND_AS_DENIED = "ErrorSendAsDenied"
 """Graph's code when the mailbox may not send under the address in From."""
 
@@ -46,17 +45,12 @@ class Desk:
     throttle: Throttle
 
 
-@mailer.every(timedelta(milliseconds=500))
-async def send(units: Units, connections: Connections, blobs: BlobStore, throttle: Throttle) -> int:
-    """Send what is due, several mails at once."""
-    claimed = await due.claim(units.engine, mails, now=units.clock(), limit=AT_ONCE, lease_for=units.lease)
-    desk = Desk(units, blobs, throttle)
-    await asyncio.gather(*(send_one(desk, connections, each) for each in claimed))
-    return len(claimed)
-
-
-async def send_one(desk: Desk, connections: Connections, claimed: due.Claimed) -> None:
+@mailer.each_due(mails, every=timedelta(milliseconds=500), at_once=AT_ONCE)
+async def send(
+    claimed: due.Claimed, units: Units, connections: Connections, blobs: BlobStore, throttle: Throttle
+) -> None:
     """Send one mail, or find out what became of it; whatever happens, its row says what comes next."""
+    desk = Desk(units, blobs, throttle)
     begun = await begin(desk.units, claimed)
     if begun is None:
         return
@@ -66,7 +60,7 @@ async def send_one(desk: Desk, connections: Connections, claimed: due.Claimed) -
         await recording.failed(desk.units, claimed, Permanent("its mailbox is not there", code="mailbox"))
         return
     try:
-        async with desk.units.watchdog(), connections.to(loaded.mailbox) as connection:
+        async with units.watchdog(claimed), connections.to(loaded.mailbox) as connection:
             await _act(desk, connection, claimed, loaded, uncertain=uncertain)
     except TimeoutError:
         await recording.failed(desk.units, claimed, Transient("sending took too long", code="watchdog"))
@@ -98,8 +92,8 @@ async def _act(
     handle = loaded.row.handle
     if uncertain:
         match await _look(desk, connection, loaded):
-            case MarkSent(message_id):
-                await recording.sent(desk.units, claimed, loaded, message_id)
+            case MarkSent(message_id, assumed):
+                await recording.sent(desk.units, claimed, loaded, message_id, assumed=assumed)
                 return
             case LookLater(at):
                 await recording.look_later(desk.units, claimed, at)

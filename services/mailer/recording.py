@@ -39,9 +39,13 @@ async def prepared(
         await repository.count(unit.db, row, addresses, unit.now)
 
 
-async def sent(units: Units, claimed: due.Claimed, loaded: Loaded, message_id: str) -> None:
+async def sent(
+    units: Units, claimed: due.Claimed, loaded: Loaded, message_id: str, *, assumed: bool = False
+) -> None:
+    """Record that it left. `assumed`: its draft is gone, but its copy was not seen."""
+    text = "its draft is gone, its copy was not seen" if assumed else ""
     async with units.sweeping(claimed, mails) as (unit, row):
-        await repository.note_attempt(unit.db, row, "sent", unit.now)
+        await repository.note_attempt(unit.db, row, "sent", unit.now, text=text)
         await due.finish(
             unit.db,
             mails,

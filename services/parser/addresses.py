@@ -14,15 +14,16 @@ _BARE = re.compile(r"[^\s<>\"'(),;:\[\]]{1,64}@[^\s<>\"'(),;:\[\]@]{1,255}")
 _DOUBLED = re.compile(r"\s*[<\[(]mailto:[^\s>\])]{1,320}[>\])]\s*", re.IGNORECASE)
 
 
-def addresses(text: str, max_bytes: int = 15_000) -> tuple[Address, ...]:
-    """The mailboxes of a header, groups dissolved, doubles removed, until `max_bytes` are filled."""
+def addresses(text: str, max_bytes: int = 13_000) -> tuple[Address, ...]:
+    """The mailboxes of a header, groups dissolved, doubles removed, until `max_bytes` of JSON are filled:
+    a name of quotes takes twice its length there."""
     found: dict[tuple[str, str], Address] = {}
     filled = 0
     for item in _split(text):
         one = address(item)
         if one is None or (one.address, one.name) in found:
             continue
-        filled += len(one.address.encode()) + len(one.name.encode()) + 30
+        filled += len(one.model_dump_json().encode()) + 1
         if filled > max_bytes:
             break
         found[one.address, one.name] = one

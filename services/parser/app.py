@@ -9,6 +9,6 @@ from shared.runtime import House
 
 def assemble(house: House) -> Assembly:
     """Wire the service."""
-    pool = ParserPool(workers=house.settings.parser_workers)
+    pool = ParserPool(house.settings.parser_workers, house.settings.parser_memory)
     house.on_close(pool.close)
     return Assembly(parser, {ParserPool: pool, FilesystemBlobs: house.blobs})

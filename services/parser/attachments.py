@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.parser.bodies import Form
@@ -15,6 +15,8 @@ from shared.contracts.documents import Note
 from shared.contracts.mail import FileDecision, MailFile, ParsingPolicy
 
 MAX_NAME = 150
+MAX_FILES = 1_000
+"""Files of one mail that are told apart; more are only in its raw bytes."""
 
 _UNWANTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _UNSAFE = re.compile(r'[<>:"|?*]')
@@ -61,6 +63,14 @@ def find_files(root: Part, forms: Iterable[Form]) -> tuple[list[Found], tuple[No
                 notes.append(Note(code="winmail_unreadable"))
         found.append(one)
     return found, tuple(notes)
+
+
+def bounded(found: Sequence[Found]) -> tuple[Sequence[Found], tuple[Note, ...]]:
+    """A few megabytes may pack a million tiny files, each of which is to be typed, kept and shown."""
+    if len(found) <= MAX_FILES:
+        return found, ()
+    detail = f"{len(found) - MAX_FILES} of {len(found)} files are only in the raw mail"
+    return found[:MAX_FILES], (Note(code="too_many_files", detail=detail),)
 
 
 def judge(found: Iterable[Found], policy: ParsingPolicy, referenced: Collection[str]) -> Files:

@@ -59,8 +59,9 @@ _TEXTUAL = {
     "log": "text/plain",
     "svg": "image/svg+xml",
 }
+# Possessive: what was passed over is never read again in another way, of which there are too many.
 _MARKUP = re.compile(
-    rb"\s*(?:<\?xml[^>]{0,200}\?>|<!--.{0,500}?-->|<!doctype[^>]{0,300}>|\s)*<(\w{1,20})",
+    rb"(?:<\?xml[^>]{0,200}\?>|<!--.{0,500}?-->|<!doctype[^>]{0,300}>|\s++)*+<(\w{1,20})",
     re.IGNORECASE | re.DOTALL,
 )
 _ENOUGH = 0.4

@@ -31,8 +31,9 @@ TOLD = {
 
 @parser.on(MailStored)
 async def read_mail(mail: MailStored, emit: Emit, pool: ParserPool, blobs: FilesystemBlobs) -> None:
+    raw = await blobs.kept(mail.tenant, mail.blob)
     try:
-        parsed = await pool.parse(blobs.path(mail.tenant, mail.blob), mail.size, mail.policy)
+        parsed = await pool.parse(raw, mail.size, mail.policy)
     except Unreadable as error:
         emit(MailUnreadable(tenant=mail.tenant, mail=mail.mail, reason=error.reason, detail=error.detail))
         return

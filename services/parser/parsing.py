@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from services.parser.attachments import Files, data_images, find_files, judge
+from services.parser.attachments import Files, bounded, data_images, find_files, judge
 from services.parser.automatic import examine
 from services.parser.bodies import Words, body_of, forms_of, read_words
 from services.parser.forwards import Original, unwrap
@@ -62,8 +62,9 @@ def _files(
     found, notes = find_files(source, forms_of(source))
     if shown.html is not None:
         found += data_images(shown.html.tamed.images)
+    told_apart, too_many = bounded(found)
     html = f"{body.reply_html or ''}{body.quoted_html or ''}"
-    return judge(found, policy, set(_CID.findall(html))), notes
+    return judge(told_apart, policy, set(_CID.findall(html))), (*notes, *too_many)
 
 
 def _document(envelope: Envelope, body: Body, files: Files, original: Original | None) -> Document:

@@ -2,10 +2,12 @@
 
 import email.utils
 import hashlib
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from itertools import accumulate
 
 from services.parser.addresses import address, addresses
 from services.parser.headers import Headers, decode_words
@@ -15,8 +17,11 @@ from shared.contracts.mail import Address, MailFile
 
 MAX_SUBJECT = 1_000
 MAX_ID = 995
-MAX_REFERENCES = 15_000
+"""Bytes of a message id; a line of a mail holds no longer one."""
+MAX_REFERENCES = 10_000
 """Bytes of references kept: the first, and the newest of the others; they ride in a message."""
+MAX_OTHERS = 3_000
+"""Bytes kept of each other list that rides in a message."""
 
 _ID = re.compile(r"<([^<>]{1,995})>")
 _SPACE = re.compile(r"\s+")
@@ -56,12 +61,12 @@ def read_envelope(root: Part, raw: bytes) -> Envelope:
     ]
     return Envelope(
         message_id=ids[0] if ids else f"sha256-{hashlib.sha256(raw).hexdigest()}@postroom.invalid",
-        in_reply_to=message_ids(headers.first("in-reply-to"))[:10],
+        in_reply_to=_within(message_ids(headers.first("in-reply-to"))[:10], MAX_OTHERS),
         references=_shortened(message_ids(" ".join(headers.all("references")))),
         sender=sender,
         to=addresses(", ".join(headers.all("to"))),
         cc=addresses(", ".join(headers.all("cc"))),
-        reply_to=addresses(", ".join(headers.all("reply-to")), max_bytes=2_000),
+        reply_to=addresses(", ".join(headers.all("reply-to")), max_bytes=MAX_OTHERS),
         delivered_to=_delivered_to(headers),
         subject=clean_subject(headers.first("subject")),
         date=date,
@@ -72,11 +77,13 @@ def read_envelope(root: Part, raw: bytes) -> Envelope:
 
 
 def message_ids(text: str) -> tuple[str, ...]:
-    """The ids in a header, without angle brackets, in order, each once."""
+    """The ids in a header, without angle brackets, in order, each once. Some programs, Python's among them,
+    write a long one as encoded words, which none may be."""
+    text = decode_words(text)
     found = [_SPACE.sub("", match) for match in _ID.findall(text)]
     if not found:
         found = [token.strip("<>,;\"'()") for token in text.split() if "@" in token]
-    return tuple(dict.fromkeys(one for one in found if one and len(one) <= MAX_ID))
+    return tuple(dict.fromkeys(one for one in found if one and len(one.encode()) <= MAX_ID))
 
 
 def clean_subject(text: str) -> str:
@@ -137,18 +144,19 @@ def _sender(headers: Headers) -> Address:
 
 
 def _shortened(ids: tuple[str, ...]) -> tuple[str, ...]:
-    room, newest = MAX_REFERENCES - MAX_ID, []
-    for one in reversed(ids[1:]):
-        room -= len(one.encode())
-        if room < 0:
-            break
-        newest.append(one)
+    newest = _within(ids[:0:-1], MAX_REFERENCES - 2 * MAX_ID)
     return (*ids[:1], *reversed(newest))
+
+
+def _within(texts: Sequence[str], max_bytes: int) -> tuple[str, ...]:
+    """The first of them, as many as fill so many bytes of JSON."""
+    filled = accumulate(len(json.dumps(text, ensure_ascii=False).encode()) + 1 for text in texts)
+    return tuple(text for text, so_far in zip(texts, filled, strict=True) if so_far <= max_bytes)
 
 
 def _delivered_to(headers: Headers) -> tuple[str, ...]:
     found = (address(value) for name in _DELIVERED for value in headers.all(name)[:20])
-    return tuple(dict.fromkeys(one.address for one in found if one and one.address))
+    return _within(tuple(dict.fromkeys(one.address for one in found if one and one.address)), MAX_OTHERS)
 
 
 def _language(headers: Headers) -> str | None:

@@ -47,7 +47,8 @@ _HIDING = re.compile(r"url|expression|attr\(|var\(|(?:^|[\s,(])-\d")
 _REMOTE = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
 _MANY_STYLES = 60
 # The sanitiser needs time that grows with the square of the entities in one text node.
-_LONG_TEXT = re.compile(r"[^<>]{20000}")
+_LONG_TEXT = re.compile(r"(?<![^<>])[^<>]{20000,}")
+_CHUNK = 20_000
 
 
 def sanitised(html: str) -> str:
@@ -80,6 +81,10 @@ def set_images_aside(body: LexborNode | None) -> int:
 
 def _broken_up(match: re.Match[str]) -> str:
     text = match.group()
+    return "".join(_broken(text[at : at + _CHUNK]) for at in range(0, len(text), _CHUNK))
+
+
+def _broken(text: str) -> str:
     before, entity, after = text.rpartition("&")
     return f"{before}<wbr>{entity}{after}" if entity else text
 

@@ -65,6 +65,8 @@ def tame(html: str) -> Tamed:
     out: list[str] = []
     copied, opened = 0, _Open()
     for match in _TAG.finditer(html, 0, end):
+        if match.start() < copied:
+            continue
         close, name = match.group(1), match.group(2).lower()
         if name in _VOID or _fits(opened, name, close):
             replaced = _bounded(html, match, end)

@@ -94,9 +94,7 @@ async def _prune_one(unit: Unit, row: Row[Any], options: Options) -> Wait | Remi
 @ticketing.every(timedelta(seconds=30))
 async def open_undecided(units: Units, people: People, blobs: BlobStore) -> int:
     """Open a ticket, linked to the other, for a held mail that nobody decided about."""
-    claimed = await due_rows.claim(
-        units.engine, held, now=units.clock(), limit=20, lease_for=units.lease, state=None
-    )
+    claimed = await due_rows.claim(units.engine, held, now=units.clock(), limit=20, lease_for=units.lease)
     for each in claimed:
         row = await changing.held_mail(units, each.tenant, each.id)
         if row is None:

@@ -27,6 +27,16 @@ class FilesystemBlobs:
     async def exists(self, tenant: str, sha: str) -> bool:
         return await asyncio.to_thread(self.path(tenant, sha).is_file)
 
+    async def kept(self, tenant: str, sha: str) -> Path:
+        """Where the blob is kept, for whoever reads it as a file.
+
+        Raises:
+            BlobMissing: no such bytes are kept.
+        """
+        if not await self.exists(tenant, sha):
+            raise _missing(tenant, sha)
+        return self.path(tenant, sha)
+
     def path(self, tenant: str, sha: str) -> Path:
         """Where the blob is kept, or would be."""
         return self._root.joinpath(*key_of(tenant, sha))
@@ -55,7 +65,7 @@ class FilesystemBlobs:
         try:
             data = self.path(tenant, sha).read_bytes()
         except FileNotFoundError as error:
-            raise BlobMissing(f"blob {sha} of tenant {tenant} is missing", code="blob_missing") from error
+            raise _missing(tenant, sha) from error
         if hashlib.sha256(data).hexdigest() != sha:
             raise BlobDamaged(f"blob {sha} of tenant {tenant} is damaged", code="blob_damaged")
         return data
@@ -67,6 +77,10 @@ class FilesystemBlobs:
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
+
+
+def _missing(tenant: str, sha: str) -> BlobMissing:
+    return BlobMissing(f"blob {sha} of tenant {tenant} is missing", code="blob_missing")
 
 
 def _kept(path: Path, size: int) -> bool:

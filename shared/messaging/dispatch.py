@@ -1,6 +1,9 @@
 """From bytes on a queue to a handler's call: the same for both transports."""
 
+import asyncio
+import random
 from dataclasses import dataclass, field
+from time import perf_counter
 
 import structlog
 
@@ -9,9 +12,21 @@ from shared.contracts.errors import Permanent
 from shared.messaging.bodies import body_of
 from shared.messaging.failures import Outcome, outcome_of
 from shared.messaging.topology import LADDER, Ladder, Parts, Service, all_queues, parts_for
-from shared.observability.metrics import messages
+from shared.observability.metrics import message_seconds, messages
 
 log = structlog.get_logger()
+
+AT_ONCE = 8
+"""Handlers of one service that work at once in a process, over all its queues: as many as it keeps
+connections, so that none waits for one with its time running."""
+
+
+SUSPICIOUS = 3
+"""Whoever had a message in hand died so often: it may be the killer, or have been beside it each time."""
+
+APART_SECONDS = 0.5
+"""Suspicious messages are begun at random within this time: one that is innocent is soon done before the
+killer begins, and does not reach the limit with it."""
 
 
 class Emit:
@@ -45,6 +60,8 @@ class Delivery:
     attempts: int
     """How often it was tried before."""
     message_id: str | None = None
+    deaths: int = 0
+    """How often whoever had it in hand died."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +77,7 @@ class Assembly:
 
     service: Service
     parts: Parts
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     def __post_init__(self) -> None:
         for handler in self.service.handlers.values():
@@ -80,7 +98,12 @@ class Assembly:
                 log.info("message.handled", attempts=delivery.attempts)
             emits.extend(emit.messages)
 
-        outcome = await outcome_of(work(), delivery.attempts, ladder)
+        if delivery.deaths >= SUSPICIOUS:
+            await asyncio.sleep(random.uniform(0, APART_SECONDS))  # noqa: S311 - no secret
+        async with self.room:
+            begun = perf_counter()
+            outcome = await outcome_of(work(), delivery.attempts, ladder)
+            message_seconds.labels(delivery.queue).observe(perf_counter() - begun)
         messages.labels(delivery.queue, type(outcome).__name__.lower()).inc()
         return Handled(outcome, emits)
 

@@ -2,19 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.contracts.base import CONTRACTS
 from shared.contracts.errors import Permanent
 from shared.messaging.dispatch import Assembly, Delivery
 from shared.messaging.lanes import Lane
-from shared.messaging.parked import ParkedMessage, park
+from shared.messaging.parked import ParkedMessage, destinations, park
 from shared.messaging.relay import Outgoing
-from shared.messaging.topology import EXCHANGE, LADDER, Ladder, queue_name, queues_of
+from shared.messaging.topology import EXCHANGE, LADDER, Ladder, queue_name, takers
 from shared.messaging.unit import now
 from shared.storage.messages import deliveries
 
@@ -73,7 +72,7 @@ class EmbeddedTransport:
         """Expand each message into one delivery a queue, in the relay's own transaction."""
         values = []
         for row in rows:
-            queues = _queues(row.contract)
+            queues = takers(row.contract)
             values += [self._delivery(queue, row) for queue in queues]
             if not queues:
                 unheard = Delivery(EXCHANGE, row.contract, row.body, 0, str(row.message_id))
@@ -83,26 +82,30 @@ class EmbeddedTransport:
             await db.execute(insert(deliveries), values)
         return [row.id for row in rows]
 
-    def forwarded(self) -> None:
-        for lane in self._lanes:
-            lane.woken.set()
+    def forwarded(self, rows: Sequence[Outgoing]) -> None:
+        self.wake({queue for row in rows for queue in takers(row.contract)})
 
     async def replay(self, message: ParkedMessage) -> None:
-        """Put a parked message back into the one queue that gave it up; one that no queue took, into every
-        queue that takes it now.
+        """Put a parked message back to where it was given up.
 
         Raises:
-            Permanent: there is no such queue.
+            Permanent: there is no such queue; or it is no message that tables can hold.
         """
-        contract = message.contract or ""
-        queues = _queues(contract) if message.queue == EXCHANGE else [message.queue]
-        if not queues:
-            raise Permanent(f"no queue takes {contract}", code="unheard")
-        body, tenant = message.body.decode(), message.tenant or ""
-        row = Outgoing(0, tenant, contract, UUID(message.message_id), body)
+        queues = destinations(message)
+        try:
+            body, message_id = message.body.decode(), UUID(message.message_id or "")
+        except ValueError as error:
+            raise Permanent("only a broker holds such a message", code="not_ours") from error
+        row = Outgoing(0, message.tenant or "", message.contract or "", message_id, body)
         async with self.engine.begin() as db:
             await db.execute(insert(deliveries), [self._delivery(queue, row) for queue in queues])
-        self.forwarded()
+        self.wake(set(queues))
+
+    def wake(self, queues: set[str]) -> None:
+        """Let these queues be looked at now, and no others: a look costs a transaction."""
+        for lane in self._lanes:
+            if lane.queue in queues:
+                lane.woken.set()
 
     def _delivery(self, queue: str, row: Outgoing) -> dict[str, object]:
         return {
@@ -115,12 +118,9 @@ class EmbeddedTransport:
         }
 
     async def _free_what_died(self, queues: Sequence[str]) -> None:
-        """Free the leases on these queues: one process works on them, so whoever held one is dead."""
+        """End the leases on these queues: one process works on them, so whoever held one is dead."""
         held = deliveries.c.queue.in_(queues) & deliveries.c.lease.is_not(None)
         async with self.engine.begin() as db:
-            await db.execute(update(deliveries).where(held).values(lease=None, lease_until=None))
-
-
-def _queues(contract: str) -> list[str]:
-    known = CONTRACTS.get(contract)
-    return queues_of(known) if known else []
+            await db.execute(
+                update(deliveries).where(held).values(lease_until=datetime.min.replace(tzinfo=UTC))
+            )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -16,7 +16,7 @@ from shared.messaging.dispatch import Assembly, Delivery, Handled
 from shared.messaging.failures import DATABASE_ERRORS, Done, Later, Park
 from shared.messaging.parked import park
 from shared.messaging.relay import keep
-from shared.messaging.topology import Ladder
+from shared.messaging.topology import DELIVERY_LIMIT, Ladder
 from shared.storage.messages import deliveries
 
 log = structlog.get_logger()
@@ -26,7 +26,7 @@ CONCURRENCY = 4
 """Messages of one queue handled at once."""
 
 LOOK_SECONDS = 1.0
-"""How often a queue is looked at when nobody woke it: what was later becomes due without a call."""
+"""How often a queue is looked at when nobody woke it: a message may come from another process."""
 
 
 @dataclass(frozen=True)
@@ -139,24 +139,32 @@ class Lane:
         rows = await db.execute(
             update(deliveries)
             .where(c.id == chosen.c.id)
-            .values(lease=lease, lease_until=at + LEASE)
-            .returning(c.id, c.tenant, c.contract, c.body, c.attempts, c.message_id)
+            .values(
+                lease=lease, lease_until=at + LEASE, deaths=c.deaths + case((c.lease.is_(None), 0), else_=1)
+            )
+            .returning(c.id, c.tenant, c.contract, c.body, c.attempts, c.message_id, c.deaths)
         )
         return [
             Claim(
                 row.id,
                 lease,
                 row.tenant,
-                Delivery(self.queue, row.contract, row.body, row.attempts, str(row.message_id)),
+                Delivery(self.queue, row.contract, row.body, row.attempts, str(row.message_id), row.deaths),
             )
             for row in sorted(rows, key=lambda row: row.id)
         ]
 
     async def _handle(self, claim: Claim) -> None:
-        handled = await self.assembly.handle(claim.delivery, self.ladder)
+        if claim.delivery.deaths > DELIVERY_LIMIT:
+            handled = Handled(Park(f"returned by a dying consumer: {claim.delivery.deaths} times"))
+        else:
+            handled = await self.assembly.handle(claim.delivery, self.ladder)
         crash_point("embedded.handled")
         while not await self._recorded(claim, handled):  # noqa: ASYNC110 - the database tells nobody that it is back
             await asyncio.sleep(LOOK_SECONDS)
+        if isinstance(handled.outcome, Later):
+            seconds = handled.outcome.after.total_seconds()
+            asyncio.get_running_loop().call_later(seconds, self.woken.set)
 
     async def _recorded(self, claim: Claim, handled: Handled) -> bool:
         """Commit what a message came to: gone with its emitted messages, later, or parked. A row whose lease

@@ -11,7 +11,9 @@ from sqlalchemy import Column, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.contracts.errors import Permanent
 from shared.messaging.dispatch import Delivery
+from shared.messaging.topology import EXCHANGE, all_queues, takers
 from shared.storage.messages import parked
 
 NAMES = UUID("6f3a3c0e-8f0f-5c0b-9a52-6d3f2d1b7c11")
@@ -73,6 +75,23 @@ async def take(db: AsyncConnection, parked_id: UUID) -> ParkedMessage | None:
     if row is None:
         return None
     return ParkedMessage(*row)
+
+
+def destinations(message: ParkedMessage) -> list[str]:
+    """Name the queues that a replay reaches: the one that gave the message up; when no queue took it, every
+    queue that takes it now.
+
+    Raises:
+        Permanent: there is no such queue.
+    """
+    if message.queue == EXCHANGE:
+        contract = message.contract or ""
+        if not takers(contract):
+            raise Permanent(f"no queue takes {contract}", code="unheard")
+        return takers(contract)
+    if message.queue not in all_queues():
+        raise Permanent(f"nothing reads the queue {message.queue}", code="unheard")
+    return [message.queue]
 
 
 def _id_of(delivery: Delivery, body: bytes) -> UUID:

@@ -16,9 +16,9 @@ from shared.contracts.base import Message
 from shared.contracts.errors import Permanent
 from shared.failpoints import crash_point
 from shared.messaging.dispatch import Assembly, Delivery, Handled
-from shared.messaging.draining import attempts_of, draining
+from shared.messaging.draining import attempts_of, deaths_of, draining
 from shared.messaging.failures import Done, Later, Park
-from shared.messaging.parked import ParkedMessage, park
+from shared.messaging.parked import ParkedMessage, destinations, park
 from shared.messaging.publishing import (
     ATTEMPTS,
     BROKER_ERRORS,
@@ -31,7 +31,7 @@ from shared.messaging.publishing import (
 )
 from shared.messaging.queues import consumers_here, declare, depths, main_exchange, main_queue, parked_queue
 from shared.messaging.relay import Outgoing
-from shared.messaging.topology import EXCHANGE, LADDER, PARKED, Ladder, queue_name
+from shared.messaging.topology import EXCHANGE, LADDER, PARKED, Ladder, queue_name, takers
 from shared.messaging.unit import now
 
 log = structlog.get_logger()
@@ -111,22 +111,24 @@ class RabbitTransport:
         """Publish with confirms; a message that no queue takes is parked, visibly."""
         told = await asyncio.gather(*(self._forward(row) for row in rows))
         kept = [row.id for row, outcome in zip(rows, told, strict=True) if not isinstance(outcome, Later)]
+        if len(kept) < len(rows):
+            await self._declare_again()
         for row, outcome in zip(rows, told, strict=True):
             if isinstance(outcome, Park):
                 delivery = Delivery(EXCHANGE, row.contract, row.body, 0, str(row.message_id))
                 await park(db, delivery, tenant=row.tenant, error=outcome.error, at=now())
         return kept
 
-    def forwarded(self) -> None:
+    def forwarded(self, _rows: Sequence[Outgoing]) -> None:
         """Nothing: the broker delivers by itself."""
 
     async def replay(self, message: ParkedMessage) -> None:
-        """Put a parked message back into the one queue that gave it up; one that no queue took, into every
-        queue that takes it now.
+        """Put a parked message back to where it was given up.
 
         Raises:
             Permanent: there is no such queue.
         """
+        destinations(message)
         contract, tenant, message_id = message.contract or "", message.tenant or "", message.message_id or ""
         try:
             if message.queue == EXCHANGE:
@@ -135,7 +137,7 @@ class RabbitTransport:
                 headers = {CONTRACT: contract, TENANT: tenant, ATTEMPTS: 0}
                 await self._publisher.give_to(message.queue, message.body, headers, message_id)
         except PublishError as error:
-            raise Permanent(f"no queue takes {contract}", code="unheard") from error
+            raise Permanent(f"there is no queue {message.queue}", code="unheard") from error
 
     async def _connection(self) -> AbstractConnection:
         return await self.broker.connect()
@@ -146,10 +148,9 @@ class RabbitTransport:
 
         async def consume(message: RabbitMessage) -> None:
             said = str(message.headers.get(CONTRACT, "")) or None
-            attempts = attempts_of(message.headers)
-            await self._consume(
-                assembly, Delivery(name, said, message.body, attempts, message.message_id), message
-            )
+            attempts, deaths = attempts_of(message.headers), deaths_of(message.headers)
+            delivery = Delivery(name, said, message.body, attempts, message.message_id, deaths)
+            await self._consume(assembly, delivery, message)
 
         self.broker.subscriber(
             main_queue(name, contract.name),
@@ -210,7 +211,9 @@ class RabbitTransport:
     async def _forward(self, row: Outgoing) -> Done | Later | Park:
         try:
             await self._publisher.forward(row.contract, row.tenant, row.body, str(row.message_id))
-        except PublishError:
+        except PublishError as error:
+            if takers(row.contract):
+                return Later(timedelta(0), type(error).__name__)
             return Park(f"no queue takes {row.contract}")
         except BROKER_ERRORS as error:
             return Later(timedelta(0), type(error).__name__)

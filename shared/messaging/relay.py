@@ -10,10 +10,10 @@ import structlog
 from sqlalchemy import delete, func, insert, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.contracts.base import CONTRACTS, Message
+from shared.contracts.base import Message
 from shared.failpoints import crash_point
 from shared.messaging.bodies import body_of
-from shared.messaging.topology import BACKLOG, OUTBOX_CHANNEL, queues_of
+from shared.messaging.topology import BACKLOG, OUTBOX_CHANNEL, takers
 from shared.storage.messages import outbox
 
 log = structlog.get_logger()
@@ -45,8 +45,8 @@ class Forwarder(Protocol):
         """Keep the messages in every queue that hears them; park those that no queue takes. Return the ids
         of the rows that are done with: what could not be kept now stays in the outbox."""
 
-    def forwarded(self) -> None:
-        """Be told that what was forwarded is committed."""
+    def forwarded(self, rows: Sequence[Outgoing]) -> None:
+        """Be told that these are committed where they went."""
 
 
 async def keep(db: AsyncConnection, messages: Sequence[Message], at: datetime) -> None:
@@ -86,7 +86,7 @@ async def relay_once(engine: AsyncEngine, transport: Forwarder) -> int:
         kept = await transport.forward(db, rows)
         crash_point("relay.forwarded")
         await db.execute(delete(outbox).where(outbox.c.id.in_(kept)))
-    transport.forwarded()
+    transport.forwarded(rows)
     if len(kept) < len(rows):
         log.warning("relay.refused", refused=len(rows) - len(kept))
     return len(kept)
@@ -94,7 +94,7 @@ async def relay_once(engine: AsyncEngine, transport: Forwarder) -> int:
 
 async def _full(db: AsyncConnection, transport: Forwarder, waiting: Sequence[str]) -> list[str]:
     """Name the contracts with a queue that has no room."""
-    queues = {name: queues_of(CONTRACTS[name]) for name in waiting if name in CONTRACTS}
+    queues = {name: takers(name) for name in waiting}
     ready = await transport.backlog(db, sorted({queue for each in queues.values() for queue in each}))
     return [name for name, heard in queues.items() if any(ready.get(queue, 0) >= BACKLOG for queue in heard)]
 

@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from sqlalchemy import Table
+
 # named here so that every process knows every contract, whatever else it imports
 from shared.contracts import mail, sending, tickets  # noqa: F401
 from shared.contracts.base import CONTRACTS, Message
+from shared.storage.due import Turns
 
 EXCHANGE = "postroom"
 PARKED = "postroom.parked"
@@ -30,6 +33,7 @@ DUE_CHANNEL = "postroom_due"
 
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[None]])
 Step = TypeVar("Step", bound=Callable[..., Awaitable[int]])
+Work = TypeVar("Work", bound=Callable[..., Awaitable[None]])
 Parts = dict[type, Any]
 """What handlers and sweeps may ask for, by type: built once by the service's app.py."""
 
@@ -41,6 +45,12 @@ def queue_name(service: str, contract: type[Message]) -> str:
 def queues_of(contract: type[Message]) -> list[str]:
     """Return every queue that gets this contract."""
     return [queue_name(service, contract) for service in contract.heard_by]
+
+
+def takers(contract: str) -> list[str]:
+    """Return every queue that gets the contract of this name; none when nobody knows it."""
+    known = CONTRACTS.get(contract)
+    return queues_of(known) if known else []
 
 
 def all_queues() -> dict[str, type[Message]]:
@@ -66,6 +76,20 @@ class Sweep:
     every: timedelta
 
 
+@dataclass(frozen=True)
+class DueWork:
+    """Work on each due row of a table: `step` takes a claimed row and says in it what comes next."""
+
+    name: str
+    step: Callable[..., Awaitable[None]]
+    table: Table
+    every: timedelta
+    """How often it is looked for when nobody woke it: what was for later becomes due without a call."""
+    at_once: int
+    states: tuple[str, ...] = ()
+    turns: Turns | None = None
+
+
 @dataclass
 class Service:
     """What one service hears and sweeps. Declared once at import; holds no state."""
@@ -75,6 +99,7 @@ class Service:
     """No database: it emits through the transport, confirmed before the message is acknowledged."""
     handlers: dict[type[Message], Callable[..., Awaitable[None]]] = field(default_factory=dict)
     sweeps: list[Sweep] = field(default_factory=list)
+    due: list[DueWork] = field(default_factory=list)
 
     def on(self, contract: type[Message]) -> Callable[[Handler], Handler]:
         """Let the decorated coroutine handle a contract: its first parameter is the message, the others
@@ -93,6 +118,24 @@ class Service:
 
         def register(step: Step) -> Step:
             self.sweeps.append(Sweep(step.__name__, step, pause))
+            return step
+
+        return register
+
+    def each_due(
+        self,
+        table: Table,
+        *,
+        every: timedelta,
+        at_once: int,
+        states: tuple[str, ...] = (),
+        turns: Turns | None = None,
+    ) -> Callable[[Work], Work]:
+        """Let the decorated coroutine work on each due row of a table, some of them at once: its first
+        parameter is the claimed row, the others are parts of the service."""
+
+        def register(step: Work) -> Work:
+            self.due.append(DueWork(step.__name__, step, table, every, at_once, states, turns))
             return step
 
         return register

@@ -1,6 +1,7 @@
 """The unit of work: one message, or one due row, is one transaction with its inbox and outbox rows."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -70,9 +71,13 @@ class Units:
         self.clock = clock
         self.lease = lease
 
-    def watchdog(self) -> asyncio.Timeout:
-        """Bound a call to the outside, so that it ends before the lease on its row does."""
-        return asyncio.timeout(self.lease.total_seconds() * 0.8)
+    def watchdog(self, claimed: due.Claimed, at_most: float = math.inf) -> asyncio.Timeout:
+        """Bound a call to the outside to `at_most` seconds, and so that it ends before the lease on its row.
+
+        A fifth of the lease is kept back for recording what came of the call.
+        """
+        left = claimed.until - self.clock() - self.lease / 5
+        return asyncio.timeout(min(left.total_seconds(), at_most))
 
     @asynccontextmanager
     async def handling(self, message: Message) -> AsyncIterator[Unit]:

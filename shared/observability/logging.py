@@ -9,7 +9,9 @@ import structlog
 def set_up_logging(level: str, style: str) -> None:
     """Configure the process once."""
     render: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if style == "console" else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        if style == "console"
+        else structlog.processors.JSONRenderer()
     )
     structlog.configure(
         processors=[

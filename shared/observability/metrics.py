@@ -1,7 +1,11 @@
 """What is counted in every process; scraped at /metrics."""
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Summary
 
 messages = Counter("postroom_messages", "Messages by what became of them.", ["queue", "outcome"])
 swept = Counter("postroom_swept", "Due rows worked on.", ["service", "sweep"])
 failed_sweeps = Counter("postroom_sweep_failures", "Sweeps that raised.", ["service", "sweep"])
+message_seconds = Summary("postroom_message_seconds", "Time in the handler of a message.", ["queue"])
+sweep_seconds = Summary(
+    "postroom_sweep_seconds", "Time of a sweep that found due rows.", ["service", "sweep"]
+)

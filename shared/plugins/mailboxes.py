@@ -7,7 +7,7 @@ be repeated after a crash; `dispatch` alone has an effect that cannot be taken b
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel
@@ -101,6 +101,20 @@ class MailboxConnection(Protocol):
     async def close(self) -> None: ...
 
 
+class RequestLimit(Protocol):
+    """The provider's limit for this app and mailbox, which every process keeps to together."""
+
+    def request(self, upload: int = 0) -> AbstractAsyncContextManager[None]:
+        """Hold a place for one request with a body of `upload` bytes; enter it around each.
+
+        Raises:
+            Transient: there will be none for a while; it says how long.
+        """
+
+    async def pause(self, wait: timedelta) -> None:
+        """Tell that the provider wants nobody to ask for a time."""
+
+
 @dataclass(frozen=True)
 class MailboxTools:
     """What a connection gets from its service."""
@@ -108,8 +122,7 @@ class MailboxTools:
     address: str
     folder: str
     secret: str | None
-    limit: Callable[[], AbstractAsyncContextManager[None]]
-    """Enter it around each request: it keeps to the provider's limit for this mailbox."""
+    limit: RequestLimit
     clock: Callable[[], datetime]
 
 

@@ -1,14 +1,14 @@
 """Work for later is a row: claim what is due under a lease, work it in its own tenant, finish it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Table, and_, func, or_, select, update
+from sqlalchemy import Row, Select, Table, and_, func, null, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import ColumnElement, Label
 
 from shared.storage.engine import sweeping
 
@@ -24,6 +24,21 @@ class Claimed:
     lease: UUID
     attempts: int
     """How often the row was claimed since it was last reset, this time included."""
+    until: datetime
+    """When the lease ends; from then on another worker may claim the row."""
+    parent: UUID | None = None
+    """Whose row it is, where rows are claimed in turns."""
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Rows are taken in turns among their parents, so that one with very many holds up no other."""
+
+    column: str
+    """Names the parent's id in the table of the rows."""
+    parents: Table
+    each: int
+    """Rows of one parent at a time."""
 
 
 async def claim(
@@ -33,30 +48,59 @@ async def claim(
     now: datetime,
     limit: int,
     lease_for: timedelta,
-    state: str | None = None,
+    states: Collection[str] = (),
+    turns: Turns | None = None,
+    busy: Collection[UUID] = (),
 ) -> list[Claimed]:
-    """Lease up to `limit` due rows of any tenant, the longest due first; committed on return."""
+    """Lease up to `limit` due rows of any tenant, the longest due first; committed on return.
+
+    `states`: only rows in one of these. `busy`: with `turns`, parents that get no turn now.
+    """
+    claimable = _claimable(table, now, states)
+    due = _front(table, claimable) if turns is None else _in_turns(table, claimable, turns, busy)
     # a CTE and not IN (...): the planner may run a subquery again and lock more than the limit
-    due = (
-        select(table.c.id)
-        .where(_claimable(table, now, state))
-        .order_by(table.c.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
+    front = due.limit(limit).cte("due").prefix_with("MATERIALIZED")
+    c = table.c
     taken = (
         update(table)
-        .where(table.c.id == due.c.id)
-        .values(lease=func.gen_random_uuid(), lease_until=now + lease_for, attempts=table.c.attempts + 1)
-        .returning(table.c.id, table.c.tenant, table.c.lease, table.c.attempts, table.c.due_at)
+        .where(c.id == front.c.id)
+        .values(lease=func.gen_random_uuid(), lease_until=now + lease_for, attempts=c.attempts + 1)
+        .returning(c.id, c.tenant, c.lease, c.attempts, c.due_at, _parent(table, turns))
     )
     async with sweeping(engine) as connection:
         rows = (await connection.execute(taken)).all()
     return [
-        Claimed(row.id, row.tenant, row.lease, row.attempts)
+        Claimed(row.id, row.tenant, row.lease, row.attempts, now + lease_for, row.parent)
         for row in sorted(rows, key=lambda row: row.due_at)
     ]
+
+
+def _parent(table: Table, turns: Turns | None) -> Label[Any]:  # Any: an id, or nothing
+    return (null() if turns is None else table.c[turns.column]).label("parent")
+
+
+def _front(table: Table, claimable: ColumnElement[bool]) -> Select[tuple[UUID]]:
+    return select(table.c.id).where(claimable).order_by(table.c.due_at).with_for_update(skip_locked=True)
+
+
+def _in_turns(
+    table: Table, claimable: ColumnElement[bool], turns: Turns, busy: Collection[UUID]
+) -> Select[tuple[UUID]]:
+    parents = turns.parents
+    first = (
+        select(table.c.id, table.c.due_at)
+        .where(table.c[turns.column] == parents.c.id, claimable)
+        .order_by(table.c.due_at)
+        .limit(turns.each)
+        .with_for_update(skip_locked=True)
+        .lateral("first")
+    )
+    return (
+        select(first.c.id)
+        .select_from(parents.join(first, true()))
+        .where(parents.c.id.not_in(busy))
+        .order_by(first.c.due_at)
+    )
 
 
 # Any: a row has the columns of whichever table
@@ -87,9 +131,9 @@ async def finish(
         raise LeaseLost(f"{table.fullname} {claimed.id} was taken over by another worker")
 
 
-def _claimable(table: Table, now: datetime, state: str | None) -> ColumnElement[bool]:
+def _claimable(table: Table, now: datetime, states: Collection[str]) -> ColumnElement[bool]:
     due = and_(table.c.due_at <= now, or_(table.c.lease_until.is_(None), table.c.lease_until < now))
-    return due if state is None else and_(due, table.c.state == state)
+    return and_(due, table.c.state.in_(states)) if states else due
 
 
 def _held(table: Table, claimed: Claimed) -> ColumnElement[bool]:

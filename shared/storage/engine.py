@@ -21,19 +21,27 @@ RECONNECT_SECONDS = 1.0
 log = structlog.get_logger()
 
 
-def make_engine(url: str, service: str, *, pool_size: int = 5) -> AsyncEngine:
+POOL, OVERFLOW = 8, 4
+"""Connections that a process keeps, and those it adds for a moment: to connect costs more than to ask."""
+
+
+def make_engine(url: str, service: str, *, pool_size: int = POOL) -> AsyncEngine:
     """An engine whose every connection acts under the role of `service`, whoever signs in."""
     return engine_as(url, f"postroom-{service}", role=role_of(service), pool_size=pool_size)
 
 
-def engine_as(url: str, application: str, *, role: str | None = None, pool_size: int = 5) -> AsyncEngine:
+def engine_as(url: str, application: str, *, role: str | None = None, pool_size: int = POOL) -> AsyncEngine:
     """An engine under `role`; without one it acts as the owner of the tables, which only migrations do."""
 
     async def connect() -> asyncpg.Connection:
         return await _connect(url, application, role)
 
     return create_async_engine(
-        "postgresql+asyncpg://", async_creator=connect, pool_size=pool_size, pool_pre_ping=True
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        pool_size=pool_size,
+        max_overflow=OVERFLOW,
+        pool_pre_ping=True,
     )
 
 

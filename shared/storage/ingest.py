@@ -40,6 +40,6 @@ mails = Table(
     moment("settled_at", nullable=True),
     *due(),
     UniqueConstraint("mailbox", "provider_id"),
-    Index("ix_mail_due", "due_at", postgresql_where="due_at IS NOT NULL"),
+    Index("ix_mail_due", "mailbox", "due_at", postgresql_where="due_at IS NOT NULL"),
     schema="ingest",
 )

@@ -42,6 +42,8 @@ deliveries = Table(
     Column("lease", Uuid, nullable=True),
     moment("lease_until", nullable=True),
     Column("first_error", Text, nullable=True),
+    # how often whoever worked on it died
+    Column("deaths", Integer, nullable=False, server_default="0"),
     Index("ix_delivery_due", "queue", "due_at"),
     schema="messages",
 )

@@ -37,6 +37,13 @@ async def test_a_blob_of_another_tenant_is_missing(blobs: FilesystemBlobs) -> No
     assert isinstance(missing.value, Permanent)
 
 
+async def test_a_blob_is_read_as_a_file_only_when_it_is_there(blobs: FilesystemBlobs) -> None:
+    await blobs.put("acme", DATA)
+    assert await blobs.kept("acme", SHA) == blobs.path("acme", SHA)
+    with pytest.raises(BlobMissing):
+        await blobs.kept("other", SHA)
+
+
 async def test_the_same_bytes_are_written_once(blobs: FilesystemBlobs) -> None:
     await blobs.put("acme", DATA)
     written = blobs.path("acme", SHA).stat().st_ino

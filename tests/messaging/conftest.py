@@ -6,7 +6,9 @@ from contextlib import AsyncExitStack
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from tests.brokers import Broker
 from tests.messaging.bench import Bench, Kind
+from tests.messaging.management import Api
 
 
 @pytest.fixture(params=["embedded", "rabbit"])
@@ -31,3 +33,8 @@ async def rabbit(
 async def embedded(engine_of: Callable[[str], AsyncEngine], database_url: str) -> AsyncIterator[Bench]:
     async with AsyncExitStack() as stack:
         yield Bench("embedded", engine_of("ticketing"), database_url, "", stack)
+
+
+@pytest.fixture
+def api(broker: Broker, vhost_url: str) -> Api:
+    return Api(broker, vhost_url)

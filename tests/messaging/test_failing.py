@@ -1,4 +1,4 @@
-"""What becomes of a message whose handler fails: later, attempts counted; or parked, replayed, dropped."""
+"""What becomes of a message whose handler fails: later, attempts counted; or parked."""
 
 import asyncio
 from datetime import timedelta
@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import func, select
 
 from shared.contracts.errors import Permanent, Transient
-from shared.messaging.parked import take
 from tests.messaging.bench import LADDER, Bench, Handling, assembly, effect, eventually, ring, until
 from tests.messaging.stories import Answered, Rang, Unheard
 
@@ -22,15 +21,6 @@ def failing(error: Exception, seen: list[Rang]) -> Handling:
         raise error
 
     return hear
-
-
-async def replay_only_one(bench: Bench) -> None:
-    """As the desk and the command do it: put back first, then taken out."""
-    parked = await bench.parked_one()
-    async with bench.engine.begin() as db:
-        message = await take(db, parked.id)
-        assert message is not None
-        await bench.transports[0].replay(message)
 
 
 async def test_what_may_work_later_is_tried_on_every_rung_and_then_parked(bench: Bench) -> None:
@@ -134,68 +124,6 @@ async def test_a_poisonous_message_does_not_stop_the_next_one(bench: Bench) -> N
     assert await bench.effects() == {"good": 1}
 
 
-async def test_one_of_three_services_parks_and_replay_reaches_only_that_one(bench: Bench) -> None:
-    broken = True
-    calls: list[str] = []
-
-    def hearing(name: str) -> Handling:
-        async def hear(message: Rang) -> None:
-            calls.append(name)
-            async with bench.units(name).handling(message) as unit:
-                await effect(unit, name)
-                if name == "beta" and broken:
-                    raise Permanent("broken")
-
-        return hear
-
-    await bench.run(*(assembly(name, Rang, hearing(name)) for name in Rang.heard_by))
-    await bench.send(ring())
-    await eventually(lambda: bench.handled(2))
-    assert (await bench.parked_one()).queue == "beta.test.rang.v1"
-    assert await bench.effects() == {"alpha": 1, "gamma": 1}
-    broken = False
-    await replay_only_one(bench)
-    await eventually(lambda: bench.handled(3))
-    assert await bench.effects() == {"alpha": 1, "beta": 1, "gamma": 1}
-    assert sorted(calls) == ["alpha", "beta", "beta", "gamma"]
-    assert await bench.parked() == []
-
-
-async def test_what_parks_again_after_a_replay_is_one_row_with_the_new_reason(bench: Bench) -> None:
-    reasons = ["first", "second"]
-
-    async def hear(_message: Rang) -> None:
-        raise Permanent(reasons.pop(0))
-
-    await bench.run(assembly("alpha", Rang, hear))
-    await bench.send(ring())
-    assert (await bench.parked_one()).error == "permanent: first"
-    await replay_only_one(bench)
-    assert (await bench.parked_one()).error == "permanent: second"
-
-
-async def test_the_same_delivery_parked_twice_is_one_row(bench: Bench) -> None:
-    seen: list[Rang] = []
-    await bench.run(assembly("alpha", Rang, failing(Permanent("no"), seen)))
-    message = ring()
-    await bench.send(message, message)
-    await until(lambda: len(seen) == 2)
-    await bench.transports[0].stop()
-    await bench.parked_one()
-
-
-async def test_a_dropped_message_is_gone(bench: Bench) -> None:
-    seen: list[Rang] = []
-    await bench.run(assembly("alpha", Rang, failing(Permanent("no"), seen)))
-    await bench.send(ring())
-    parked = await bench.parked_one()
-    async with bench.engine.begin() as db:
-        assert await take(db, parked.id) == parked
-        assert await take(db, parked.id) is None
-    assert await bench.parked() == []
-    assert len(seen) == 1
-
-
 async def test_what_no_queue_takes_is_parked_and_the_relay_goes_on(bench: Bench) -> None:
     heard: list[Rang] = []
 
@@ -211,15 +139,6 @@ async def test_what_no_queue_takes_is_parked_and_the_relay_goes_on(bench: Bench)
     assert parked.error == "no queue takes test.unheard.v1"
     assert Unheard.model_validate_json(parked.body) == lost
     await eventually(lambda: _drained(bench))
-
-
-async def test_a_replay_to_no_queue_says_so_and_stays_parked(bench: Bench) -> None:
-    await bench.run()
-    await bench.send(Unheard(tenant="acme"))
-    await bench.parked_one()
-    with pytest.raises(Permanent, match=r"no queue takes test\.unheard\.v1"):
-        await replay_only_one(bench)
-    await bench.parked_one()
 
 
 async def test_a_database_that_goes_away_under_a_handler_is_no_bug(bench: Bench) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from plugins.mailboxes.graph.provider import GraphMailbox, GraphSettings
 from sandbox.knobs import Fault
@@ -21,6 +21,8 @@ class GraphPost:
     sandbox: Sandbox
     provider: GraphMailbox = field(default_factory=GraphMailbox)
     requests: int = 0
+    uploaded: int = 0
+    pauses: list[timedelta] = field(default_factory=list)
     connections: list[MailboxConnection] = field(default_factory=list)
 
     def connect(
@@ -36,7 +38,7 @@ class GraphPost:
             address=to,
             folder=folder,
             secret=self.sandbox.client_secret if secret is None else secret,
-            limit=self._limit,
+            limit=self,
             clock=lambda: datetime.now(UTC),
         )
         self.connections.append(self.provider.connect(settings, tools))
@@ -59,6 +61,11 @@ class GraphPost:
         self.sandbox.add_fault(SUPPORT, fault)
 
     @asynccontextmanager
-    async def _limit(self) -> AsyncIterator[None]:
+    async def request(self, upload: int = 0) -> AsyncIterator[None]:
+        """Count what goes through the limit, as a limiter of requests does."""
         self.requests += 1
+        self.uploaded += upload
         yield
+
+    async def pause(self, wait: timedelta) -> None:
+        self.pauses.append(wait)

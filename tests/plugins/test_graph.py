@@ -146,6 +146,21 @@ async def test_expired_cursor_is_told_and_listing_begins_anew(
     assert (await every_page(connection))[0] == found
 
 
+async def test_cursor_of_a_folder_that_was_deleted_has_expired(
+    post: GraphPost, connection: MailboxConnection
+) -> None:
+    """Somebody may have made another one of that name, or the whole mailbox anew."""
+    post.receive(a_mail())
+    found, cursor = await every_page(connection)
+    post.breaks(Fault(match="delta", status=404, times=2))
+    with pytest.raises(CursorExpired):
+        await connection.list(cursor, None)
+    with pytest.raises(Permanent) as caught:
+        await connection.list(None, None)
+    assert caught.value.code == "folder_not_found"
+    assert (await every_page(connection))[0] == found
+
+
 async def test_cursor_of_another_folder_has_expired(post: GraphPost, connection: MailboxConnection) -> None:
     _, cursor = await every_page(connection)
     with pytest.raises(CursorExpired):

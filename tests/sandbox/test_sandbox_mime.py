@@ -2,9 +2,10 @@ import json
 
 import pytest
 
-from sandbox.composing import with_header, without_header
+from sandbox.composing import as_text, with_header, without_header
 from sandbox.mime import read
 from sandbox.paths import canonical
+from sandbox.shapes import Body
 
 HOSTILE = [
     b"",
@@ -18,10 +19,14 @@ HOSTILE = [
     b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n\r\n--b--",
     b"Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n%%%",
     b"Content-Type: message/delivery-status\r\n\r\nAction: failed\r\n",
+    b"Content-Type: message/rfc822\r\n\r\n" * 2_000,
+    b"To: " + b"(" * 2_000_000 + b"a@b\r\n\r\n",
+    b"Subject: " + b"=?utf-8?q?a?= " * 100_000 + b"\r\n\r\n",
+    b"Content-Type: text/plain" + b'; a="b"' * 200_000 + b"\r\n\r\n",
 ]
 
 
-@pytest.mark.parametrize("raw", HOSTILE)
+@pytest.mark.parametrize("raw", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_mail_is_read(raw: bytes) -> None:
     content = read(raw).content
     json.loads(content.model_dump_json())
@@ -80,3 +85,8 @@ def test_a_field_is_replaced() -> None:
 )
 def test_paths_have_one_spelling(path: str, expected: str) -> None:
     assert canonical(path) == expected
+
+
+def test_a_page_of_angle_brackets_is_shown_as_text() -> None:
+    text = as_text(Body(content_type="html", content="<" * 1_000_000 + "<b>end</b>"))
+    assert text.endswith("<end")

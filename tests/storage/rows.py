@@ -32,9 +32,21 @@ async def add_cursor(engine: AsyncEngine, tenant: str, *, due_in: timedelta | No
     return cursor
 
 
-async def add_mail(engine: AsyncEngine, tenant: str, state: str) -> UUID:
+async def add_mail(
+    engine: AsyncEngine,
+    tenant: str,
+    state: str,
+    *,
+    mailbox: UUID | None = None,
+    due_in: timedelta = timedelta(minutes=-1),
+) -> UUID:
     mail = uuid4()
-    facts = {"mailbox": uuid4(), "provider_id": str(mail), "listed_at": NOW, "due_at": NOW}
+    facts = {
+        "mailbox": mailbox or uuid4(),
+        "provider_id": str(mail),
+        "listed_at": NOW,
+        "due_at": NOW + due_in,
+    }
     async with in_tenant(engine, tenant) as connection:
         await connection.execute(insert(mails).values(id=mail, tenant=tenant, state=state, **facts))
     return mail

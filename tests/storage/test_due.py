@@ -1,17 +1,18 @@
 """Due rows: claimed once, worked in their tenant, finished by the holder of the lease only."""
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.storage.columns import metadata
-from shared.storage.due import Claimed, LeaseLost, claim, finish, hold
+from shared.storage.due import Claimed, LeaseLost, Turns, claim, finish, hold
 from shared.storage.engine import in_tenant
 from shared.storage.ingest import cursors, mails
 from shared.storage.owners import SWEPT
@@ -77,7 +78,7 @@ async def test_many_workers_claim_each_row_once(engine: AsyncEngine) -> None:
 async def test_a_state_narrows_what_is_claimed(engine: AsyncEngine) -> None:
     await add_mail(engine, "acme", "stored")
     listed = await add_mail(engine, "acme", "listed")
-    claimed = await claim(engine, mails, now=NOW, limit=10, lease_for=LEASE, state="listed")
+    claimed = await claim(engine, mails, now=NOW, limit=10, lease_for=LEASE, states=["listed"])
     assert [each.id for each in claimed] == [listed]
 
 
@@ -139,3 +140,40 @@ async def test_a_row_is_held_in_its_own_tenant_only(engine: AsyncEngine) -> None
 async def test_every_table_of_due_rows_may_be_claimed_from(engine: AsyncEngine, name: str) -> None:
     table: Table = metadata.tables[name]
     assert await claim(engine, table, now=NOW, limit=1, lease_for=LEASE) == []
+
+
+async def test_rows_are_taken_in_turns_among_their_parents(engine: AsyncEngine) -> None:
+    flooded, small = await add_cursor(engine, "acme"), await add_cursor(engine, "other")
+    for _ in range(20):
+        await add_mail(engine, "acme", "listed", mailbox=flooded)
+    await add_mail(engine, "other", "listed", mailbox=small, due_in=timedelta(0))
+    first = await claim_mails(engine)
+    assert Counter(each.parent for each in first) == {flooded: 3, small: 1}
+
+
+async def test_a_parent_that_is_busy_gets_no_turn(engine: AsyncEngine) -> None:
+    hung, small = await add_cursor(engine, "acme"), await add_cursor(engine, "acme")
+    for _ in range(5):
+        await add_mail(engine, "acme", "listed", mailbox=hung)
+        await add_mail(engine, "acme", "listed", mailbox=small)
+    claimed = await claim_mails(engine, busy=[hung])
+    assert {each.parent for each in claimed} == {small}
+
+
+async def test_workers_that_take_turns_claim_each_row_once(engine: AsyncEngine) -> None:
+    boxes = [await add_cursor(engine, "acme") for _ in range(4)]
+    added = {await add_mail(engine, "acme", "listed", mailbox=box) for box in boxes for _ in range(10)}
+    seen: list[UUID] = []
+    while batch := await asyncio.gather(*(claim_mails(engine) for _ in range(5))):
+        taken = [each.id for claimed in batch for each in claimed]
+        seen += taken
+        if not taken:
+            break
+    assert sorted(seen) == sorted(added)
+
+
+async def claim_mails(engine: AsyncEngine, *, busy: Collection[UUID] = ()) -> list[Claimed]:
+    turns = Turns("mailbox", cursors, each=3)
+    return await claim(
+        engine, mails, now=NOW, limit=8, lease_for=LEASE, states=["listed"], turns=turns, busy=busy
+    )

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ class Worker:
     module: str
     environment: Mapping[str, str] = field(repr=False)
     said: Path
+    arguments: Sequence[str] = ()
     kills: int = 0
     process: asyncio.subprocess.Process | None = None
 
@@ -27,9 +28,15 @@ class Worker:
         """Start it; with a crash point it kills itself there."""
         environment = os.environ | self.environment | {"POSTROOM_CRASH_AT": crash_at}
         with self.said.open("ab") as output:
+            command = (sys.executable, "-m", self.module, *self.arguments)
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", self.module, env=environment, stdout=output, stderr=output
+                *command, env=environment, stdout=output, stderr=output
             )
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
 
     def died(self) -> bool:
         """Say whether a kill ended it.

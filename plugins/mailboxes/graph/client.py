@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
@@ -14,10 +13,13 @@ from plugins.mailboxes.graph.refusals import refusal
 from plugins.mailboxes.graph.tokens import Tokens
 from plugins.mailboxes.graph.trust import trust
 from shared.contracts.errors import Permanent, Transient
+from shared.plugins.mailboxes import RequestLimit
 
 _TIMEOUT = httpx.Timeout(60, connect=10)
 _LONGEST_REQUEST_SECONDS = 300
 """A body that trickles in resets every other limit."""
+_PAUSE = timedelta(seconds=10)
+"""After a 429 that does not say how long."""
 _IMMUTABLE = 'IdType="ImmutableId"'
 
 
@@ -29,7 +31,7 @@ class GraphClient:
         endpoints: Endpoints,
         address: str,
         tokens: Tokens,
-        limit: Callable[[], AbstractAsyncContextManager[None]],
+        limit: RequestLimit,
         clock: Callable[[], datetime],
     ) -> None:
         self._endpoints = endpoints
@@ -75,7 +77,7 @@ class GraphClient:
             raise Permanent("Graph gave an upload address on an unknown host", code="foreign_link")
         headers = {"Content-Range": span, "Content-Type": "application/octet-stream"}
         response = await self._send(httpx.Request("PUT", url, headers=headers, content=part))
-        return self._accepted(response)
+        return await self._accepted(response)
 
     def leads_home(self, link: str) -> bool:
         """Whether a link goes to the Graph that this client is for."""
@@ -107,23 +109,26 @@ class GraphClient:
         response = await self._send(request, token)
         if response.status_code == httpx.codes.UNAUTHORIZED:
             response = await self._send(request, await self._tokens.instead_of(token))
-        return self._accepted(response)
+        return await self._accepted(response)
 
     async def _send(self, request: httpx.Request, token: str | None = None) -> httpx.Response:
         if token is not None:
             request.headers["Authorization"] = f"Bearer {token}"
         try:
-            async with self._limit(), asyncio.timeout(_LONGEST_REQUEST_SECONDS):
+            async with self._limit.request(len(request.content)), asyncio.timeout(_LONGEST_REQUEST_SECONDS):
                 return await self._http.send(request)
         except httpx.TransportError as error:
             raise Transient(f"Graph cannot be reached: {type(error).__name__}", code="network") from error
         except (TimeoutError, httpx.DecodingError) as error:
             raise Transient("Graph did not finish its answer", code="network") from error
 
-    def _accepted(self, response: httpx.Response) -> httpx.Response:
-        if not response.is_success:
-            raise refusal(response, self._clock())
-        return response
+    async def _accepted(self, response: httpx.Response) -> httpx.Response:
+        if response.is_success:
+            return response
+        error = refusal(response, self._clock())
+        if response.status_code == httpx.codes.TOO_MANY_REQUESTS and isinstance(error, Transient):
+            await self._limit.pause(error.retry_after or _PAUSE)
+        raise error
 
 
 def quoted(identifier: str) -> str:

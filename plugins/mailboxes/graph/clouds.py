@@ -46,7 +46,9 @@ CLOUDS = {
 class Overrides(BaseSettings):
     """Endpoints from the environment, for a sandbox or a gateway; read at each connect."""
 
-    model_config = SettingsConfigDict(env_prefix="POSTROOM_GRAPH_", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="POSTROOM_GRAPH_", env_ignore_empty=True, use_attribute_docstrings=True
+    )
 
     base_url: str | None = None
     """Graph's root; the version is added when it has no path."""

@@ -49,6 +49,10 @@ class Folders:
             self._ids[name] = await (self._looked_up(name) if _addressable(name) else self._by_path(name))
         return self._ids[name]
 
+    def forget(self, name: str) -> None:
+        """Look this folder up again when it is asked for."""
+        self._ids.pop(name, None)
+
     async def _looked_up(self, name: str) -> str:
         known = name if _ID.fullmatch(name) else name.lower()
         try:

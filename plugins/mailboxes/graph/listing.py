@@ -33,7 +33,8 @@ async def list_page(
     """The page behind a cursor, or the first one.
 
     Raises:
-        CursorExpired: Graph forgot it, or it is of another mailbox, folder or Graph.
+        CursorExpired: Graph forgot it, or it is of another mailbox, folder or Graph, or of a folder that was
+            deleted; there may be another one of that name.
     """
     try:
         if cursor is None:
@@ -41,6 +42,9 @@ async def list_page(
         else:
             answer = await _next(client, place, cursor)
     except Gone as error:
+        folders.forget(place.folder)
+        if cursor is not None:
+            raise CursorExpired("the folder that the cursor is of is no longer there") from error
         raise Permanent(f"the folder {place.folder!r} is no longer there", code="folder_not_found") from error
     page = read(MessagesRead, answer)
     link = page.next_link or page.delta_link

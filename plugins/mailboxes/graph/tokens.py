@@ -125,14 +125,27 @@ class _Http:
 
 
 def _settled(response: httpx.Response) -> httpx.Response:
-    """The answer, unless it says to come again; msal would take it for a refusal and keep it."""
-    if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
+    """The answer, unless it says to come again; msal would take it for a refusal and keep it. A refusal
+    that Entra did not write, such as a proxy's, has no words to show."""
+    status = response.status_code
+    if status == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
         raise Transient(
-            f"the token endpoint is busy ({response.status_code})",
-            code=str(response.status_code),
+            f"the token endpoint is busy ({status})",
+            code=str(status),
             retry_after=retry_after(response, datetime.now(UTC)),
         )
+    if response.is_client_error and not _has_words(response):
+        raise AuthExpired(f"the token endpoint refuses ({status})", code=f"http_{status}")
     return response
+
+
+def _has_words(response: httpx.Response) -> bool:
+    """Whether a refusal names its error as OAuth does."""
+    try:
+        said = response.json()
+    except ValueError:
+        return False
+    return isinstance(said, dict) and isinstance(said.get("error"), str)
 
 
 def _code(text: str, otherwise: str = "invalid_authority") -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -63,6 +63,19 @@ async def add_user(
             created_at=at,
         )
     )
+    return user
+
+
+async def user_at(db: AsyncConnection, tenant: str, address: str) -> UUID | None:
+    """Find the user with this address who is not archived."""
+    found = await db.execute(
+        select(users.c.id).where(
+            users.c.tenant == tenant,
+            users.c.address == address.strip().lower(),
+            users.c.archived_at.is_(None),
+        )
+    )
+    user: UUID | None = found.scalar_one_or_none()
     return user
 
 

@@ -15,7 +15,9 @@ from services.desk.queries.operations import (
     ledger_rows,
     outbox_backlog,
     parked_rows,
+    strangers,
 )
+from shared.contracts.errors import Permanent
 from shared.messaging.parked import ParkedMessage, take
 
 router = APIRouter(prefix="/operations", include_in_schema=False)
@@ -32,7 +34,7 @@ async def operations_page(desk: TheDesk, signed: Admin, said: str = "") -> Respo
             said=said,
             outbox=await outbox_backlog(reading),
             deliveries=await delivery_backlogs(reading),
-            parked=await parked_rows(reading),
+            parked=await parked_rows(reading, await strangers(desk.engine, reading)),
             ledger=await ledger_rows(reading),
             ledger_states=LEDGER_STATES,
             unready=await desk.transport.unready() if desk.transport else None,
@@ -51,7 +53,10 @@ async def replay(desk: TheDesk, signed: Admin, parked: UUID, form: Form) -> Resp
         )
     async with desk.writing(signed.tenant) as db:
         message = _own(await take(db, parked), signed.tenant)
-        await desk.transport.replay(message)
+        try:
+            await desk.transport.replay(message)
+        except Permanent as error:
+            raise Conflict(f"It cannot go back: {error.reason}.", remedy="Drop it.") from error
     return back("/operations", "replayed")
 
 

@@ -1,13 +1,16 @@
 """What flows and what is stuck: outbox, deliveries, parked messages, the ledger, quarantine."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.desk.queries.reading import Reading
-from shared.storage.config import mailboxes
+from shared.storage.config import mailboxes, tenants
+from shared.storage.engine import sweeping
 from shared.storage.ingest import mails as ledger
 from shared.storage.messages import deliveries, outbox, parked
 
@@ -73,15 +76,25 @@ async def delivery_backlogs(reading: Reading) -> list[Backlog]:
     return [Backlog(queue, count, oldest) for queue, count, oldest in found]
 
 
-async def parked_rows(reading: Reading, limit: int = 200) -> list[ParkedRow]:
-    """Return this tenant's parked messages, and those that name no tenant; never their bodies."""
+async def parked_rows(reading: Reading, strangers: Collection[str], limit: int = 200) -> list[ParkedRow]:
+    """Return this tenant's parked messages, and those that name no tenant or one of the `strangers`;
+    never their bodies."""
+    nobodys = parked.c.tenant.is_(None) | parked.c.tenant.in_(strangers)
     found = await reading.db.execute(
         select(*(parked.c[name] for name in ParkedRow.__dataclass_fields__))
-        .where(or_(reading.own(parked), parked.c.tenant.is_(None)))
+        .where(or_(reading.own(parked), nobodys))
         .order_by(parked.c.parked_at.desc())
         .limit(limit)
     )
-    return [ParkedRow(**row) for row in found.mappings()]
+    rows = [ParkedRow(**row) for row in found.mappings()]
+    return [replace(row, tenant=None) if row.tenant in strangers else row for row in rows]
+
+
+async def strangers(engine: AsyncEngine, reading: Reading) -> frozenset[str]:
+    """Return the tenants that parked messages name and that do not exist: no other desk shows these."""
+    named = frozenset((await reading.db.execute(select(parked.c.tenant).distinct())).scalars()) - {None}
+    async with sweeping(engine) as db:
+        return named - frozenset((await db.execute(select(tenants.c.id))).scalars())
 
 
 async def ledger_rows(reading: Reading) -> list[LedgerRow]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import JsonValue, ValidationError
 from sqlalchemy import Row, func, literal, select, tuple_
+from sqlalchemy.sql.elements import ColumnElement
 
 from services.desk.queries.reading import Reading
 from shared.contracts.mail import MailParsed
@@ -16,6 +17,12 @@ from shared.storage.tickets import held, history, posts
 
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 END = datetime(9999, 1, 1, tzinfo=UTC)
+
+PLACE = (posts.c.shown_at, posts.c.created_at, posts.c.id)
+"""Where a post stands in its ticket: of two mails of one second, the first to come is first."""
+
+LATEST_FIRST = tuple(column.desc() for column in PLACE)
+Place = tuple[datetime, datetime, UUID]
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,7 @@ async def window(reading: Reading, ticket: UUID, size: int, before: UUID | None 
     rows = await _posts(reading, ticket, size, end)
     found = await _outgoing_of(reading, [row.outgoing for row in rows if row.outgoing])
     shown = [_post(row, found.get(row.outgoing)) for row in reversed(rows)]
-    older = await _older(reading, ticket, shown[0]) if shown else 0
+    older = await _older(reading, ticket, rows[-1]) if shown else 0
     start = shown[0].shown_at if older else BEGINNING
     until = end[0] if end else END
     newest = end is None
@@ -135,7 +142,7 @@ async def last_incoming(reading: Reading, ticket: UUID) -> Post | None:
             posts.c.kind == "mail_in",
             posts.c.automatic.is_(None),
         )
-        .order_by(posts.c.shown_at.desc(), posts.c.id.desc())
+        .order_by(*LATEST_FIRST)
         .limit(1)
     )
     row = found.first()
@@ -153,33 +160,32 @@ async def changes_since(reading: Reading, ticket: UUID, version: int) -> list[Ch
     return [_change(row) for row in found]
 
 
-async def _place(reading: Reading, ticket: UUID, post: UUID | None) -> tuple[datetime, UUID] | None:
+async def _place(reading: Reading, ticket: UUID, post: UUID | None) -> Place | None:
     if post is None:
         return None
     found = await reading.db.execute(
-        select(posts.c.shown_at, posts.c.id).where(
-            reading.own(posts), posts.c.ticket == ticket, posts.c.id == post
-        )
+        select(*PLACE).where(reading.own(posts), posts.c.ticket == ticket, posts.c.id == post)
     )
-    row = found.first()
-    return (row.shown_at, row.id) if row else None
+    row = found.one_or_none()
+    return (row.shown_at, row.created_at, row.id) if row else None
 
 
 # Row[Any]: the columns of the table, read by name below
-async def _posts(
-    reading: Reading, ticket: UUID, size: int, end: tuple[datetime, UUID] | None
-) -> list[Row[Any]]:
+async def _posts(reading: Reading, ticket: UUID, size: int, end: Place | None) -> list[Row[Any]]:
     query = select(posts).where(reading.own(posts), posts.c.ticket == ticket)
     if end is not None:
-        query = query.where(tuple_(posts.c.shown_at, posts.c.id) < tuple_(literal(end[0]), literal(end[1])))
-    found = await reading.db.execute(query.order_by(posts.c.shown_at.desc(), posts.c.id.desc()).limit(size))
-    return list(found)
+        query = query.where(_before(end))
+    return list(await reading.db.execute(query.order_by(*LATEST_FIRST).limit(size)))
 
 
-async def _older(reading: Reading, ticket: UUID, first: Post) -> int:
-    place = tuple_(posts.c.shown_at, posts.c.id) < tuple_(literal(first.shown_at), literal(first.id))
+async def _older(reading: Reading, ticket: UUID, first: Row[Any]) -> int:
+    place = _before((first.shown_at, first.created_at, first.id))
     query = select(func.count()).where(reading.own(posts), posts.c.ticket == ticket, place)
     return int((await reading.db.execute(query)).scalar_one())
+
+
+def _before(place: Place) -> ColumnElement[bool]:
+    return tuple_(*PLACE) < tuple_(*(literal(each) for each in place))
 
 
 async def _outgoing_of(reading: Reading, ids: list[UUID]) -> dict[UUID | None, Outgoing]:

@@ -60,6 +60,18 @@ async def test_a_ticket_and_its_timeline(house: House, api: httpx.AsyncClient) -
     assert problem.json()["detail"] == "There is no ticket 8."
 
 
+async def test_of_mails_with_the_same_date_the_first_to_come_is_first(
+    house: House, api: httpx.AsyncClient
+) -> None:
+    """The date of a mail has whole seconds; the ids of posts say nothing about order."""
+    ticket = await house.ticket(7)
+    texts = [str(number) for number in range(8)]
+    for number, text in enumerate(texts):
+        await house.mail_in(ticket, text, created_at=NOW + timedelta(milliseconds=number))
+    shown = (await api.get("/api/v1/tickets/7/timeline")).json()["items"]
+    assert [post["text"] for post in shown] == texts
+
+
 async def test_a_change_is_one_command_by_its_key(house: House, api: httpx.AsyncClient) -> None:
     await house.ticket(7)
     key = uuid4()

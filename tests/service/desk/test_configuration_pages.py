@@ -8,6 +8,7 @@ from services.desk.configuration.options import Saved, Wrong, set_options
 from services.desk.desk import Desk
 from services.desk.optionfields import DEFAULTS, FIELDS, shown, wanted
 from shared.contracts.options import Options
+from shared.messaging.embedded import EmbeddedTransport
 from shared.messaging.parked import ParkedMessage
 from shared.storage import config, ingest, messages
 from shared.storage.options import options_of
@@ -183,6 +184,7 @@ class Returned:
 async def test_parked_messages_go_back_or_away_and_only_ours(house: House, desk: Desk, eva: Browser) -> None:
     transport = Returned()
     object.__setattr__(desk, "transport", transport)
+    await house.tenant("other")
     ours, dropped, theirs = uuid4(), uuid4(), uuid4()
     for parked, tenant in ((ours, "default"), (dropped, "default"), (theirs, "other")):
         facts = {"body": b"{}", "headers": {}, "error": f"why {tenant}", "attempts": 5, "parked_at": NOW}
@@ -196,3 +198,27 @@ async def test_parked_messages_go_back_or_away_and_only_ours(house: House, desk:
         assert (await eva.post(f"/operations/parked/{theirs}/{act}")).status_code == 404
     assert [message.id for message in transport.messages] == [ours]
     assert [row["id"] for row in await house.rows(messages.parked)] == [theirs]
+
+
+async def test_a_parked_message_of_a_queue_that_nobody_reads_stays_parked(
+    house: House, desk: Desk, eva: Browser
+) -> None:
+    object.__setattr__(desk, "transport", EmbeddedTransport(desk.engine))
+    facts = {"body": b"{}", "headers": {}, "error": "why", "attempts": 5, "parked_at": NOW}
+    await house.add(
+        messages.parked, id=(old := uuid4()), tenant="default", queue="old.x", contract="x", **facts
+    )
+    answer = await eva.post(f"/operations/parked/{old}/replay")
+    assert answer.status_code == 409
+    assert "nothing reads the queue old.x" in answer.text
+    assert [row["id"] for row in await house.rows(messages.parked)] == [old]
+
+
+async def test_a_parked_message_of_a_tenant_that_does_not_exist_is_seen(house: House, eva: Browser) -> None:
+    facts = {"body": b"{}", "headers": {}, "error": "blob_missing", "attempts": 1, "parked_at": NOW}
+    stray = uuid4()
+    await house.add(messages.parked, id=stray, tenant="nowhere", queue="parser.x", contract="x", **facts)
+    page = (await eva.get("/operations")).text
+    assert "blob_missing" in page
+    assert "names no tenant that exists" in page
+    assert (await eva.post(f"/operations/parked/{stray}/drop")).status_code == 404

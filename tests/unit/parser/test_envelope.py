@@ -81,6 +81,7 @@ def test_encoded_words_are_decoded(text: str, expected: str) -> None:
         ("<a@b> <c@d> <a@b>", ("a@b", "c@d")),
         ("a@b", ("a@b",)),
         ("< a@b >", ("a@b",)),
+        ("=?utf-8?q?=3Ca=2E?= =?utf-8?q?c=40b=3E?=", ("a.c@b",)),
         ("Your mail of Monday", ()),
         ("", ()),
     ],

@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 
+from services.parser.attachments import MAX_FILES
 from services.parser.filetypes import media_type_of
 from services.parser.parsing import Parsed, parse
 from services.parser.winmail import TnefError, unpack
@@ -156,3 +157,13 @@ def test_winmail_gives_its_files() -> None:
 def test_broken_winmail_is_told(content: bytes) -> None:
     with pytest.raises(TnefError):
         unpack(content)
+
+
+def test_of_very_many_files_the_first_are_told_apart() -> None:
+    files = (packed(2, 0x9002, b"") + packed(2, 0x800F, b"\x00\x01")) * 400
+    container = base64.b64encode(struct.pack("<IH", 0x223E9F78, 1) + files)
+    part = b"\n--b\nContent-Type: application/ms-tnef\nContent-Transfer-Encoding: base64\n\n"
+    mail = b"Content-Type: multipart/mixed; boundary=b\n" + (part + container) * 3
+    document = parse(mail, ParsingPolicy()).document
+    assert len(document.files) == MAX_FILES
+    assert "too_many_files" in [note.code for note in document.notes]

@@ -2,10 +2,16 @@
 
 No assertion on time: the limit of the test run is the only clock, far above what each needs."""
 
+import base64
+from datetime import UTC, datetime
+from uuid import uuid4
+
 import pytest
 
+from services.parser.handlers import parsed_event
 from services.parser.parsing import parse
-from shared.contracts.mail import ParsingPolicy
+from shared.contracts.mail import MailStored, ParsingPolicy
+from shared.messaging.bodies import body_of
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -48,6 +54,9 @@ HTML = {
     "comments": b"<!--" * 300_000,
     "10 MB of image data": b'<img src="data:image/png;base64,' + b"A" * 10_000_000 + b'">x',
     "too long to be parsed": b"<p>hello " * 700_000,
+    "100k images as data": b"<img src='data:image/png;base64,AAAA'>" * 100_000,
+    "long paragraphs": (b"<p>" + b"a" * 19_990) * 140,
+    "tags in a tag without an end": b"<a " + b"x" * 5_000 + b"<b " * 300_000,
 }
 HEADERS = {
     "20k headers": b"X-A: b\n" * 20_000,
@@ -74,6 +83,20 @@ TREES = {
 }
 
 
+FILES = {
+    "comments in front of text": b"<!---->" * 1_000 + b"x",
+    "declarations in front of text": b"<?xml ?> " * 800 + b"x",
+    "8k spaces in front of text": b" " * 8_000 + b"x",
+}
+
+
+@pytest.mark.parametrize("content", FILES.values(), ids=FILES)
+def test_the_type_of_a_hazardous_file_is_found(content: bytes) -> None:
+    part = b"--b\nContent-Type: text/plain; name=a.txt\n\n" + content + b"\n"
+    files = parse(HEAD + MULTIPART + part * 500 + b"--b--\n", POLICY).document.files
+    assert {file.media_type for file in files} == {"text/plain"}
+
+
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_hazardous_text_is_answered(text: bytes) -> None:
     body = parse(HEAD + b"\n" + text, POLICY).document.body
@@ -95,9 +118,26 @@ def test_hazardous_mime_is_answered(tree: bytes) -> None:
     assert parse(tree, POLICY).document.message_id
 
 
-def test_what_the_ids_and_addresses_of_a_mail_take_fits_into_a_message() -> None:
-    many = b"".join(b"%s-%d@x.example, " % (b"n" * 60, number) for number in range(5_000))
-    ids = b"".join(b"<%s-%d@x.example> " % (b"i" * 60, number) for number in range(5_000))
-    head = b"To: " + many + b"\nCc: " + many + b"\nReferences: " + ids + b"\nReply-To: " + many + b"\n"
-    document = parse(head + b"\nhello", POLICY).document
-    assert len(document.model_dump_json()) < 64_000
+def test_whatever_the_headers_hold_fits_into_a_message() -> None:
+    """Quotes and backslashes take twice their bytes in JSON, letters outside ASCII up to four."""
+    names = b"=?utf-8?b?" + base64.b64encode(b'\\"' * 100) + b"?="
+    people = b"".join(b"%s <%d\\\\@x.example>, " % (names, number) for number in range(500))
+    odd = '"\\\U0001f4a9'.encode() * 160
+    ids = b"".join(b"<%s%d@x.example> " % (odd, number) for number in range(300))
+    fields = (b"From", b"To", b"Cc", b"Reply-To", b"Delivered-To")
+    head = b"".join(b"%s: %s\n" % (name, people) for name in fields)
+    head += b"".join(b"Envelope-To: %s%d@x.example\n" % (odd[:300], number) for number in range(20))
+    head += b"Message-ID: <%s>\nIn-Reply-To: %s\nReferences: %s\n" % (odd[:990], ids, ids)
+    parsed = parse(head + b"Subject: " + odd * 5 + b"\n\nhello", POLICY)
+    stored = MailStored(
+        tenant="t" * 60,
+        mail=uuid4(),
+        mailbox=uuid4(),
+        mailbox_address=f"{'a' * 300}@x.example",
+        blob="f" * 64,
+        size=1,
+        received_at=datetime.now(UTC),
+    )
+    event = parsed_event(stored, parsed.document, "f" * 64)
+    assert len(event.references) > 1
+    assert len(body_of(event)) > 30_000

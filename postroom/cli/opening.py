@@ -1,0 +1,66 @@
+"""What a command that works on an installation's rows begins and ends with."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from socket import gaierror
+
+from asyncpg import CannotConnectNowError
+from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.contracts.errors import Permanent, Transient
+from shared.observability.logging import set_up_logging
+from shared.runtime import House
+from shared.settings import ProcessSettings
+from shared.storage.config import tenants
+from shared.storage.engine import in_tenant
+from shared.storage.migrating import require_current_schema
+from shared.storage.secrets import Keys
+
+AWAY = (ConnectionError, gaierror, TimeoutError, OperationalError, InterfaceError, CannotConnectNowError)
+
+
+def run_in_house(work: Callable[[House], Awaitable[None]]) -> None:
+    """Open the installation that the environment names, do the work, and close it.
+
+    Raises:
+        Permanent: its schema is not of this version.
+        Transient: the database or the broker does not answer.
+    """
+    set_up_logging("warning", "console")
+
+    async def here() -> None:
+        async with _house() as house:
+            await work(house)
+
+    try:
+        asyncio.run(here())
+    except AWAY as error:
+        raise Transient(f"the database or the broker does not answer ({type(error).__name__})") from error
+
+
+@asynccontextmanager
+async def configuring(house: House, tenant: str) -> AsyncIterator[AsyncConnection]:
+    """Open a transaction that writes a tenant's configuration.
+
+    Raises:
+        Permanent: there is no such tenant.
+    """
+    async with in_tenant(house.engine("desk"), tenant) as db:
+        if (await db.execute(select(tenants.c.id).where(tenants.c.id == tenant))).first() is None:
+            raise Permanent(f"no tenant {tenant}; make it: postroom tenant create {tenant}", code="no_tenant")
+        yield db
+
+
+@asynccontextmanager
+async def _house() -> AsyncIterator[House]:
+    settings = ProcessSettings()
+    house = House(settings, Keys.load(settings.home))
+    try:
+        await house.open(database=True)
+        await require_current_schema(house.engine("desk"))
+        yield house
+    finally:
+        await house.close()

@@ -1,0 +1,107 @@
+"""`postroom tenant`, `user`, `mailbox`, `trigger` and `parked`: an installation's first rows, by command."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from shared.messaging.dispatch import Delivery
+from shared.messaging.parked import park
+from shared.messaging.unit import now
+from shared.settings import ProcessSettings
+from shared.storage.config import tokens, triggers
+from shared.storage.messages import deliveries, parked
+from tests.installation import TENANT, Installation, environment_of, installed
+from tests.system.test_commands import REFUSED, Shell
+
+QUEUE = "ticketing.mail.parsed.v1"
+MESSAGE = "11111111-2222-4333-8444-555555555555"
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, home: Path) -> ProcessSettings:
+    return ProcessSettings(home=home, database_url=database_url, redis_url=redis_url)
+
+
+async def test_a_fresh_installation_is_made_by_commands(settings: ProcessSettings) -> None:
+    async with installed(settings) as installation:
+        shell = Shell(environment_of(settings, installation.sandbox))
+        code, said = await shell.run("user", "add", "eva@helpdesk.example", says="long enough\n")
+        assert (code, said) == (
+            REFUSED,
+            f"postroom: no tenant {TENANT}; make it: postroom tenant create {TENANT}",
+        )
+        for words, typed in (
+            (("tenant", "create", TENANT), ""),
+            (("user", "add", "eva@helpdesk.example", "--role", "admin"), "long enough\n"),
+            (("mailbox", "add", "help@helpdesk.example", "--set", "tenant_id=a", "--set", "client_id=b"),
+             "secret\n"),
+            (("trigger", "add", "Thanks", "--on", "NEW_TICKET_CREATED", "--when", "kinds=both",
+              "--set", "subject=Re: {{ ticket.subject }}", "--set", "body=Thanks."), ""),
+        ):  # fmt: skip
+            code, said = await shell.run(*words, says=typed)
+            assert code == 0, said
+        assert (await shell.run("trigger", "list"))[1] == "Thanks: NEW_TICKET_CREATED, send_email, active"
+        (made,) = await installation.rows(select(triggers.c.when, triggers.c.params))
+        assert made.when == {"kinds": "both"}
+        assert made.params["body"] == "Thanks."
+
+
+async def test_a_trigger_that_is_not_valid_is_refused_with_the_reason(settings: ProcessSettings) -> None:
+    async with installed(settings) as installation:
+        await installation.set_up()
+        shell = Shell(environment_of(settings, installation.sandbox))
+        code, said = await shell.run("trigger", "add", "Thanks", "--on", "NEW_TICKET_CREATED")
+        assert code == REFUSED
+        assert "kinds" in said or "when" in said
+        code, said = await shell.run(
+            *("trigger", "add", "Thanks", "--on", "NEW_TICKET_CREATED", "--when", "kinds=both"),
+            *("--set", "subject=x", "--set", "body={{ nonsense"),
+        )
+        assert code == REFUSED
+        assert "body" in said
+        assert await installation.rows(select(triggers.c.id)) == []
+
+
+async def test_a_token_is_printed_once_and_kept_as_a_digest(settings: ProcessSettings) -> None:
+    async with installed(settings) as installation:
+        await installation.set_up()
+        shell = Shell(environment_of(settings, installation.sandbox))
+        code, said = await shell.run("user", "token", "eva@helpdesk.example")
+        assert (code, said) == (REFUSED, f"postroom: no user eva@helpdesk.example in tenant {TENANT}")
+        await shell.run("user", "add", "eva@helpdesk.example", says="long enough\n")
+        code, token = await shell.run("user", "token", "eva@helpdesk.example")
+        assert code == 0
+        assert token.startswith(f"{TENANT}.")
+        (row,) = await installation.rows(select(tokens.c.digest))
+        assert token not in row.digest
+
+
+async def test_parked_messages_are_listed_replayed_and_dropped(settings: ProcessSettings) -> None:
+    async with installed(settings) as installation:
+        await installation.set_up()
+        shell = Shell(environment_of(settings, installation.sandbox))
+        replayed = await _parked(installation, TENANT, MESSAGE)
+        dropped = await _parked(installation, None, None)
+        _, said = await shell.run("parked", "list", "--json")
+        listed = json.loads(f"[{said.replace('} {', '}, {')}]")
+        assert {row["id"] for row in listed} == {replayed, dropped}
+        assert {row["error"] for row in listed} == {"gave up"}
+        assert (await shell.run("parked", "replay"))[0] == 2
+        assert await shell.run("parked", "replay", replayed) == (0, f"{replayed} replayed")
+        assert (await shell.run("parked", "replay", replayed))[0] == REFUSED
+        assert await shell.run("parked", "drop", "--all") == (0, f"{dropped} dropped")
+        assert await installation.rows(select(parked.c.id)) == []
+        (row,) = await installation.rows(select(deliveries.c.queue, deliveries.c.message_id))
+        assert (row.queue, str(row.message_id)) == (QUEUE, MESSAGE)
+
+
+async def _parked(installation: Installation, tenant: str | None, message: str | None) -> str:
+    """Park a message and return by which id it is listed."""
+    delivery = Delivery(QUEUE, "mail.parsed.v1", "{}", 4, message)
+    async with installation.house.engine("desk").begin() as db:
+        before = set(await db.scalars(select(parked.c.id)))
+        await park(db, delivery, tenant=tenant, error="gave up", at=now())
+        (made,) = set(await db.scalars(select(parked.c.id))) - before
+        return str(made)

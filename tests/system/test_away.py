@@ -1,0 +1,53 @@
+"""With the database away: a process is not ready and says why, the desk and the commands say it in words."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.desk.app import make_app
+from services.desk.desk import Desk
+from shared.blobs.filesystem import FilesystemBlobs
+from shared.messaging.embedded import EmbeddedTransport
+from shared.messaging.unit import Units, now
+from shared.runtime import Running
+from shared.storage.engine import make_engine
+from tests.system.test_commands import LATER, Shell
+
+NOWHERE = "postgresql://postroom@127.0.0.1:1/postroom"
+
+
+@pytest.fixture
+async def engine() -> AsyncIterator[AsyncEngine]:
+    engine = make_engine(NOWHERE, "desk")
+    yield engine
+    await engine.dispose()
+
+
+async def test_a_process_without_its_database_is_not_ready(engine: AsyncEngine) -> None:
+    running = Running(EmbeddedTransport(engine, now), [], engine)
+    assert await running.unready() == "database unreachable: ConnectionRefusedError"
+
+
+async def test_the_desk_answers_not_now(engine: AsyncEngine, tmp_path: Path) -> None:
+    desk = Desk(engine=engine, units=Units(engine, "desk"), blobs=FilesystemBlobs(tmp_path))
+    transport = httpx.ASGITransport(make_app(desk))
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk") as client:
+        answer = await client.get("/api/v1/tickets", headers={"Authorization": "Bearer default.x"})
+    assert answer.status_code == 503
+    assert answer.json()["detail"].startswith("The database does not answer")
+
+
+async def test_a_command_says_that_it_may_be_tried_later(tmp_path: Path) -> None:
+    environment = {
+        "POSTROOM_HOME": str(tmp_path),
+        "POSTROOM_DATABASE_URL": NOWHERE,
+        "POSTROOM_REDIS_URL": "redis://127.0.0.1:1/0",
+    }
+    code, said = await Shell(environment).run("parked", "list")
+    assert code == LATER
+    assert said == (
+        "postroom: the database or the broker does not answer (ConnectionRefusedError); try again later"
+    )

@@ -1,0 +1,119 @@
+"""Graph fails before, while and after it accepts a mail: in the end exactly one has left."""
+
+from datetime import timedelta
+
+import pytest
+
+from sandbox.knobs import Fault, Knobs
+from tests.walk.letters import answer, letter
+from tests.walk.walking import Json, Mailbox, Walk
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MINUTE = timedelta(minutes=1)
+UNAVAILABLE = "ServiceUnavailable"
+
+
+async def replied(walk: Walk, mailbox: Mailbox) -> tuple[int, str]:
+    """Reply to a new ticket; return its number and the id of the outgoing mail."""
+    number = await walk.ticket_of(mailbox.receives(letter("No network")))
+    done = await walk.ask("POST", f"/tickets/{number}/replies", {"text": "It is back."})
+    return number, done["outgoing"]
+
+
+async def failed_with(walk: Walk, number: int, outgoing: str, code: str) -> Json:
+    """Wait until the desk shows that an attempt has failed, and of what."""
+
+    async def so() -> bool:
+        told = await walk.sending(outgoing, number)
+        return bool(told["code"] == code)
+
+    await walk.installation.until(so, f"the mail failed with {code}")
+    return await walk.sending(outgoing, number)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (Fault(match="send", when="after", status=503), UNAVAILABLE),
+        (Fault(match="send", when="after", status="drop"), "network"),
+        (Fault(match="send", when="after", status=504), "UnknownError"),
+        (Fault(match="send", when="after", status=429, retry_after=30), "ApplicationThrottled"),
+    ],
+    ids=lambda value: str(value.status) if isinstance(value, Fault) else "",
+)
+async def test_a_mail_that_was_accepted_and_then_refused_is_not_sent_again(
+    walk: Walk, fault: Fault, code: str
+) -> None:
+    mailbox = await walk.mailbox(after_storing="leave")
+    mailbox.breaks(fault)
+    number, outgoing = await replied(walk, mailbox)
+    told = await failed_with(walk, number, outgoing, code)
+    assert told["state"] == "sending"
+    assert len(mailbox.sent()) == 1
+    await walk.rest(passing=MINUTE)
+    await walk.left(mailbox, 1)
+    assert (await walk.sending(outgoing, number))["state"] == "sent"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(match="draft", status=503),
+        Fault(match="draft", when="after", status=503),
+        Fault(match="patch", status=503),
+        Fault(match="send", status=503),
+        Fault(match="send", status=503, times=2),
+        Fault(match="list", status=503),
+    ],
+    ids=lambda fault: f"{fault.match} {fault.when} {fault.times}",
+)
+async def test_a_mail_that_was_refused_before_it_was_accepted_is_tried_again(
+    walk: Walk, fault: Fault
+) -> None:
+    mailbox = await walk.mailbox(after_storing="leave")
+    mailbox.breaks(fault)
+    number, outgoing = await replied(walk, mailbox)
+    told = await failed_with(walk, number, outgoing, UNAVAILABLE)
+    assert told["state"] in {"queued", "sending"}
+    assert mailbox.sent() == []
+    await walk.rest(passing=MINUTE)
+    await walk.left(mailbox, 1)
+    assert (await walk.sending(outgoing, number))["state"] == "sent"
+
+
+async def test_a_look_that_fails_after_the_mail_has_left_does_not_send_it_again(walk: Walk) -> None:
+    mailbox = await walk.mailbox(after_storing="leave")
+    # two looks before the mail leaves pass; the one that reads it back, and the next one, do not
+    mailbox.breaks(Fault(match="list", status=503, skip=2, times=2))
+    number, outgoing = await replied(walk, mailbox)
+    await failed_with(walk, number, outgoing, UNAVAILABLE)
+    assert len(mailbox.sent()) == 1
+    await walk.rest(passing=MINUTE)
+    await walk.left(mailbox, 1)
+    assert (await walk.sending(outgoing, number))["state"] == "sent"
+
+
+async def test_a_mail_that_left_under_another_message_id_is_found_and_its_answer_joins(walk: Walk) -> None:
+    mailbox = await walk.mailbox(after_storing="leave")
+    mailbox.becomes(Knobs(fail_after=1, rewrite_message_id=True))
+    number, outgoing = await replied(walk, mailbox)
+    await failed_with(walk, number, outgoing, UNAVAILABLE)
+    await walk.rest(passing=MINUTE)
+    (sent,) = await walk.left(mailbox, 1)
+    await walk.later(MINUTE)
+    joined = await walk.passport(mailbox.receives(answer(sent, "It is gone again.", at=walk.clock())))
+    assert (joined["placement"]["outcome"], joined["placement"]["ticket"]) == ("append", number)
+
+
+async def test_a_mail_that_graph_refuses_for_good_fails_visibly_and_opens_its_ticket(walk: Walk) -> None:
+    mailbox = await walk.mailbox(after_storing="leave")
+    mailbox.breaks(Fault(match="send", status=403))
+    number, outgoing = await replied(walk, mailbox)
+    told = await failed_with(walk, number, outgoing, "ErrorAccessDenied")
+    assert told["state"] == "failed"
+    await walk.rest()
+    assert mailbox.sent() == []
+    assert [row["ticket"] for row in await walk.read("/outgoing?state=failed")] == [number]
+    assert (await walk.ticket(number))["status"] == "open"
+    assert len(await walk.timeline(number, "system")) == 1
