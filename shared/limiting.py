@@ -18,7 +18,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from shared.contracts.errors import Transient
+from shared.contracts.errors import Throttled
 
 log = structlog.get_logger()
 
@@ -37,6 +37,13 @@ LEASE_SECONDS = 15.0
 
 LONGEST_WAIT = timedelta(seconds=20)
 """Whoever would wait longer comes again later and gives its place in the process to another mailbox."""
+
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=10)
+"""A pause lasts as long as the provider asked; when it refuses again soon after, twice as long as before:
+Graph may ask for one second for ever."""
+
+FORGET_PAUSES = timedelta(minutes=1)
+"""When nobody was refused for this long after a pause, the next one is a first one again."""
 
 BUCKETS = 10
 """Parts of a window. One more than these is counted, so no window of that length ever holds too much."""
@@ -91,6 +98,23 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2] * 2)
 """
 
 
+# Answers how many milliseconds the pause lasts. Several refusals of one moment are one.
+_PAUSE = """
+local now, asked = tonumber(ARGV[1]), tonumber(ARGV[2])
+local before, lasts = tonumber(redis.call('GET', KEYS[1]) or 0) - now, asked
+if before > 0 then lasts = math.max(asked, before)
+else
+  local streak = redis.call('INCR', KEYS[2])
+  local grown = tonumber(ARGV[3]) * 2 ^ math.min(streak - 1, 30)
+  if streak > 1 then lasts = math.max(asked, math.min(grown, tonumber(ARGV[4])) * tonumber(ARGV[5])) end
+end
+lasts = math.max(1, math.ceil(lasts))
+redis.call('SET', KEYS[1], string.format('%.0f', now + lasts), 'PX', lasts)
+redis.call('PEXPIRE', KEYS[2], lasts + tonumber(ARGV[6]))
+return lasts
+"""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What a provider allows for one app and mailbox."""
@@ -103,6 +127,15 @@ class Limits:
     upload_window: timedelta = UPLOAD_WINDOW
     lease_seconds: float = LEASE_SECONDS
     longest_wait: timedelta = LONGEST_WAIT
+
+
+def limits_within(lease: timedelta) -> Limits:
+    """The limits for workers that may take so long over a row: they must not wait for a place until it is
+    another's."""
+    most = lease / 4
+    return Limits(
+        lease_seconds=min(LEASE_SECONDS, most.total_seconds()), longest_wait=min(LONGEST_WAIT, most)
+    )
 
 
 class Limiter:
@@ -123,6 +156,7 @@ class Limiter:
         self._away_until = 0.0
         self._take = redis.register_script(_TAKE) if redis else None
         self._renew = redis.register_script(_RENEW) if redis else None
+        self._longer = redis.register_script(_PAUSE) if redis else None
 
     def of(self, key: str) -> "Limit":
         """The limit of one app and mailbox; `key` names both."""
@@ -133,7 +167,7 @@ class Limiter:
         """Hold a place for one request with a body of `upload` bytes.
 
         Raises:
-            Transient: there will be none for a while; it says how long.
+            Throttled: there will be none for a while; it says how long.
         """
         async with self._here[key]:
             token = await self._taken(key, upload)
@@ -152,8 +186,11 @@ class Limiter:
         """Let nobody ask for a time: the provider said so to one of us."""
         with suppress(RedisError, OSError):
             if self._reachable():
-                until = _since_epoch(self._clock() + wait)
-                await self._redis().set(_keys(key)[3], until, px=max(1, _milliseconds(wait)))
+                assert self._longer is not None
+                spread = random.uniform(0.75, 1.25)  # noqa: S311 - so that mailboxes do not come back at once
+                lengths = [_milliseconds(each) for each in (wait, FIRST_PAUSE, LONGEST_PAUSE)]
+                told = [_since_epoch(self._clock()), *lengths, spread, _milliseconds(FORGET_PAUSES)]
+                await self._longer(keys=_keys(key)[3:], args=told)
 
     async def _taken(self, key: str, upload: int) -> str | None:
         """Wait for a place. None: Redis does not answer, so this process keeps to its own share."""
@@ -170,7 +207,7 @@ class Limiter:
                 return token
             seconds = random.uniform(0.01, 0.05) if wait < 0 else wait / 1000  # noqa: S311 - only spreads
             if loop.time() + seconds > until:
-                raise Transient(
+                raise Throttled(
                     "the limit of requests to this mailbox is reached",
                     code="limit",
                     retry_after=timedelta(seconds=seconds),
@@ -193,7 +230,7 @@ class Limiter:
             BUCKETS,
             _since_epoch(self._clock()),
         ]
-        return int(await self._take(keys=_keys(key), args=arguments))
+        return int(await self._take(keys=_keys(key)[:4], args=arguments))
 
     async def _kept(self, key: str, token: str) -> None:
         assert self._renew is not None
@@ -228,7 +265,8 @@ class Limit:
 
 def _keys(key: str) -> list[str]:
     # the braces keep them in one slot of a cluster
-    return [f"postroom:limit:{{{key}}}:{part}" for part in ("slots", "requests", "uploads", "pause")]
+    parts = ("slots", "requests", "uploads", "pause", "streak")
+    return [f"postroom:limit:{{{key}}}:{part}" for part in parts]
 
 
 def _since_epoch(moment: datetime) -> int:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.blobs.filesystem import FilesystemBlobs
 from shared.connecting import Connections
 from shared.contracts.errors import Permanent
-from shared.limiting import Limiter
+from shared.limiting import Limiter, limits_within
 from shared.messaging.claiming import Claiming
 from shared.messaging.dispatch import Assembly
 from shared.messaging.embedded import EmbeddedTransport
@@ -106,7 +106,8 @@ class House:
 
     def connections(self) -> Connections:
         """Return connections to mailboxes; closed with the house."""
-        made = Connections(self.keys.opener("mailbox"), Limiter(self.redis, self.clock), self.clock)
+        limiter = Limiter(self.redis, self.clock, limits_within(self.settings.lease))
+        made = Connections(self.keys.opener("mailbox"), limiter, self.clock)
         self._stack.push_async_callback(made.close)
         return made
 

@@ -11,7 +11,7 @@ from services.ingest import repository
 from services.ingest.handlers import ingest
 from shared.blobs.store import BlobStore
 from shared.connecting import Connections, MailboxRow, mailbox_row
-from shared.contracts.errors import AuthExpired, Permanent, Transient
+from shared.contracts.errors import AuthExpired, Permanent, Throttled, Transient
 from shared.contracts.mail import MailStored, ParsingPolicy
 from shared.failpoints import crash_point
 from shared.messaging.unit import Units
@@ -139,7 +139,8 @@ async def _failed(units: Units, wanted: Wanted, error: Transient | Permanent) ->
         )
         return
     later = units.clock() + pause_after(error, attempts)
-    await _finish(units, wanted.claimed, due_at=later, reason=code, detail=error.reason)
+    counted = counted_attempts(wanted.claimed, error)
+    await _finish(units, wanted.claimed, due_at=later, attempts=counted, reason=code, detail=error.reason)
 
 
 def gives_up(
@@ -148,9 +149,15 @@ def gives_up(
     """Say whether a mail is to be quarantined: its mailbox has worked since the mail failed first.
     So an outage of the whole mailbox quarantines nothing."""
     limit = GIVE_UP_REFUSED if isinstance(error, Permanent) else GIVE_UP_UNREACHABLE
-    if isinstance(error, AuthExpired) or mailbox_worked_at is None or attempts < limit:
+    waits = isinstance(error, AuthExpired | Throttled)
+    if waits or mailbox_worked_at is None or attempts < limit:
         return False
     return mailbox_worked_at > now - sum(map(usual_pause, range(1, attempts)), timedelta())
+
+
+def counted_attempts(claimed: due.Claimed, error: Transient | Permanent) -> int:
+    """How many attempts were made: one that met a limit of the provider was none."""
+    return claimed.attempts - isinstance(error, Throttled)
 
 
 def pause_after(error: Transient | Permanent, attempts: int) -> timedelta:

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from services.ingest import repository
 from services.ingest.handlers import ingest
 from shared.connecting import Connections, MailboxRow, mailbox_row
-from shared.contracts.errors import Permanent, Transient
+from shared.contracts.errors import Permanent, Throttled, Transient
 from shared.failpoints import crash_point
 from shared.messaging.unit import Units
 from shared.plugins.mailboxes import CursorExpired, Page
@@ -87,6 +87,7 @@ async def _record(units: Units, claimed: due.Claimed, page: Page, frequency: tim
             error_code=None,
             error_text=None,
             error_since=None,
+            throttled=False,
         )
     log.info("mailbox.listed", mailbox=str(claimed.id), listed=len(page.mails), new=new, more=page.more)
 
@@ -105,6 +106,7 @@ async def _failed(
         error_code=error.code or type(error).__name__,
         error_text=error.reason,
         error_since=cursor.error_since or at,
+        throttled=isinstance(error, Throttled),
     )
 
 

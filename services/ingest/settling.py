@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import structlog
 
-from services.ingest.fetching import BY_MAILBOX, Wanted, load, pause_after
+from services.ingest.fetching import BY_MAILBOX, Wanted, counted_attempts, load, pause_after
 from services.ingest.handlers import ingest
 from shared.connecting import Connections, MailboxRow
 from shared.contracts.errors import Permanent, Transient
@@ -69,4 +69,5 @@ async def _failed(units: Units, wanted: Wanted, error: Transient | Permanent) ->
     log.warning("mail.not_settled", mail=str(wanted.claimed.id), code=code, attempts=wanted.claimed.attempts)
     async with units.sweeping(wanted.claimed, mails) as (unit, _):
         later = unit.now + pause_after(error, wanted.claimed.attempts)
-        await due.finish(unit.db, mails, wanted.claimed, due_at=later)
+        counted = counted_attempts(wanted.claimed, error)
+        await due.finish(unit.db, mails, wanted.claimed, due_at=later, attempts=counted)

@@ -18,7 +18,7 @@ from services.mailer.repository import MailRow
 from services.mailer.throttle import Allowed, Held, Load, Throttle, budget
 from shared.blobs.store import BlobStore
 from shared.connecting import Connections
-from shared.contracts.errors import Permanent, Transient
+from shared.contracts.errors import Permanent, Throttled, Transient
 from shared.contracts.sending import SendState
 from shared.failpoints import crash_point
 from shared.messaging.unit import Units
@@ -69,6 +69,8 @@ async def send(
             await recording.not_as_person(desk.units, claimed, error)
             return
         await recording.failed(desk.units, claimed, error)
+    except Throttled as error:
+        await recording.waits(desk.units, claimed, error)
     except Transient as error:
         await recording.failed(desk.units, claimed, error)
 

@@ -9,7 +9,7 @@ from services.mailer.delivery import Failure, GiveUp, Later, after_failure
 from services.mailer.identity import Identity
 from services.mailer.loading import Loaded
 from services.mailer.repository import addresses_of
-from shared.contracts.errors import AuthExpired, Permanent, Transient
+from shared.contracts.errors import AuthExpired, Permanent, Throttled, Transient
 from shared.contracts.mail import Address
 from shared.contracts.sending import MailFailed, MailSent, SendState
 from shared.messaging.unit import Units
@@ -92,6 +92,20 @@ async def not_as_person(units: Units, claimed: due.Claimed, error: Permanent) ->
         told = {"code": error.code, "handle": None, "prepared_at": None, "as_mailbox": True}
         await due.finish(unit.db, mails, claimed, due_at=unit.now, state=SendState.QUEUED, **told)
         unit.wake()
+
+
+async def waits(units: Units, claimed: due.Claimed, error: Throttled) -> None:
+    """The provider's limit is reached: come again when it said so. No attempt is used up."""
+    code = error.code or type(error).__name__
+    log.info("mail.waits", outgoing=str(claimed.id), code=code)
+    async with units.sweeping(claimed, mails) as (unit, row):
+        if row.code != code:
+            await repository.note_attempt(unit.db, row, "waits", unit.now, code=code, text=error.reason)
+        at = unit.now + max(LOOK_AFTER, error.retry_after or LOOK_AFTER)
+        told = {"reason": error.reason, "code": code, "attempts": claimed.attempts - 1}
+        # with a handle it may have left: the state stays `sending`, and the next claim looks first
+        state = SendState.QUEUED if row.handle is None else SendState.SENDING
+        await due.finish(unit.db, mails, claimed, due_at=at, state=state, **told)
 
 
 async def failed(units: Units, claimed: due.Claimed, error: Transient | Permanent) -> None:

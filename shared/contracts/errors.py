@@ -13,6 +13,10 @@ class Transient(Exception):
         self.retry_after = retry_after
 
 
+class Throttled(Transient):
+    """The other side has a limit, and it is reached: nothing is wrong, and no attempt is used up."""
+
+
 class Permanent(Exception):
     """It will not work by trying again; a person must change something."""
 

@@ -1,7 +1,7 @@
 """A mailbox provider: lists, fetches and settles mail, and sends it.
 
-A provider raises only `Transient`, `Permanent`, `AuthExpired`, `Gone` and `CursorExpired`. Every call may
-be repeated after a crash; `dispatch` alone has an effect that cannot be taken back.
+A provider raises only `Transient`, `Throttled`, `Permanent`, `AuthExpired`, `Gone` and `CursorExpired`.
+Every call may be repeated after a crash; `dispatch` alone has an effect that cannot be taken back.
 """
 
 from collections.abc import Callable
@@ -108,7 +108,7 @@ class RequestLimit(Protocol):
         """Hold a place for one request with a body of `upload` bytes; enter it around each.
 
         Raises:
-            Transient: there will be none for a while; it says how long.
+            Throttled: there will be none for a while; it says how long.
         """
 
     async def pause(self, wait: timedelta) -> None:

@@ -18,6 +18,8 @@ cursors = Table(
     Column("error_code", Text, nullable=True),
     Column("error_text", Text, nullable=True),
     moment("error_since", nullable=True),
+    # the error is the provider's limit: the mailbox is behind and not broken
+    Column("throttled", Boolean, nullable=False, server_default="false"),
     Index("ix_cursor_due", "due_at"),
     schema="ingest",
 )

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 from redis.asyncio import Redis
 
-from shared.contracts.errors import Transient
-from shared.limiting import Limiter, Limits
+from shared.contracts.errors import Throttled
+from shared.limiting import LONGEST_PAUSE, Limiter, Limits, limits_within
 from tests.messaging.bench import eventually, until
 
 LIMITS = Limits(longest_wait=timedelta(seconds=10))
@@ -89,7 +89,7 @@ async def test_a_request_that_takes_long_keeps_its_place(redis: Redis, key: str)
     limits = replace(LIMITS, slots=1, lease_seconds=0.15, longest_wait=timedelta(seconds=0.6))
     slow, other = Limiter(redis, limits=limits), Limiter(redis, limits=limits)
     async with slow.of(key).request():
-        with pytest.raises(Transient) as caught:
+        with pytest.raises(Throttled) as caught:
             await Requests().one(other, key)
     assert caught.value.code == "limit"
 
@@ -103,7 +103,7 @@ async def test_a_window_that_is_full_says_how_long_to_wait(redis: Redis, key: st
     for _ in range(5):
         async with one.of(key).request(1_000):
             pass
-    with pytest.raises(Transient) as caught:
+    with pytest.raises(Throttled) as caught:
         async with other.of(key).request(1_000):
             pass
     window = limits.request_window if what == "requests" else limits.upload_window
@@ -132,11 +132,47 @@ async def test_a_pause_that_one_process_was_told_holds_for_all(redis: Redis, key
     limits = replace(LIMITS, longest_wait=NO_WAIT)
     told, other = (Limiter(redis, lambda: moment, limits) for _ in range(2))
     await told.of(key).pause(timedelta(minutes=3))
-    with pytest.raises(Transient) as caught:
+    with pytest.raises(Throttled) as caught:
         await Requests().one(other, key)
     assert caught.value.retry_after == timedelta(minutes=3)
     later = Limiter(redis, lambda: moment + timedelta(minutes=3), limits)
     await Requests().one(later, key)
+
+
+async def test_a_provider_that_asks_for_one_second_for_ever_is_left_alone_longer_and_longer(
+    redis: Redis, key: str
+) -> None:
+    moment = datetime(2030, 5, 17, 12, tzinfo=UTC)
+    limiter = Limiter(redis, lambda: moment, replace(LIMITS, longest_wait=NO_WAIT))
+    pauses: list[timedelta] = []
+    for _ in range(14):
+        for _ in range(3):  # requests that were under way together are refused together
+            await limiter.of(key).pause(timedelta(seconds=1))
+        with pytest.raises(Throttled) as caught:
+            await Requests().one(limiter, key)
+        assert caught.value.retry_after is not None
+        pauses.append(caught.value.retry_after)
+        moment += caught.value.retry_after
+    assert pauses[0] == timedelta(seconds=1)
+    assert timedelta(seconds=6) <= pauses[3] <= timedelta(seconds=10)
+    assert pauses[:6] == sorted(pauses[:6])
+    assert LONGEST_PAUSE * 0.75 <= pauses[-1] <= LONGEST_PAUSE * 1.25
+
+
+async def test_a_longer_wish_is_kept(redis: Redis, key: str) -> None:
+    moment = datetime(2030, 5, 17, 12, tzinfo=UTC)
+    limiter = Limiter(redis, lambda: moment, replace(LIMITS, longest_wait=NO_WAIT))
+    await limiter.of(key).pause(timedelta(minutes=3))
+    await limiter.of(key).pause(timedelta(seconds=5))
+    with pytest.raises(Throttled) as caught:
+        await Requests().one(limiter, key)
+    assert caught.value.retry_after == timedelta(minutes=3)
+
+
+def test_nobody_waits_for_a_place_until_the_row_is_another_workers() -> None:
+    short = limits_within(timedelta(seconds=6))
+    assert short.longest_wait + timedelta(seconds=short.lease_seconds) < timedelta(seconds=6)
+    assert limits_within(timedelta(minutes=5)) == Limits()
 
 
 async def test_without_redis_each_process_keeps_to_its_share(key: str) -> None:

@@ -12,7 +12,7 @@ from plugins.mailboxes.graph.clouds import Endpoints
 from plugins.mailboxes.graph.refusals import refusal
 from plugins.mailboxes.graph.tokens import Tokens
 from plugins.mailboxes.graph.trust import trust
-from shared.contracts.errors import Permanent, Transient
+from shared.contracts.errors import Permanent, Throttled, Transient
 from shared.plugins.mailboxes import RequestLimit
 
 _TIMEOUT = httpx.Timeout(60, connect=10)
@@ -126,7 +126,7 @@ class GraphClient:
         if response.is_success:
             return response
         error = refusal(response, self._clock())
-        if response.status_code == httpx.codes.TOO_MANY_REQUESTS and isinstance(error, Transient):
+        if isinstance(error, Throttled):
             await self._limit.pause(error.retry_after or _PAUSE)
         raise error
 

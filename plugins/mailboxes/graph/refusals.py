@@ -8,7 +8,7 @@ from http import HTTPStatus
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from shared.contracts.errors import AuthExpired, Permanent, Transient
+from shared.contracts.errors import AuthExpired, Permanent, Throttled, Transient
 from shared.plugins.mailboxes import CursorExpired, Gone
 
 LONGEST_WAIT = timedelta(hours=1)
@@ -17,7 +17,6 @@ _LATER = {
     HTTPStatus.REQUEST_TIMEOUT,
     HTTPStatus.CONFLICT,
     HTTPStatus.LOCKED,
-    HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.BAD_GATEWAY,
     HTTPStatus.SERVICE_UNAVAILABLE,
@@ -43,6 +42,8 @@ def refusal(response: httpx.Response, now: datetime) -> Transient | Permanent | 
     text = f"{error.code}: {error.message}" if error.message else error.code
     if response.status_code == HTTPStatus.GONE or error.code.lower() in _RESTART:
         return CursorExpired(text)
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        return Throttled(text, code=error.code, retry_after=retry_after(response, now))
     if response.status_code in _LATER:
         return Transient(text, code=error.code, retry_after=retry_after(response, now))
     if response.status_code == HTTPStatus.UNAUTHORIZED:

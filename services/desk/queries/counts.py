@@ -77,8 +77,8 @@ async def troubled_mailboxes(reading: Reading, now: datetime) -> list[MailboxTro
     for row in found:
         last = row.last_success_at or row.started_at
         if row.error_code or row.error_text or now - last > LATE * period + timedelta(minutes=1):
-            failing = bool(row.error_code or row.error_text)
-            since = row.error_since if failing else row.last_success_at
+            failing = bool(row.error_code or row.error_text) and not row.throttled
+            since = row.error_since or row.last_success_at
             code, text = row.error_code or "", row.error_text or ""
             troubles.append(MailboxTrouble(row.address, failing, since, code, text, row.due_at))
     return troubles

@@ -41,15 +41,16 @@ class MailboxRow:
     error_code: str | None
     error_text: str | None
     error_since: datetime | None
+    throttled: bool
     last_mail_at: datetime | None
     waiting: int
 
     def light(self, now: datetime, period: timedelta) -> Light:
-        """Say how it stands; behind is not read for two periods though nothing failed."""
+        """Say how it stands; behind is held up by the provider's limits, or not read for two periods."""
         if not self.enabled:
             return "off"
         if self.error_code or self.error_text:
-            return "failing"
+            return "behind" if self.throttled else "failing"
         if self.lease_until and self.lease_until > now:
             return "fetching"
         late = self.last_success_at is None or now - self.last_success_at > 2 * period + timedelta(minutes=1)
@@ -63,7 +64,7 @@ async def mailbox_rows(reading: Reading) -> list[MailboxRow]:
     of_mailbox = ("id", "address", "name", "provider", "settings", "folder", "department", "enabled")
     of_storing = ("after_storing", "move_to", "backfill", "backfill_since")
     of_cursor = ("last_scan_at", "last_success_at", "due_at", "lease_until")
-    of_error = ("error_code", "error_text", "error_since")
+    of_error = ("error_code", "error_text", "error_since", "throttled")
     found = await reading.db.execute(
         select(
             *(mailboxes.c[name] for name in (*of_mailbox, *of_storing)),
