@@ -7,7 +7,7 @@ import pytest
 
 from plugins.mailboxes.graph.clouds import CLOUDS, CloudName, Overrides, endpoints_of
 from plugins.mailboxes.graph.refusals import refusal, retry_after
-from shared.contracts.errors import AuthExpired, Permanent, Transient
+from shared.contracts.errors import AuthExpired, Permanent, Throttled, Transient
 from shared.plugins.mailboxes import CursorExpired, Gone
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -39,7 +39,7 @@ def test_retry_after_is_read_as_seconds_or_date_and_bounded(
 @pytest.mark.parametrize(
     ("status", "code", "verdict"),
     [
-        (429, "ApplicationThrottled", Transient),
+        (429, "ApplicationThrottled", Throttled),
         (503, "ServiceUnavailable", Transient),
         (504, "UnknownError", Transient),
         (409, "ErrorIrresolvableConflict", Transient),

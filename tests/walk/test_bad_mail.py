@@ -81,7 +81,10 @@ async def test_a_throttled_mailbox_rests_as_a_whole_and_loses_nothing(walk: Walk
     first = mailbox.receives(letter("Too much"))
     await comes_to(walk, first, "listed", "ApplicationThrottled")
     second = mailbox.receives(letter("And more"))
-    await walk.stands(mailbox, "failing", "limit")
+    await walk.later(timedelta(seconds=70))  # its next scan is due, and it rests still
+    await walk.stands(mailbox, "behind", "limit")
+    (row,) = await walk.installation.rows(select(mails).where(mails.c.provider_id == first))
+    assert row.attempts == 0, "patience is no attempt"
     await walk.later(timedelta(minutes=3))
     await walk.ticket_of(first)
     await walk.ticket_of(second)
@@ -100,7 +103,7 @@ async def test_a_mail_that_is_always_refused_while_its_mailbox_works_is_put_asid
     await walk.rest()
 
 
-@pytest.mark.parametrize("knobs", [Knobs(auth_denied=True), Knobs(disabled=True), Knobs(throttle=1)])
+@pytest.mark.parametrize("knobs", [Knobs(auth_denied=True), Knobs(disabled=True)])
 async def test_an_outage_of_the_mailbox_puts_no_mail_aside(walk: Walk, knobs: Knobs) -> None:
     mailbox = await walk.mailbox()
     mailbox.breaks(Fault(match="value", status=503))

@@ -45,17 +45,17 @@ async def test_a_mailbox_that_does_not_exist(walk: Walk, neighbour: Mailbox) -> 
 
 
 @pytest.mark.parametrize(
-    ("knobs", "code"),
+    ("knobs", "state", "code"),
     [
-        (Knobs(disabled=True), "MailboxNotEnabledForRESTAPI"),
-        (Knobs(auth_denied=True), "ErrorAccessDenied"),
-        (Knobs(throttle=1, retry_after=None), "ApplicationThrottled"),
-        (Knobs(fail_before=1), "ServiceUnavailable"),
+        (Knobs(disabled=True), "failing", "MailboxNotEnabledForRESTAPI"),
+        (Knobs(auth_denied=True), "failing", "ErrorAccessDenied"),
+        (Knobs(throttle=1, retry_after=None), "behind", "ApplicationThrottled"),
+        (Knobs(fail_before=1), "failing", "ServiceUnavailable"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 async def test_a_mailbox_that_refuses_everything(
-    walk: Walk, neighbour: Mailbox, knobs: Knobs, code: str
+    walk: Walk, neighbour: Mailbox, knobs: Knobs, state: str, code: str
 ) -> None:
     mailbox = await walk.mailbox()
     first = mailbox.receives(letter("Before"))
@@ -63,7 +63,7 @@ async def test_a_mailbox_that_refuses_everything(
     await walk.rest()
     mailbox.becomes(knobs)
     second = mailbox.receives(letter("Meanwhile"))
-    await walk.stands(mailbox, "failing", code, passing=MINUTE)
+    await walk.stands(mailbox, state, code, passing=MINUTE)
     await goes_on(walk, neighbour)
     mailbox.becomes(Knobs())
     await recovers(walk, mailbox, first, second)
@@ -93,7 +93,7 @@ async def test_a_mailbox_is_left_alone_for_as_long_as_graph_asks(walk: Walk, nei
     mailbox = await walk.mailbox()
     mailbox.breaks(Fault(match="delta", status=429, retry_after=1200))
     mail = mailbox.receives(letter("Hello"))
-    await walk.stands(mailbox, "failing", "ApplicationThrottled")
+    await walk.stands(mailbox, "behind", "ApplicationThrottled")
     (cursor,) = await walk.installation.rows(select(cursors).where(cursors.c.id == mailbox.id))
     assert cursor.due_at - cursor.last_scan_at == timedelta(seconds=1200)
     await goes_on(walk, neighbour)
