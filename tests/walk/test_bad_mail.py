@@ -77,15 +77,15 @@ async def test_a_mail_that_cannot_be_fetched_now_is_fetched_later(
 
 async def test_a_throttled_mailbox_rests_as_a_whole_and_loses_nothing(walk: Walk) -> None:
     mailbox = await walk.mailbox()
-    mailbox.breaks(Fault(match="value", status=429, retry_after=120))
+    mailbox.breaks(Fault(match="value", status=429, retry_after=900))
     first = mailbox.receives(letter("Too much"))
     await comes_to(walk, first, "listed", "ApplicationThrottled")
     second = mailbox.receives(letter("And more"))
-    await walk.later(timedelta(seconds=70))  # its next scan is due, and it rests still
+    await walk.later(timedelta(minutes=6))  # its next scan is due, and it rests still
     await walk.stands(mailbox, "behind", "limit")
     (row,) = await walk.installation.rows(select(mails).where(mails.c.provider_id == first))
     assert row.attempts == 0, "patience is no attempt"
-    await walk.later(timedelta(minutes=3))
+    await walk.later(timedelta(minutes=15))
     await walk.ticket_of(first)
     await walk.ticket_of(second)
     await walk.stands(mailbox, "idle")
