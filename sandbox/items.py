@@ -182,6 +182,12 @@ def keep_properties(store: Store, item: Item, properties: Iterable[ExtendedPrope
         store.run(sql, item.immutable_id, extended.id, extended.value)
 
 
+def size_of(store: Store, item: Item) -> int:
+    """Its bytes, as PidTagMessageSize has them."""
+    row = store.row("SELECT length(mime) AS size FROM item WHERE immutable_id = ?", item.immutable_id)
+    return len(mime_of(store, item)) if row is None or row["size"] is None else int(row["size"])
+
+
 def properties_of(store: Store, item: Item) -> list[ExtendedProperty]:
     rows = store.rows("SELECT id, value FROM property WHERE item = ? ORDER BY id", item.immutable_id)
     return [ExtendedProperty(id=row["id"], value=row["value"]) for row in rows]

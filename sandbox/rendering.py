@@ -14,9 +14,9 @@ from sandbox.attachments import KeptFile, files_of
 from sandbox.composing import as_text
 from sandbox.errors import bad_request
 from sandbox.folders import Folder, counts
-from sandbox.items import Item, properties_of
+from sandbox.items import Item, properties_of, size_of
 from sandbox.mime import read
-from sandbox.shapes import Body, Content
+from sandbox.shapes import Body, Content, ExtendedProperty
 
 Json = dict[str, object]
 _PREVIEW_LENGTH = 255
@@ -108,6 +108,11 @@ def as_html(body: Body) -> str:
     )
 
 
+_SIZE = "Integer 0xe08"
+_SIZE_NAMES = {"integer 0x0e08", "integer 0xe08"}
+"""PidTagMessageSize, however it is asked for; answered without the leading zero."""
+
+
 def _expanded(visit: Visit, item: Item, expand: str) -> Json:
     shown: Json = {}
     if "attachments" in expand:
@@ -117,6 +122,8 @@ def _expanded(visit: Visit, item: Item, expand: str) -> Json:
     if "singleValueExtendedProperties" in expand:
         asked = {name.lower() for name in re.findall(r"id eq '([^']*)'", expand)}
         found = [one for one in properties_of(visit.store, item) if one.id.lower() in asked]
+        if asked & _SIZE_NAMES:
+            found.append(ExtendedProperty(id=_SIZE, value=str(size_of(visit.store, item))))
         if found:
             shown["singleValueExtendedProperties"] = [one.model_dump(by_alias=True) for one in found]
     return shown

@@ -54,6 +54,9 @@ class ProcessSettings(BaseSettings):
     """For machines or for people."""
     lease: timedelta = Field(default=timedelta(minutes=5), gt=timedelta(0))
     """How long a worker may take over a due row before another one takes it."""
+    largest_mail: int = Field(default=150_000_000, ge=1_000_000)
+    """Bytes of the largest mail that is fetched; a larger one is quarantined and stays in its mailbox.
+    Exchange Online delivers none above 150 MB."""
     parser_workers: int = Field(default_factory=lambda: min(4, os.cpu_count() or 1), ge=1)
     """Child processes of one parser that read mail."""
     parser_memory: int = Field(default=1_500_000_000, ge=300_000_000)

@@ -19,5 +19,6 @@ def assemble(house: House) -> Assembly:
             Units: house.units("ingest"),
             BlobStore: house.blobs,
             Connections: house.connections(),
+            fetching.Largest: fetching.Largest(house.settings.largest_mail),
         },
     )

@@ -35,6 +35,13 @@ LONGEST_PAUSE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
+class Largest:
+    """Bytes of a mail that is still fetched."""
+
+    size: int
+
+
+@dataclass(frozen=True)
 class Wanted:
     """A claimed mail with all that is needed to fetch it."""
 
@@ -53,7 +60,9 @@ BY_MAILBOX = Turns("mailbox", cursors, each=3)
 @ingest.each_due(
     mails, every=timedelta(milliseconds=500), at_once=AT_ONCE, states=("listed",), turns=BY_MAILBOX
 )
-async def fetch(claimed: due.Claimed, units: Units, connections: Connections, blobs: BlobStore) -> None:
+async def fetch(
+    claimed: due.Claimed, units: Units, connections: Connections, blobs: BlobStore, largest: Largest
+) -> None:
     """Fetch one mail. Raw first: the bytes are kept before the row says so."""
     crash_point("ingest.claimed")
     wanted = await load(units, claimed)
@@ -64,7 +73,8 @@ async def fetch(claimed: due.Claimed, units: Units, connections: Connections, bl
         return
     try:
         async with units.watchdog(claimed), connections.to(wanted.mailbox) as connection:
-            raw = await connection.fetch(wanted.row.provider_id)
+            size = wanted.row.size or await connection.size(wanted.row.provider_id)
+            raw = await connection.fetch(wanted.row.provider_id) if (size or 0) <= largest.size else None
     except Gone as error:
         await _finish(units, claimed, due_at=None, state="gone", reason=error.code or "gone")
     except TimeoutError:
@@ -72,6 +82,9 @@ async def fetch(claimed: due.Claimed, units: Units, connections: Connections, bl
     except (Transient, Permanent) as error:
         await _failed(units, wanted, error)
     else:
+        if raw is None:
+            await _too_large(units, claimed, size or 0, largest)
+            return
         crash_point("ingest.fetched")
         blob = await blobs.put(claimed.tenant, raw)
         crash_point("ingest.blob_kept")
@@ -127,6 +140,13 @@ async def _stored(units: Units, wanted: Wanted, mailbox: MailboxRow, blob: str, 
             )
         )
     log.info("mail.stored", mail=str(wanted.claimed.id), size=size)
+
+
+async def _too_large(units: Units, claimed: due.Claimed, size: int, largest: Largest) -> None:
+    """Leave a mail where it is that would take more memory than this installation wants to give."""
+    detail = f"The mail has {size} bytes, and at most {largest.size} are fetched (POSTROOM_LARGEST_MAIL)."
+    log.warning("mail.too_large", mail=str(claimed.id), size=size)
+    await _finish(units, claimed, due_at=None, state="quarantined", reason="too_large", detail=detail)
 
 
 async def _failed(units: Units, wanted: Wanted, error: Transient | Permanent) -> None:

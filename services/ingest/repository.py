@@ -53,6 +53,7 @@ async def list_mails(
             "state": "listed",
             "listed_at": at,
             "received_at": mail.received_at,
+            "size": mail.size,
             "due_at": at,
         }
         for mail in listed

@@ -25,10 +25,12 @@ class CursorExpired(Exception):
 
 @dataclass(frozen=True)
 class Listed:
-    """A mail the provider told of. `provider_id` stays the same while the mail is in the mailbox."""
+    """A mail the provider told of. `provider_id` stays the same while the mail is in the mailbox.
+    `size`: in bytes, when the listing tells it."""
 
     provider_id: str
     received_at: datetime | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True)

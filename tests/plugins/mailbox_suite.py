@@ -137,6 +137,13 @@ class MailboxSuite:
         size = await connection.size(await only_mail(connection))
         assert size is None or 25_000 < size < 200_000
 
+    async def test_a_size_that_the_listing_tells_is_the_same(
+        self, connection: MailboxConnection, post: Post
+    ) -> None:
+        post.receive(a_mail("Large", "x" * 50_000))
+        (listed,) = (await connection.list(None, None)).mails
+        assert listed.size in (None, await connection.size(listed.provider_id))
+
     async def test_reading_twice_is_settled(self, connection: MailboxConnection, post: Post) -> None:
         post.receive(a_mail())
         found = await only_mail(connection)

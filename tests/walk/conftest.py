@@ -11,7 +11,7 @@ from redis import Redis
 from shared.settings import ProcessSettings
 from shared.storage.secrets import make_keys
 from tests import servers
-from tests.walk.walking import Walk, free_port, walking
+from tests.walk.walking import LARGEST, Walk, free_port, walking
 
 LEASE = timedelta(days=2)
 """Longer than any test moves the clock: nobody loses a row because time passed."""
@@ -32,6 +32,7 @@ def settings(
             lease=LEASE,
             desk_port=free_port(),
             parser_workers=1,
+            largest_mail=LARGEST,
         )
 
 

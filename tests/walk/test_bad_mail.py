@@ -9,7 +9,7 @@ from sandbox.knobs import Fault, Knobs
 from services.ingest.fetching import GIVE_UP_REFUSED
 from shared.storage.ingest import mails
 from tests.walk.letters import letter
-from tests.walk.walking import Json, Mailbox, Walk
+from tests.walk.walking import LARGEST, Json, Mailbox, Walk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -90,6 +90,21 @@ async def test_a_throttled_mailbox_rests_as_a_whole_and_loses_nothing(walk: Walk
     await walk.ticket_of(second)
     await walk.stands(mailbox, "idle")
     await walk.rest()
+
+
+async def test_a_mail_that_is_too_large_is_put_aside_before_it_is_fetched(walk: Walk) -> None:
+    mailbox = await walk.mailbox()
+    mailbox.breaks(Fault(match="value", status=404))
+    mail = mailbox.receives(letter("Our film") + b"A frame.\r\n" * (LARGEST // 10))
+    await comes_to(walk, mail, "quarantined", "too_large")
+    assert "POSTROOM_LARGEST_MAIL" in (await walk.ledger(mail))["detail"]
+    # the fault meets the first mail that is fetched
+    await comes_to(walk, mailbox.receives(letter("Small")), "gone", "ErrorItemNotFound")
+    await goes_on(walk, mailbox)
+    await walk.rest()
+    # it stays there as it came, for a person
+    kinds = [event.kind for event in mailbox.sandbox.log(mailbox.address) if event.item == mail]
+    assert kinds == ["delivered"]
 
 
 async def test_a_mail_that_is_always_refused_while_its_mailbox_works_is_put_aside(walk: Walk) -> None:

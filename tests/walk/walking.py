@@ -37,6 +37,10 @@ APPS = {f"0ddba11e-2c6f-4f0e-8f6a-{number:012}": f"secret of app {number}" for n
 """Apps beside the usual one. Mailboxes of one app share its token."""
 
 
+LARGEST = 5_000_000
+"""Bytes of the largest mail that is fetched."""
+
+
 @dataclass
 class Clock:
     """The time of an installation: a test moves it on and waits for nothing."""

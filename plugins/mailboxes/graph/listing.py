@@ -7,7 +7,7 @@ import httpx
 
 from plugins.mailboxes.graph.client import GraphClient, quoted
 from plugins.mailboxes.graph.folders import Folders
-from plugins.mailboxes.graph.shapes import MessagesRead, read
+from plugins.mailboxes.graph.shapes import WITH_SIZE, MessagesRead, read
 from shared.contracts.errors import Permanent, Transient
 from shared.plugins.mailboxes import CursorExpired, Gone, Listed, Page
 
@@ -52,7 +52,7 @@ async def list_page(
         raise Transient("Graph's page has no link to go on with", code="bad_answer")
     # By id: one page may name a mail twice.
     mails = {
-        message.id: Listed(message.id, message.received_date_time)
+        message.id: Listed(message.id, message.received_date_time, message.size)
         for message in page.value
         if message.removed is None and not message.is_draft
     }
@@ -60,7 +60,7 @@ async def list_page(
 
 
 async def _first(client: GraphClient, folder: str, since: datetime | None) -> httpx.Response:
-    query = {"$select": _FIELDS}
+    query = {"$select": _FIELDS, "$expand": WITH_SIZE}
     if since is not None:
         query["$filter"] = f"receivedDateTime ge {since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return await client.get(f"mailFolders/{quoted(folder)}/messages/delta", query, prefer=_PAGE)

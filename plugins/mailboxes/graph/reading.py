@@ -1,12 +1,7 @@
 """The bytes of a mail, and how many they are before they are fetched."""
 
-from contextlib import suppress
-
 from plugins.mailboxes.graph.client import GraphClient, quoted
-from plugins.mailboxes.graph.shapes import MessageRead, read
-
-_SIZE = "Integer 0x0E08"
-"""PidTagMessageSize: Exchange's own count, somewhat above that of the MIME."""
+from plugins.mailboxes.graph.shapes import WITH_SIZE, MessageRead, read
 
 
 async def fetch(client: GraphClient, provider_id: str) -> bytes:
@@ -15,12 +10,5 @@ async def fetch(client: GraphClient, provider_id: str) -> bytes:
 
 
 async def size(client: GraphClient, provider_id: str) -> int | None:
-    query = {
-        "$select": "id",
-        "$expand": f"singleValueExtendedProperties($filter=id eq '{_SIZE}')",
-    }
-    message = read(MessageRead, await client.get(f"messages/{quoted(provider_id)}", query))
-    for extended in message.single_value_extended_properties:
-        with suppress(ValueError):
-            return int(extended.value)
-    return None
+    query = {"$select": "id", "$expand": WITH_SIZE}
+    return read(MessageRead, await client.get(f"messages/{quoted(provider_id)}", query)).size

@@ -38,6 +38,9 @@ class PassportOut(BaseModel):
     mailbox: str | None
     state: str = Field(examples=["settled"])
     reason: str | None
+    detail: str | None = Field(
+        description="More about the reason, in the provider's words where there are any."
+    )
     size: int | None
     listed_at: datetime
     stored_at: datetime | None
@@ -60,7 +63,7 @@ async def read_passport(desk: TheDesk, user: TokenUser, mail: UUID) -> PassportO
         mailbox=entry.mailbox_address,
         **{
             name: getattr(entry, name)
-            for name in ("state", "reason", "size", "listed_at", "stored_at", "settled_at")
+            for name in ("state", "reason", "detail", "size", "listed_at", "stored_at", "settled_at")
         },
         placement=PlacementOut(
             outcome=placed.outcome, reason=placed.reason, ticket=placed.number, at=placed.at
