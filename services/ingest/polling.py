@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Row
 
-from services.ingest import repository
+from services.ingest import incidents, repository
 from services.ingest.handlers import ingest
 from shared.connecting import Connections, MailboxRow, mailbox_row
 from shared.contracts.errors import Permanent, Throttled, Transient
@@ -53,7 +53,7 @@ async def poll(claimed: due.Claimed, units: Units, connections: Connections) -> 
         return
     try:
         async with units.watchdog(claimed, PAGE_SECONDS), connections.to(mailbox) as connection:
-            page = await connection.list(cursor.link, since(mailbox, cursor))
+            page = await connection.list(cursor.link, wanted_since(mailbox, cursor))
     except CursorExpired:
         log.warning("mailbox.cursor_expired", mailbox=str(claimed.id))
         await _finish(units, claimed, due_at=units.clock(), link=None, attempts=0)
@@ -89,6 +89,9 @@ async def _record(units: Units, claimed: due.Claimed, page: Page, frequency: tim
             error_since=None,
             throttled=False,
         )
+        recovered = await incidents.end(unit.db, claimed.id, unit.now)
+    if recovered:
+        incidents.all_clear(claimed.id)
     log.info("mailbox.listed", mailbox=str(claimed.id), listed=len(page.mails), new=new, more=page.more)
 
 
@@ -96,18 +99,25 @@ async def _failed(
     units: Units, claimed: due.Claimed, cursor: Row[Any], error: Transient | Permanent, frequency: timedelta
 ) -> None:
     """Show the provider's own code and text, and try again by itself."""
-    at = units.clock()
-    log.warning("mailbox.failed", mailbox=str(claimed.id), code=error.code, attempts=claimed.attempts)
-    await _finish(
-        units,
-        claimed,
-        due_at=at + pause_after(error, claimed.attempts, frequency),
-        last_scan_at=at,
-        error_code=error.code or type(error).__name__,
-        error_text=error.reason,
-        error_since=cursor.error_since or at,
-        throttled=isinstance(error, Throttled),
-    )
+    code, throttled = error.code or type(error).__name__, isinstance(error, Throttled)
+    log.warning("mailbox.failed", mailbox=str(claimed.id), code=code, attempts=claimed.attempts)
+    async with units.sweeping(claimed, cursors) as (unit, _):
+        since = cursor.error_since or unit.now
+        await due.finish(
+            unit.db,
+            cursors,
+            claimed,
+            due_at=unit.now + pause_after(error, claimed.attempts, frequency),
+            last_scan_at=unit.now,
+            error_code=code,
+            error_text=error.reason,
+            error_since=since,
+            throttled=throttled,
+        )
+        failing = incidents.Failing(code, error.reason, since, unit.now)
+        begins = not throttled and await incidents.begin(unit.db, unit.tenant, claimed.id, failing)
+    if begins:
+        incidents.alert(claimed.id, code)
 
 
 async def _finish(units: Units, claimed: due.Claimed, *, due_at: datetime, **values: object) -> None:
@@ -124,7 +134,7 @@ def pause_after(error: Transient | Permanent, attempts: int, frequency: timedelt
     return max(doubled, error.retry_after) if error.retry_after else doubled
 
 
-def since(mailbox: MailboxRow, cursor: Row[Any]) -> datetime | None:
+def wanted_since(mailbox: MailboxRow, cursor: Row[Any]) -> datetime | None:
     """Say from when on mail is wanted that was there before: ignore it, since a date, or all."""
     match mailbox.backfill:
         case "all":

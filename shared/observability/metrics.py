@@ -9,3 +9,6 @@ message_seconds = Summary("postroom_message_seconds", "Time in the handler of a 
 sweep_seconds = Summary(
     "postroom_sweep_seconds", "Time of a sweep that found due rows.", ["service", "sweep"]
 )
+mailbox_incidents = Counter(
+    "postroom_mailbox_incidents", "Mailboxes that began to fail, or recovered.", ["event"]
+)

@@ -1,4 +1,4 @@
-"""What ingest tracks: one cursor a mailbox, and the ledger of every mail ever seen."""
+"""What ingest tracks: one cursor a mailbox, the ledger of every mail ever seen, and incidents."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Table, Text, UniqueConstraint, Uuid
 
@@ -45,3 +45,18 @@ mails = Table(
     Index("ix_mail_due", "mailbox", "due_at", postgresql_where="due_at IS NOT NULL"),
     schema="ingest",
 )
+
+incidents = Table(
+    "incident",
+    metadata,
+    uuid_key(),
+    tenant(),
+    Column("mailbox", Uuid, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    moment("began_at"),
+    moment("recovered_at", nullable=True),
+    Index("ix_incident_open", "mailbox", unique=True, postgresql_where="recovered_at IS NULL"),
+    schema="ingest",
+)
+"""One row for each time that a mailbox failed for a while; at most one of a mailbox is open."""
