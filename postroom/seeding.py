@@ -10,6 +10,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.contracts.mailboxes import AfterStoring, Backfill
 from shared.storage.config import departments, mailboxes, triggers, users
 
 NAMESPACE = UUID("6f1f7f2c-6a7b-4d0e-9d0e-5a5c1c9e7b11")
@@ -44,7 +45,8 @@ class Seeding:
         self.tenant = tenant
         self.now = now
 
-    async def mailbox(self, box: GraphMailbox, *, department: UUID | None, after_storing: str) -> UUID:
+    async def mailbox(self, box: GraphMailbox, *, department: UUID | None, **chosen: str | None) -> UUID:
+        """Add a mailbox that takes all of its mail; `chosen`: more of what people choose."""
         mailbox = self._id(f"mailbox/{box.address}")
         await self._insert(
             mailboxes,
@@ -55,9 +57,8 @@ class Seeding:
             settings={"tenant_id": box.tenant_id, "client_id": box.client_id},
             secret=box.sealed_secret,
             department=department,
-            after_storing=after_storing,
-            backfill="all",
             created_at=self.now,
+            **{"backfill": Backfill.ALL, "after_storing": AfterStoring.MARK_READ} | chosen,
         )
         return mailbox
 

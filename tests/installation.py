@@ -53,10 +53,10 @@ class Installation:
         known: bool = True,
         secret: str | None = None,
         client: str | None = None,
-        after_storing: str = "read",
-        move_to: str | None = None,
+        **chosen: str,
     ) -> UUID:
-        """Add a mailbox here and, when it is to be `known`, in the sandbox. `client`: another app's id."""
+        """Add a mailbox here and, when it is to be `known`, in the sandbox. `client`: another app's id;
+        `chosen`: what people choose, such as `after_storing`."""
         if known:
             self.sandbox.add_mailbox(address)
         sealed = self.house.keys.sealer("mailbox").seal(secret or self.sandbox.client_secret)
@@ -64,9 +64,7 @@ class Installation:
         box = GraphMailbox(address, "Support", self.sandbox.tenant, app, sealed)
         async with in_tenant(self.house.engine("desk"), TENANT) as db:
             seeding = Seeding(db, TENANT, self.house.clock())
-            mailbox = await seeding.mailbox(box, department=None, after_storing=after_storing)
-            await db.execute(update(mailboxes).where(mailboxes.c.id == mailbox).values(move_to=move_to))
-        return mailbox
+            return await seeding.mailbox(box, department=None, **chosen)
 
     async def give_secret(self, mailbox: UUID, secret: str, client: str | None = None) -> None:
         """Enter another client secret, and app, as a person does on the mailbox's page."""

@@ -70,6 +70,9 @@ def add_a_mailbox(  # noqa: PLR0917 - typer reads the parameters as the command'
     after_storing: Annotated[str | None, typer.Option(help="as on the mailboxes page")] = None,
     move_to: Annotated[str | None, typer.Option(help="folder, when stored mail is moved")] = None,
     backfill: Annotated[str, typer.Option(help="mail that is there: ignore, since or all")] = "ignore",
+    import_as: Annotated[
+        str, typer.Option(help="status of tickets made of such mail: new or closed")
+    ] = "new",
     since: Annotated[datetime | None, typer.Option(help="begin here, with --backfill since")] = None,
 ) -> None:
     """Add a mailbox. Its secret is asked for, or read as one line from standard input."""
@@ -82,22 +85,24 @@ def add_a_mailbox(  # noqa: PLR0917 - typer reads the parameters as the command'
             "folder": folder,
             "move_to": move_to,
             "backfill": backfill,
+            "import_as": import_as,
             "backfill_since": since.replace(tzinfo=UTC) if since else None,
         }
         | ({"after_storing": after_storing} if after_storing else {})
     )
     secret = _secret("Client secret")
 
-    async def work(house: House) -> None:
-        sealed = house.keys.sealer("mailbox").seal(secret) if secret else None
-        try:
-            async with configuring(house, tenant) as db:
-                await add_mailbox(db, tenant, wanted, sealed, at=_now())
-        except AddressTaken as error:
-            raise Permanent(str(error), code="address_taken") from error
-        console.print(f"mailbox {wanted.address}: added to tenant {tenant}")
+    run_in_house(lambda house: _added(house, tenant, wanted, secret))
 
-    run_in_house(work)
+
+async def _added(house: House, tenant: str, wanted: MailboxSettings, secret: str) -> None:
+    sealed = house.keys.sealer("mailbox").seal(secret) if secret else None
+    try:
+        async with configuring(house, tenant) as db:
+            await add_mailbox(db, tenant, wanted, sealed, at=_now())
+    except AddressTaken as error:
+        raise Permanent(str(error), code="address_taken") from error
+    console.print(f"mailbox {wanted.address}: added to tenant {tenant}")
 
 
 def add_a_user(

@@ -14,6 +14,7 @@ from postroom.demo.accounting import Account, Fed, account_for, gave_up, is_plac
 from postroom.demo.stage import Stage
 from postroom.seeding import GraphMailbox, Seeding
 from shared.contracts.errors import Permanent
+from shared.contracts.mailboxes import AfterStoring
 from shared.contracts.options import Options
 from shared.messaging.topology import DUE_CHANNEL
 from shared.storage.config import option_history, options, tenants
@@ -27,7 +28,7 @@ PATIENCE_SECONDS = 300.0
 """How long one mail may take; a mail that hangs the parser takes its full time limit."""
 
 
-async def install(stage: Stage, after_storing: str = "read") -> None:
+async def install(stage: Stage, after_storing: AfterStoring = AfterStoring.MARK_READ) -> None:
     """Make the tenant and the mailbox that the files arrive in."""
     house, sandbox = stage.house, stage.sandbox
     sandbox.add_mailbox(SUPPORT, "Support")

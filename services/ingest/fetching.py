@@ -13,6 +13,7 @@ from shared.blobs.store import BlobStore
 from shared.connecting import Connections, MailboxRow, mailbox_row
 from shared.contracts.errors import AuthExpired, Permanent, Throttled, Transient
 from shared.contracts.mail import MailStored, ParsingPolicy
+from shared.contracts.mailboxes import AfterStoring
 from shared.failpoints import crash_point
 from shared.messaging.unit import Units
 from shared.plugins.mailboxes import Gone
@@ -53,8 +54,8 @@ class Wanted:
     """When its mailbox was listed last."""
 
 
-BY_MAILBOX = Turns("mailbox", cursors, each=3)
-"""As many as may talk to one mailbox at once."""
+BY_MAILBOX = Turns("mailbox", cursors, each=3, last="imported")
+"""As many as may talk to one mailbox at once; new mail before mail that is imported."""
 
 
 @ingest.each_due(
@@ -107,7 +108,7 @@ async def load(units: Units, claimed: due.Claimed) -> Wanted | None:
 
 
 async def _stored(units: Units, wanted: Wanted, mailbox: MailboxRow, blob: str, size: int) -> None:
-    leave = mailbox.after_storing == "leave"
+    leave = mailbox.after_storing == AfterStoring.LEAVE
     async with units.sweeping(wanted.claimed, mails) as (unit, row):
         received_at = row.received_at or unit.now
         await due.finish(
@@ -137,6 +138,7 @@ async def _stored(units: Units, wanted: Wanted, mailbox: MailboxRow, blob: str, 
                 size=size,
                 received_at=received_at,
                 policy=wanted.policy,
+                imported=row.imported,
             )
         )
     log.info("mail.stored", mail=str(wanted.claimed.id), size=size)

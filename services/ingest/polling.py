@@ -10,6 +10,7 @@ from services.ingest import incidents, repository
 from services.ingest.handlers import ingest
 from shared.connecting import Connections, MailboxRow, mailbox_row
 from shared.contracts.errors import Permanent, Throttled, Transient
+from shared.contracts.mailboxes import Backfill
 from shared.failpoints import crash_point
 from shared.messaging.unit import Units
 from shared.plugins.mailboxes import CursorExpired, Page
@@ -53,7 +54,7 @@ async def poll(claimed: due.Claimed, units: Units, connections: Connections) -> 
         return
     try:
         async with units.watchdog(claimed, PAGE_SECONDS), connections.to(mailbox) as connection:
-            page = await connection.list(cursor.link, wanted_since(mailbox, cursor))
+            page = await connection.list(cursor.link, wanted_since(mailbox))
     except CursorExpired:
         log.warning("mailbox.cursor_expired", mailbox=str(claimed.id))
         await _finish(units, claimed, due_at=units.clock(), link=None, attempts=0)
@@ -65,12 +66,14 @@ async def poll(claimed: due.Claimed, units: Units, connections: Connections) -> 
         await _failed(units, claimed, cursor, error, frequency)
     else:
         crash_point("ingest.listed")
-        await _record(units, claimed, page, frequency)
+        await _record(units, claimed, mailbox, page, frequency)
 
 
-async def _record(units: Units, claimed: due.Claimed, page: Page, frequency: timedelta) -> None:
+async def _record(
+    units: Units, claimed: due.Claimed, mailbox: MailboxRow, page: Page, frequency: timedelta
+) -> None:
     async with units.sweeping(claimed, cursors) as (unit, cursor):
-        new = await repository.list_mails(unit.db, claimed.tenant, claimed.id, page.mails, unit.now)
+        new = await repository.list_mails(unit.db, mailbox, page.mails, unit.now)
         if cursor.error_since is not None:
             await repository.fetch_anew(unit.db, claimed.id, unit.now)
         unit.wake()
@@ -80,7 +83,7 @@ async def _record(units: Units, claimed: due.Claimed, page: Page, frequency: tim
             claimed,
             due_at=unit.now if page.more else unit.now + frequency,
             link=page.cursor,
-            first_round_done=not page.more,
+            first_round_done=cursor.first_round_done or not page.more,
             attempts=0,
             last_scan_at=unit.now,
             last_success_at=unit.now,
@@ -134,14 +137,15 @@ def pause_after(error: Transient | Permanent, attempts: int, frequency: timedelt
     return max(doubled, error.retry_after) if error.retry_after else doubled
 
 
-def wanted_since(mailbox: MailboxRow, cursor: Row[Any]) -> datetime | None:
-    """Say from when on mail is wanted that was there before: ignore it, since a date, or all."""
+def wanted_since(mailbox: MailboxRow) -> datetime | None:
+    """Say from when on mail is wanted: a date, the beginning, or when people added the mailbox, however
+    late ingest came to hear of it."""
     match mailbox.backfill:
-        case "all":
+        case Backfill.ALL:
             return None
-        case "since":
+        case Backfill.SINCE:
             moment: datetime = mailbox.backfill_since
             return moment
         case _:
-            started: datetime = cursor.started_at
-            return started
+            added: datetime = mailbox.created_at
+            return added

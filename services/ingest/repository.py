@@ -9,6 +9,7 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared.connecting import MailboxRow
 from shared.contracts.errors import Permanent
 from shared.contracts.mail import ParsingPolicy
 from shared.plugins.mailboxes import Listed
@@ -40,20 +41,23 @@ async def begin_cursor(db: AsyncConnection, mailbox: UUID, tenant: str, at: date
     await db.execute(insert(cursors).values(row).on_conflict_do_nothing())
 
 
-async def list_mails(
-    db: AsyncConnection, tenant: str, mailbox: UUID, listed: Iterable[Listed], at: datetime
-) -> int:
-    """Enter mails into the ledger; those that it knows stay as they are. Return how many are new."""
+async def list_mails(db: AsyncConnection, mailbox: MailboxRow, listed: Iterable[Listed], at: datetime) -> int:
+    """Enter mails into the ledger; those that it knows stay as they are. Return how many are new.
+
+    A mail that was there before the mailbox was added is imported. Providers count whole seconds.
+    """
+    added = mailbox.created_at.replace(microsecond=0)
     rows = [
         {
-            "id": uuid5(mailbox, mail.provider_id),
-            "tenant": tenant,
-            "mailbox": mailbox,
+            "id": uuid5(mailbox.id, mail.provider_id),
+            "tenant": mailbox.tenant,
+            "mailbox": mailbox.id,
             "provider_id": mail.provider_id,
             "state": "listed",
             "listed_at": at,
             "received_at": mail.received_at,
             "size": mail.size,
+            "imported": mail.received_at is not None and mail.received_at < added,
             "due_at": at,
         }
         for mail in listed

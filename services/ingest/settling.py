@@ -8,6 +8,7 @@ from services.ingest.fetching import BY_MAILBOX, Wanted, counted_attempts, load,
 from services.ingest.handlers import ingest
 from shared.connecting import Connections, MailboxRow
 from shared.contracts.errors import Permanent, Transient
+from shared.contracts.mailboxes import AfterStoring
 from shared.failpoints import crash_point
 from shared.messaging.unit import Units
 from shared.plugins.mailboxes import Gone, MarkRead, MoveTo
@@ -48,9 +49,9 @@ def settlement(mailbox: MailboxRow | None) -> MarkRead | MoveTo | None:
     if mailbox is None:
         return None
     match mailbox.after_storing:
-        case "read":
+        case AfterStoring.MARK_READ:
             return MarkRead()
-        case "move" if mailbox.move_to:
+        case AfterStoring.MOVE if mailbox.move_to:
             return MoveTo(mailbox.move_to)
         case _:
             return None

@@ -58,5 +58,6 @@ def parsed_event(mail: MailStored, found: Document, blob: str) -> MailParsed:
         received_at=mail.received_at,
         submitter=found.original_sender or found.sender,
         has_files=bool(found.files),
+        imported=mail.imported,
         **found.model_dump(include=TOLD),
     )

@@ -43,6 +43,8 @@ class Evidence:
     number: Candidate | None = None
     """Of a number in the subject."""
     automatic: AutomaticKind | None = None
+    imported: bool = False
+    """The mail is older than its mailbox is here: it changes no status, and nobody is asked about it."""
 
 
 @dataclass(frozen=True)
@@ -91,27 +93,25 @@ def place(evidence: Evidence, on_closed: OnClosed) -> Decision:
         case Evidence(automatic=AutomaticKind.OWN, token=Candidate(ticket)):
             return Drop(ticket, "our own mail came back")
         case Evidence(token=Candidate() as found):
-            return _join(found, "it answers a mail that we signed", evidence.automatic, on_closed)
+            return _join(found, "it answers a mail that we signed", evidence, on_closed)
         case Evidence(thread=Candidate() as found) if found.sender_takes_part or evidence.automatic:
-            return _join(found, "it answers a mail of this ticket", evidence.automatic, on_closed)
+            return _join(found, "it answers a mail of this ticket", evidence, on_closed)
+        case Evidence(thread=Candidate(), imported=True):
+            return OpenNew("it answers a mail of another ticket, but its sender is new to that")
         case Evidence(thread=Candidate(ticket)):
             return HoldOn(ticket, "it answers a mail of this ticket, but its sender is new to it")
         case Evidence(awaited=Candidate() as found) if found.sender_takes_part:
-            return _join(
-                found, "a mail of this ticket answers it, or the same mail", evidence.automatic, on_closed
-            )
+            return _join(found, "a mail of this ticket answers it, or the same mail", evidence, on_closed)
         case Evidence(number=Candidate() as found) if found.sender_takes_part:
-            return _join(found, "its subject names this ticket", evidence.automatic, on_closed)
+            return _join(found, "its subject names this ticket", evidence, on_closed)
         case Evidence(number=Candidate()):
             return OpenNew("its subject names a ticket that its sender takes no part in")
         case _:
             return OpenNew("nothing in it points to a ticket")
 
 
-def _join(
-    found: Candidate, why: str, automatic: AutomaticKind | None, on_closed: OnClosed
-) -> AddTo | OpenNew:
-    if not found.closed or automatic is not None:
+def _join(found: Candidate, why: str, evidence: Evidence, on_closed: OnClosed) -> AddTo | OpenNew:
+    if not found.closed or evidence.automatic is not None or evidence.imported:
         return AddTo(found.ticket, why)
     if on_closed is OnClosed.CREATE_NEW_TICKET:
         return OpenNew(f"{why}, which is closed", follows=found.ticket)

@@ -1,6 +1,7 @@
 """Keep what placement decided: a new ticket, a post, a held mail, or nothing but the record of why."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
@@ -14,6 +15,7 @@ from services.ticketing.repository import Tickets
 from shared.connecting import MailboxRow
 from shared.contracts.documents import Document
 from shared.contracts.mail import Address, MailParsed
+from shared.contracts.mailboxes import ImportAs
 from shared.contracts.tickets import Actor, Kind, PostAdded, PostFacts, TicketChanged, TicketCreated
 from shared.messaging.unit import Unit
 from shared.storage.config import mailboxes
@@ -37,6 +39,11 @@ class Incoming:
             return None
         return "bounce" if self.mail.automatic.kind == "bounce" else "automatic"
 
+    @property
+    def shown_at(self) -> datetime:
+        """When it was written; a clock that is ahead counts as when it came."""
+        return min(self.mail.date or self.mail.received_at, self.mail.received_at)
+
 
 def preview_of(document: Document) -> str:
     """Return the first words of the mail's own text."""
@@ -59,7 +66,7 @@ async def open_ticket(
         mailbox=mail.mailbox,
         receiving_address=mail.mailbox_address,
         follows=decision.follows,
-        waiting_since=None if mail.automatic else unit.now,
+        **(_clocks_of_import(unit, incoming, box) if mail.imported else _clocks(unit, incoming)),
     )
     post = await _add(unit, tickets, ticket, incoming)
     unit.emit(
@@ -68,9 +75,22 @@ async def open_ticket(
             ticket=await tickets.snapshot(ticket),
             actor=_actor(incoming),
             post=facts_of(incoming, post),
+            silent=mail.imported,
         )
     )
     return ticket, post
+
+
+def _clocks(unit: Unit, incoming: Incoming) -> dict[str, object]:
+    return {"waiting_since": None if incoming.mail.automatic else unit.now}
+
+
+def _clocks_of_import(unit: Unit, incoming: Incoming, box: MailboxRow | None) -> dict[str, object]:
+    """An old mail makes an old ticket, in the status that people chose for such."""
+    at, status = incoming.shown_at, box.import_as if box else ImportAs.NEW
+    waiting = at if status == ImportAs.NEW and incoming.mail.automatic is None else None
+    clocks = dict.fromkeys(("created_at", "changed_at", "last_person_post_at"), at)
+    return {**clocks, "status": str(status), "waiting_since": waiting, "imported_at": unit.now}
 
 
 async def add_to_ticket(
@@ -81,6 +101,9 @@ async def add_to_ticket(
     assert row is not None, "placement has locked it"
     automatic = incoming.mail.automatic
     post = await _add(unit, tickets, row.id, incoming)
+    if incoming.mail.imported:
+        await tickets.began_by(row, incoming.shown_at)
+        return row.id, post
     status = status_after_mail(row.status, reopen=decision.reopen, automatic=automatic is not None)
     cause = unit.cause.id if unit.cause else None
     changes = await tickets.change(row, {"status": status}, _actor(incoming), cause)
@@ -155,12 +178,14 @@ async def _add(unit: Unit, tickets: Tickets, ticket: UUID, incoming: Incoming) -
         message_id=mail.message_id,
         fingerprint=mail.fingerprint,
         has_files=mail.has_files,
-        shown_at=min(mail.date, mail.received_at) if mail.date else mail.received_at,
+        shown_at=incoming.shown_at,
+        **({"created_at": mail.received_at} if mail.imported else {}),
         details={
             "mailbox": mail.mailbox_address,
             "to": [one.model_dump() for one in mail.to],
             "cc": [one.model_dump() for one in mail.cc],
             "forwarded_by": mail.forwarded.by.model_dump() if mail.forwarded else None,
+            "imported": mail.imported,
         },
     )
     await tickets.know_ids(ticket, [mail.message_id], answered(mail) if mail.automatic is None else ())
@@ -208,5 +233,5 @@ def facts_of(incoming: Incoming, post: UUID) -> PostFacts:
         automatic=mail.automatic.kind if mail.automatic else None,
         bounced_message_id=mail.bounce.message_id if mail.bounce else None,
         bounced_recipient=mail.bounce.recipient if mail.bounce else None,
-        by_person=mail.automatic is None,
+        by_person=mail.automatic is None and not mail.imported,
     )

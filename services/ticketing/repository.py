@@ -99,6 +99,12 @@ class Tickets:
         """Move the clocks of a ticket; no version, no history."""
         await self.db.execute(update(tickets).where(tickets.c.id == ticket).values(**values))
 
+    async def began_by(self, row: TicketRow, at: datetime) -> None:
+        """Put an imported mail into the life of its ticket: what came later by the clock stays the last."""
+        last = max(row.last_person_post_at, at)
+        first = min(row.created_at, at) if row.imported_at else row.created_at
+        await self.touch(row.id, created_at=first, last_person_post_at=last)
+
     async def know_ids(self, ticket: UUID, seen: Sequence[str], awaited: Sequence[str] = ()) -> None:
         """Tie Message-IDs to a ticket: of mails that were seen, and of those they refer to."""
         rows = [

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import Row, or_, select, tuple_
 
 from services.ticketing import changing
 from services.ticketing.handlers import keep, ticketing
@@ -59,6 +59,7 @@ async def _silent(unit: Unit, options: Options, after: tuple[datetime, UUID]) ->
             tickets.c.tenant == unit.tenant,
             tickets.c.status != "closed",
             tickets.c.last_person_post_at <= earliest(options, unit.now),
+            or_(tickets.c.imported_at.is_(None), tickets.c.last_person_post_at > tickets.c.imported_at),
             tuple_(*place) > tuple_(*after),
         )
         .order_by(*place)

@@ -107,6 +107,8 @@ class MailStored(Message):
     size: int
     received_at: AwareDatetime
     policy: ParsingPolicy = ParsingPolicy()
+    imported: bool = False
+    """It was there before the mailbox was added."""
 
 
 class MailParsed(Message):
@@ -142,6 +144,8 @@ class MailParsed(Message):
     bounce: Bounce | None = None
     forwarded: Forwarded | None = None
     has_files: bool = False
+    imported: bool = False
+    """It was there before the mailbox was added: nothing fires, nobody is answered."""
 
 
 class MailUnreadable(Message):

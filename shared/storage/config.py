@@ -44,6 +44,7 @@ mailboxes = Table(
     Column("move_to", Text, nullable=True),
     Column("backfill", Text, nullable=False, server_default="ignore"),
     moment("backfill_since", nullable=True),
+    Column("import_as", Text, nullable=False, server_default="new"),
     moment("created_at"),
     moment("archived_at", nullable=True),
     UniqueConstraint("tenant", "address"),

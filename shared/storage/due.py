@@ -39,6 +39,8 @@ class Turns:
     parents: Table
     each: int
     """Rows of one parent at a time."""
+    last: str
+    """Names the column whose true rows wait until the parent has no other."""
 
 
 async def claim(
@@ -90,7 +92,7 @@ def _in_turns(
     first = (
         select(table.c.id, table.c.due_at)
         .where(table.c[turns.column] == parents.c.id, claimable)
-        .order_by(table.c.due_at)
+        .order_by(table.c[turns.last], table.c.due_at)
         .limit(turns.each)
         .with_for_update(skip_locked=True)
         .lateral("first")

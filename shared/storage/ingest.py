@@ -36,13 +36,15 @@ mails = Table(
     Column("detail", Text, nullable=True),
     Column("blob", Text, nullable=True),
     Column("size", BigInteger, nullable=True),
+    # it was there before the mailbox was added: tickets without triggers
+    Column("imported", Boolean, nullable=False, server_default="false"),
     moment("listed_at"),
     moment("received_at", nullable=True),
     moment("stored_at", nullable=True),
     moment("settled_at", nullable=True),
     *due(),
     UniqueConstraint("mailbox", "provider_id"),
-    Index("ix_mail_due", "mailbox", "due_at", postgresql_where="due_at IS NOT NULL"),
+    Index("ix_mail_turn", "mailbox", "imported", "due_at", postgresql_where="due_at IS NOT NULL"),
     schema="ingest",
 )
 

@@ -27,7 +27,7 @@ SWEEP_COLUMNS = ("id", "tenant", "due_at", "lease", "lease_until", "attempts")
 
 SWEPT = {
     "ingest.cursor": SWEEP_COLUMNS,
-    "ingest.mail": (*SWEEP_COLUMNS, "state", "mailbox"),
+    "ingest.mail": (*SWEEP_COLUMNS, "state", "mailbox", "imported"),
     "ticketing.held": SWEEP_COLUMNS,
     "triggers.effect": SWEEP_COLUMNS,
     "sending.mail": SWEEP_COLUMNS,

@@ -50,6 +50,8 @@ tickets = Table(
     # since when the customer waits for an answer; NULL when we wrote last
     moment("waiting_since", nullable=True),
     moment("reminded_at", nullable=True),
+    # opened by an import: inactivity leaves it alone until somebody writes
+    moment("imported_at", nullable=True),
     UniqueConstraint("tenant", "number"),
     Index("ix_ticket_inactive", "tenant", "last_person_post_at", postgresql_where="status <> 'closed'"),
     schema="ticketing",

@@ -59,7 +59,7 @@ async def working(engine: AsyncEngine, worked: Worked) -> AsyncIterator[Claiming
         every=timedelta(milliseconds=20),
         at_once=AT_ONCE,
         states=("listed",),
-        turns=Turns("mailbox", cursors, each=EACH),
+        turns=Turns("mailbox", cursors, each=EACH, last="imported"),
     )
     units = Units(engine, "ingest", lambda: NOW, timedelta(minutes=5))
     claiming = Claiming(Assembly(Service("ingest"), {Units: units}), work)

@@ -173,7 +173,7 @@ async def test_workers_that_take_turns_claim_each_row_once(engine: AsyncEngine) 
 
 
 async def claim_mails(engine: AsyncEngine, *, busy: Collection[UUID] = ()) -> list[Claimed]:
-    turns = Turns("mailbox", cursors, each=3)
+    turns = Turns("mailbox", cursors, each=3, last="imported")
     return await claim(
         engine, mails, now=NOW, limit=8, lease_for=LEASE, states=["listed"], turns=turns, busy=busy
     )

@@ -92,7 +92,10 @@ class Walk:
     # Any: whatever `add_mailbox` takes
     async def mailbox(self, **how: Any) -> Mailbox:
         """Add a mailbox under an address of its own."""
-        address = f"box{next(self._numbers)}@helpdesk.example"
+        return await self.mailbox_at(f"box{next(self._numbers)}@helpdesk.example", **how)
+
+    # Any: as above
+    async def mailbox_at(self, address: str, **how: Any) -> Mailbox:
         made = await self.installation.add_mailbox(address, **how)
         return Mailbox(self.installation.sandbox, self.clock, made, address)
 

@@ -24,6 +24,8 @@ class MailboxOut(BaseModel):
     error_code: str | None = Field(description="The provider's own.", examples=["AADSTS7000222"])
     error_text: str | None
     waiting: int = Field(description="Mails listed and not yet kept.")
+    imported: int = Field(description="Mails from before the mailbox was added, listed so far.")
+    importing: int = Field(description="Of these, those not yet kept.")
 
 
 @router.get("", summary="List mailboxes")

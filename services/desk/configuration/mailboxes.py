@@ -1,7 +1,7 @@
 """Add and change mailboxes: what people set, never what ingest tracks."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from uuid import UUID, uuid4
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.contracts.mailboxes import AfterStoring, Backfill, ImportAs
 from shared.storage.config import mailboxes
 
 
@@ -37,16 +38,18 @@ class MailboxSettings(BaseModel):
     folder: Annotated[str, Field(min_length=1)] = "inbox"
     department: Annotated[UUID | None, BeforeValidator(_empty_is_none)] = None
     enabled: bool = True
-    after_storing: Literal["leave", "mark_read", "move"] = "leave"
+    after_storing: AfterStoring = AfterStoring.LEAVE
     move_to: Annotated[str | None, BeforeValidator(_empty_is_none)] = None
-    backfill: Literal["ignore", "since", "all"] = "ignore"
+    backfill: Backfill = Backfill.IGNORE
     backfill_since: Annotated[AwareDatetime | None, BeforeValidator(_empty_is_none)] = None
+    import_as: ImportAs = ImportAs.NEW
+    """The status of tickets made from mail that was there before."""
 
     @model_validator(mode="after")
     def _choices_are_whole(self) -> Self:
-        if self.after_storing == "move" and not self.move_to:
+        if self.after_storing is AfterStoring.MOVE and not self.move_to:
             raise ValueError("move_to: name the folder to move to")
-        if self.backfill == "since" and self.backfill_since is None:
+        if self.backfill is Backfill.SINCE and self.backfill_since is None:
             raise ValueError("backfill_since: name the date to begin at")
         return self
 

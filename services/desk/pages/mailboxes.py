@@ -29,7 +29,7 @@ from shared.contracts.errors import Permanent
 
 router = APIRouter(prefix="/mailboxes", include_in_schema=False)
 
-PLAIN = ("address", "name", "folder", "after_storing", "move_to", "backfill")
+PLAIN = ("address", "name", "folder", "after_storing", "move_to", "backfill", "import_as")
 
 
 @router.get("")

@@ -34,6 +34,7 @@ class MailboxRow:
     move_to: str | None
     backfill: str
     backfill_since: datetime | None
+    import_as: str
     last_scan_at: datetime | None
     last_success_at: datetime | None
     due_at: datetime | None
@@ -44,6 +45,11 @@ class MailboxRow:
     throttled: bool
     last_mail_at: datetime | None
     waiting: int
+    first_round_done: bool | None
+    imported: int
+    """Mails that were there before, as far as they are listed."""
+    importing: int
+    """Of these, how many are not kept yet."""
 
     def light(self, now: datetime, period: timedelta) -> Light:
         """Say how it stands; behind is held up by the provider's limits, or not read for two periods."""
@@ -61,9 +67,10 @@ async def mailbox_rows(reading: Reading) -> list[MailboxRow]:
     own = ledger.c.mailbox == mailboxes.c.id
     last_mail = select(func.max(ledger.c.received_at)).where(own).scalar_subquery()
     waiting = select(func.count()).where(own, ledger.c.state.in_(WAITING)).scalar_subquery()
+    old = select(func.count()).where(own, ledger.c.imported)
     of_mailbox = ("id", "address", "name", "provider", "settings", "folder", "department", "enabled")
-    of_storing = ("after_storing", "move_to", "backfill", "backfill_since")
-    of_cursor = ("last_scan_at", "last_success_at", "due_at", "lease_until")
+    of_storing = ("after_storing", "move_to", "backfill", "backfill_since", "import_as")
+    of_cursor = ("first_round_done", "last_scan_at", "last_success_at", "due_at", "lease_until")
     of_error = ("error_code", "error_text", "error_since", "throttled")
     found = await reading.db.execute(
         select(
@@ -73,6 +80,8 @@ async def mailbox_rows(reading: Reading) -> list[MailboxRow]:
             departments.c.name.label("department_name"),
             last_mail.label("last_mail_at"),
             waiting.label("waiting"),
+            old.scalar_subquery().label("imported"),
+            old.where(ledger.c.state.in_(WAITING)).scalar_subquery().label("importing"),
         )
         .select_from(
             mailboxes.outerjoin(cursors, cursors.c.id == mailboxes.c.id).outerjoin(
