@@ -32,7 +32,8 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Turns:
-    """Rows are taken in turns among their parents, so that one with very many holds up no other."""
+    """Rows are taken in turns among their parents, so that one with very many holds up no other: which
+    parents are next is drawn by lot, since whoever has waited longest may have the most."""
 
     column: str
     """Names the parent's id in the table of the rows."""
@@ -40,7 +41,7 @@ class Turns:
     each: int
     """Rows of one parent at a time."""
     last: str
-    """Names the column whose true rows wait until the parent has no other."""
+    """Names the column whose true rows wait while there are others."""
 
 
 async def claim(
@@ -90,7 +91,7 @@ def _in_turns(
 ) -> Select[tuple[UUID]]:
     parents = turns.parents
     first = (
-        select(table.c.id, table.c.due_at)
+        select(table.c.id, table.c[turns.last].label("last"))
         .where(table.c[turns.column] == parents.c.id, claimable)
         .order_by(table.c[turns.last], table.c.due_at)
         .limit(turns.each)
@@ -101,7 +102,7 @@ def _in_turns(
         select(first.c.id)
         .select_from(parents.join(first, true()))
         .where(parents.c.id.not_in(busy))
-        .order_by(first.c.due_at)
+        .order_by(first.c.last, func.random())
     )
 
 

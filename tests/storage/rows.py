@@ -39,6 +39,7 @@ async def add_mail(
     *,
     mailbox: UUID | None = None,
     due_in: timedelta = timedelta(minutes=-1),
+    imported: bool = False,
 ) -> UUID:
     mail = uuid4()
     facts = {
@@ -46,6 +47,7 @@ async def add_mail(
         "provider_id": str(mail),
         "listed_at": NOW,
         "due_at": NOW + due_in,
+        "imported": imported,
     }
     async with in_tenant(engine, tenant) as connection:
         await connection.execute(insert(mails).values(id=mail, tenant=tenant, state=state, **facts))

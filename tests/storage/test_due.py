@@ -160,6 +160,17 @@ async def test_a_parent_that_is_busy_gets_no_turn(engine: AsyncEngine) -> None:
     assert {each.parent for each in claimed} == {small}
 
 
+async def test_new_mail_goes_before_what_other_parents_import(engine: AsyncEngine) -> None:
+    for box in [await add_cursor(engine, "acme") for _ in range(5)]:
+        for _ in range(5):
+            await add_mail(engine, "acme", "listed", mailbox=box, imported=True, due_in=timedelta(hours=-1))
+    fresh = await add_cursor(engine, "acme")
+    new = {await add_mail(engine, "acme", "listed", mailbox=fresh) for _ in range(2)}
+    first = await claim_mails(engine)
+    assert len(first) == 8
+    assert new <= {each.id for each in first}
+
+
 async def test_workers_that_take_turns_claim_each_row_once(engine: AsyncEngine) -> None:
     boxes = [await add_cursor(engine, "acme") for _ in range(4)]
     added = {await add_mail(engine, "acme", "listed", mailbox=box) for box in boxes for _ in range(10)}
