@@ -26,6 +26,7 @@ from sandbox.house import House
 from sandbox.knobs import Fault, Weather
 from sandbox.mailboxes import Mailbox, find_mailbox
 from sandbox.store import Store
+from sandbox.usage import Usage
 
 _MAX_BODY_BYTES = 4 * 1024 * 1024
 _DISABLED = "The mailbox is either inactive, soft-deleted, or is hosted on-premise."
@@ -48,6 +49,7 @@ class Visit:
     mailbox: Mailbox
     weather: Weather
     prefers: Preferences
+    usage: Usage
     user: str
     """The mailbox as the client addressed it; Graph repeats it in its links."""
     root: str
@@ -68,11 +70,11 @@ class GraphRoute(APIRoute):
         async def admitted(request: Request) -> Response:
             visit = _enter(request, operation)
             request.state.visit = visit
-            with visit.weather.flight() as in_flight:
+            with visit.weather.flight() as in_flight, visit.usage.request(operation, _body_size(request)):
                 await asyncio.sleep(
                     visit.weather.dice.between("latency_ms", *visit.weather.knobs.latency_ms) / 1000
                 )
-                _refuse_before(visit.weather, operation, in_flight)
+                _refuse_before(visit, operation, in_flight)
                 response = await handle(request)
             response.headers.update({**trace(request), **_applied(visit.prefers)})
             return _spoilt(visit.weather, operation, response)
@@ -114,8 +116,8 @@ def origin_of(request: Request) -> str:
 
 def _enter(request: Request, operation: str) -> Visit:
     house: House = request.app.state.house
-    house.tokens.check(request.headers.get("authorization"), origin_of(request))
-    if int(request.headers.get("content-length", "0")) > _MAX_BODY_BYTES:
+    claims = house.tokens.check(request.headers.get("authorization"), origin_of(request))
+    if _body_size(request) > _MAX_BODY_BYTES:
         raise too_large()
     user = request.path_params["user"]
     mailbox = find_mailbox(house.store, user)
@@ -123,7 +125,12 @@ def _enter(request: Request, operation: str) -> Visit:
         raise _unknown(user, operation)
     weather = house.weather(mailbox)
     root = f"{origin_of(request)}/v1.0"
-    return Visit(house, mailbox, weather, _preferences(request), user, root)
+    usage = house.usage(mailbox, claims.appid)
+    return Visit(house, mailbox, weather, _preferences(request), usage, user, root)
+
+
+def _body_size(request: Request) -> int:
+    return int(request.headers.get("content-length", "0"))
 
 
 def _unknown(user: str, operation: str) -> GraphError:
@@ -162,13 +169,16 @@ def _applied(prefers: Preferences) -> dict[str, str]:
     return {"Preference-Applied": named} if named else {}
 
 
-def _refuse_before(weather: Weather, operation: str, in_flight: int) -> None:
-    knobs = weather.knobs
+def _refuse_before(visit: Visit, operation: str, in_flight: int) -> None:
+    weather, knobs = visit.weather, visit.weather.knobs
     if knobs.disabled:
         raise GraphError(HTTPStatus.NOT_FOUND, "MailboxNotEnabledForRESTAPI", _DISABLED)
     if knobs.auth_denied:
         message = "Access to OData is disabled."
         raise GraphError(HTTPStatus.FORBIDDEN, "ErrorAccessDenied", message)
+    exceeded = visit.usage.exceeded() if knobs.realistic_limits else None
+    if exceeded:
+        raise throttled(knobs.retry_after, f"Application is over its {exceeded} limit.")
     if knobs.max_concurrent is not None and in_flight > knobs.max_concurrent:
         raise throttled(knobs.retry_after)
     if weather.happens("throttle"):

@@ -105,6 +105,12 @@ async def show_log(house: Controlled, address: str) -> Response:
     return JSONResponse({"events": listed, "counts": counts})
 
 
+@router.get("/mailboxes/{address}/usage")
+async def show_usage(house: Controlled, address: str) -> Response:
+    """What each app asked of the mailbox, to hold against Exchange's limits."""
+    return JSONResponse([seen.json() for seen in house.usage_seen(_named(house, address))])
+
+
 @router.get("/mailboxes/{address}/knobs")
 async def show_knobs(house: Controlled, address: str) -> Response:
     return JSONResponse(house.weather(_named(house, address)).knobs.model_dump(mode="json"))

@@ -6,6 +6,7 @@ from sandbox.knobs import Fault, Knobs, Weather
 from sandbox.mailboxes import Mailbox, all_mailboxes, keep_knobs, knobs_of, void_delta_tokens
 from sandbox.store import Store
 from sandbox.tokens import Tokens
+from sandbox.usage import Seen, Usage
 
 
 @dataclass
@@ -17,11 +18,19 @@ class House:
     token_weather: Weather = field(default_factory=lambda: Weather(Knobs()))
     """Faults of the token endpoint, which belongs to no mailbox."""
     _weather: dict[str, Weather] = field(default_factory=dict)
+    _usage: dict[tuple[str, str], Usage] = field(default_factory=dict)
 
     def weather(self, mailbox: Mailbox) -> Weather:
         if mailbox.id not in self._weather:
             self._weather[mailbox.id] = Weather(knobs_of(self.store, mailbox))
         return self._weather[mailbox.id]
+
+    def usage(self, mailbox: Mailbox, app: str) -> Usage:
+        return self._usage.setdefault((mailbox.id, app), Usage(app))
+
+    def usage_seen(self, mailbox: Mailbox) -> list[Seen]:
+        """What each app asked of a mailbox since the start or the last reset."""
+        return [usage.seen() for (of, _), usage in self._usage.items() if of == mailbox.id]
 
     def set_knobs(self, mailbox: Mailbox, knobs: Knobs) -> None:
         """Set the knobs and start their dice anew; faults that were waiting are gone."""
@@ -39,3 +48,4 @@ class House:
             void_delta_tokens(self.store, mailbox)
             self.set_knobs(mailbox, Knobs())
         self.token_weather = Weather(Knobs())
+        self._usage.clear()

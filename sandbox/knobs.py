@@ -25,6 +25,8 @@ class Knobs(BaseModel):
     """429 before anything is done."""
     retry_after: int | None = 1
     """Seconds in the Retry-After of a 429; none leaves the header out."""
+    realistic_limits: bool = False
+    """429 beyond what Exchange Online allows one app in one mailbox; it is counted in any case."""
     max_concurrent: int | None = None
     """429 for requests beyond this many in flight; Exchange Online allows 4."""
     gone: Probability = 0

@@ -21,6 +21,7 @@ from sandbox.mailboxes import Mailbox, add_mailbox, find_mailbox, void_delta_tok
 from sandbox.outgoing import deliver
 from sandbox.store import Store
 from sandbox.tokens import Tokens
+from sandbox.usage import Seen
 
 TENANT = "5a7d3c11-0b1e-4c52-9f4e-64a1c7f0d9aa"
 CLIENTS: Mapping[str, str] = MappingProxyType(
@@ -130,6 +131,10 @@ class Sandbox:
 
     def log(self, address: str) -> list[Event]:
         return events(self._store, self._mailbox(address).id)
+
+    def usage(self, address: str) -> list[Seen]:
+        """What each app asked of the mailbox, to hold against Exchange's limits."""
+        return self._house.usage_seen(self._mailbox(address))
 
     def set_knobs(self, address: str, knobs: Knobs) -> None:
         self._house.set_knobs(self._mailbox(address), knobs)
