@@ -1,13 +1,15 @@
 # Each target sets up by itself; nothing is assumed but Python 3.11 or later, make and git.
 PYTHON ?= python3
 VENV := .venv
+OUTSIDE := .venv-outside
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-compose check bench up lock
+.PHONY: help setup demo test test-outside test-compose check bench up lock
 
 help:
 	@echo "make demo   the whole product on this machine, with sample mail"
 	@echo "make test   every check and test"
+	@echo "make test-outside  clients that others wrote drive the sandbox; part of make test"
 	@echo "make test-compose  the stack in containers, killed and restarted (needs docker compose)"
 	@echo "make check  format, lint, types, import rules"
 	@echo "make setup  .venv with everything pinned"
@@ -32,9 +34,17 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check
+test: check test-outside
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/servers.sh
 	$(BIN)/pytest
+
+test-outside: setup $(OUTSIDE)/.ready
+	$(OUTSIDE)/bin/python -m pytest -c tests/outside/pytest.ini --rootdir tests/outside tests/outside
+
+$(OUTSIDE)/.ready: requirements/outside.lock
+	test -x $(OUTSIDE)/bin/python || $(PYTHON) -m venv $(OUTSIDE)
+	$(OUTSIDE)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	touch $@
 
 test-compose: setup
 	$(BIN)/pytest -m compose tests/compose
@@ -48,3 +58,4 @@ up:
 lock: setup
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url -q pyproject.toml -o requirements/base.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url -q --extra dev pyproject.toml -c requirements/base.lock -o requirements/dev.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url -q requirements/outside.in -o requirements/outside.lock

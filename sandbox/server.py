@@ -59,37 +59,27 @@ class Sandbox:
         self._house = House(self._store, tokens, open_control=open_control)
         self._host = host
         self._port = port
-        self._server: _Server | None = None
-        self._serving: asyncio.Task[None] | None = None
+        self._http_port = 0
+        self._servers: dict[_Server, asyncio.Task[None]] = {}
 
     async def start(self) -> Self:
         """Serve in the running event loop; connections are accepted from here on."""
         try:
             listener = _listener(self._host, self._port)
+            plain = _listener(HOST, 0)
         except OSError:
             await self.stop()
             raise
-        self._port = listener.getsockname()[1]
-        certificate = self._certificates.server
-        config = uvicorn.Config(
-            application(self._house),
-            ssl_certfile=certificate,
-            ssl_keyfile=certificate,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            timeout_graceful_shutdown=1,
-        )
-        self._server = _Server(config)
-        self._serving = asyncio.create_task(self._server.serve([listener]))
+        self._port, self._http_port = listener.getsockname()[1], plain.getsockname()[1]
+        self._serve(listener, self._certificates.server)
+        self._serve(plain, None)
         return self
 
     async def stop(self) -> None:
-        if self._server and self._serving:
-            self._server.should_exit = True
-            await self._serving
-            self._server = self._serving = None
+        for server in self._servers:
+            server.should_exit = True
+        await asyncio.gather(*self._servers.values())
+        self._servers.clear()
         self._store.close()
         if self._temporary:
             self._temporary.cleanup()
@@ -103,6 +93,11 @@ class Sandbox:
     @property
     def origin(self) -> str:
         return f"https://{HOST}:{self._port}"
+
+    @property
+    def http_base_url(self) -> str:
+        """Graph without TLS, for clients on this machine; tokens are given over https alone."""
+        return f"http://localhost:{self._http_port}/v1.0"
 
     @property
     def base_url(self) -> str:
@@ -166,6 +161,21 @@ class Sandbox:
 
         self._store.kept(f"loaded {key}", first)
         return not asked
+
+    def _serve(self, listener: socket.socket, certificate: Path | None) -> None:
+        server = _Server(
+            uvicorn.Config(
+                application(self._house),
+                ssl_certfile=certificate,
+                ssl_keyfile=certificate,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                ws="none",
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._servers[server] = asyncio.create_task(server.serve([listener]))
 
     def _mailbox(self, address: str) -> Mailbox:
         mailbox = find_mailbox(self._store, address)

@@ -45,6 +45,7 @@ async def _serve(sandbox: Sandbox, folder: Path | None, mailboxes: tuple[str, ..
 def _described(sandbox: Sandbox, mailboxes: tuple[str, ...], arrived: int) -> str:
     return (
         f"Graph base URL  {sandbox.base_url}\n"
+        f"Without TLS     {sandbox.http_base_url}\n"
         f"Authority       {sandbox.authority}\n"
         f"CA file         {sandbox.ca_file}\n"
         f"Client id       {sandbox.client_id}\n"

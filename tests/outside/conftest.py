@@ -1,0 +1,46 @@
+"""A sandbox in a process of its own: what drives it here knows it by its addresses alone."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.outside.world import ROOT, SUPPORT, World
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[World]:
+    command = [str(ROOT / ".venv" / "bin" / "python"), "-m", "sandbox", "--port", "0", "--mailbox", SUPPORT]
+    # the command is made of our own words
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:  # noqa: S603
+        assert process.stdout is not None
+        told = {}
+        for line in process.stdout:
+            told[line[:16].strip()] = line[16:].strip()
+            if line.startswith("Mailboxes"):
+                break
+        assert "CA file" in told, "the sandbox did not start"
+        world = World(told)
+        yield world
+        world.close()
+        process.terminate()
+
+
+@pytest.fixture
+def world(running: World) -> World:
+    """The sandbox, emptied and calm."""
+    running.reset()
+    return running
+
+
+@pytest.fixture(autouse=True)
+def trusting(running: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every client here trust the sandbox, as clients of Graph trust the public authorities."""
+    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.setenv(name, running.ca_file)
+
+
+@pytest.fixture
+def samples() -> Path:
+    return ROOT / "sandbox" / "samples"
