@@ -157,12 +157,12 @@ async def _failed(units: Units, wanted: Wanted, error: Transient | Permanent) ->
     log.warning("mail.not_fetched", mail=str(wanted.claimed.id), code=code, attempts=attempts)
     if gives_up(error, attempts, wanted.mailbox_worked_at, units.clock()):
         await _finish(
-            units, wanted.claimed, due_at=None, state="quarantined", reason=code, detail=error.reason
+            units, wanted.claimed, due_at=None, state="quarantined", reason=code, detail=error.detail
         )
         return
     later = units.clock() + pause_after(error, attempts)
     counted = counted_attempts(wanted.claimed, error)
-    await _finish(units, wanted.claimed, due_at=later, attempts=counted, reason=code, detail=error.reason)
+    await _finish(units, wanted.claimed, due_at=later, attempts=counted, reason=code, detail=error.detail)
 
 
 def gives_up(

@@ -113,11 +113,11 @@ async def _failed(
             due_at=unit.now + pause_after(error, claimed.attempts, frequency),
             last_scan_at=unit.now,
             error_code=code,
-            error_text=error.reason,
+            error_text=error.detail,
             error_since=since,
             throttled=throttled,
         )
-        failing = incidents.Failing(code, error.reason, since, unit.now)
+        failing = incidents.Failing(code, error.detail, since, unit.now)
         begins = not throttled and await incidents.begin(unit.db, unit.tenant, claimed.id, failing)
     if begins:
         incidents.alert(claimed.id, code)
@@ -132,7 +132,7 @@ def pause_after(error: Transient | Permanent, attempts: int, frequency: timedelt
     """Say how long a failing mailbox rests: as long as it was asked to, else twice as long each time.
     An error that needs a person is tried again at the usual pace, so that it recovers by itself."""
     if isinstance(error, Permanent):
-        return max(frequency, FIRST_PAUSE)
+        return max(frequency, FIRST_PAUSE, error.retry_after or FIRST_PAUSE)
     doubled: timedelta = min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
     return max(doubled, error.retry_after) if error.retry_after else doubled
 

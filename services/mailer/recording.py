@@ -88,7 +88,7 @@ async def look_later(units: Units, claimed: due.Claimed, at: datetime) -> None:
 async def not_as_person(units: Units, claimed: due.Claimed, error: Permanent) -> None:
     """The provider refused the person's address, so nothing left: again at once, from the mailbox's own."""
     async with units.sweeping(claimed, mails) as (unit, row):
-        await repository.note_attempt(unit.db, row, "refused", unit.now, code=error.code, text=error.reason)
+        await repository.note_attempt(unit.db, row, "refused", unit.now, code=error.code, text=error.detail)
         told = {"code": error.code, "handle": None, "prepared_at": None, "as_mailbox": True}
         await due.finish(unit.db, mails, claimed, due_at=unit.now, state=SendState.QUEUED, **told)
         unit.wake()
@@ -100,7 +100,7 @@ async def waits(units: Units, claimed: due.Claimed, error: Throttled) -> None:
     log.info("mail.waits", outgoing=str(claimed.id), code=code)
     async with units.sweeping(claimed, mails) as (unit, row):
         if row.code != code:
-            await repository.note_attempt(unit.db, row, "waits", unit.now, code=code, text=error.reason)
+            await repository.note_attempt(unit.db, row, "waits", unit.now, code=code, text=error.detail)
         at = unit.now + max(LOOK_AFTER, error.retry_after or LOOK_AFTER)
         told = {"reason": error.reason, "code": code, "attempts": claimed.attempts - 1}
         # with a handle it may have left: the state stays `sending`, and the next claim looks first
@@ -113,7 +113,7 @@ async def failed(units: Units, claimed: due.Claimed, error: Transient | Permanen
     code = error.code or type(error).__name__
     log.warning("mail.not_sent", outgoing=str(claimed.id), code=code, attempts=claimed.attempts)
     async with units.sweeping(claimed, mails) as (unit, row):
-        await repository.note_attempt(unit.db, row, "failed", unit.now, code=code, text=error.reason)
+        await repository.note_attempt(unit.db, row, "failed", unit.now, code=code, text=error.detail)
         asked = error.retry_after if isinstance(error, Transient) else None
         next_step = after_failure(claimed.attempts, _kind(error), asked, unit.now)
         told = {"reason": error.reason, "code": code}

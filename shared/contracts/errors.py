@@ -4,13 +4,27 @@ from datetime import timedelta
 
 
 class Transient(Exception):
-    """It may work later. `retry_after` is what the other side asked for, when it did."""
+    """It may work later. `retry_after` is what the other side asked for, when it did; `request_id` is how it
+    calls our request in its own log."""
 
-    def __init__(self, reason: str, *, code: str | None = None, retry_after: timedelta | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        code: str | None = None,
+        retry_after: timedelta | None = None,
+        request_id: str | None = None,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.code = code
         self.retry_after = retry_after
+        self.request_id = request_id
+
+    @property
+    def detail(self) -> str:
+        """The reason, and what to quote to those who run the other side."""
+        return _detail(self.reason, self.request_id)
 
 
 class Throttled(Transient):
@@ -18,13 +32,32 @@ class Throttled(Transient):
 
 
 class Permanent(Exception):
-    """It will not work by trying again; a person must change something."""
+    """It will not work by trying again; a person must change something. `retry_after`: not worth a look
+    before, where that is known."""
 
-    def __init__(self, reason: str, *, code: str | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        code: str | None = None,
+        retry_after: timedelta | None = None,
+        request_id: str | None = None,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.code = code
+        self.retry_after = retry_after
+        self.request_id = request_id
+
+    @property
+    def detail(self) -> str:
+        """The reason, and what to quote to those who run the other side."""
+        return _detail(self.reason, self.request_id)
 
 
 class AuthExpired(Permanent):
     """The other side refuses who we are: a secret is wrong, expired or not allowed."""
+
+
+def _detail(reason: str, request_id: str | None) -> str:
+    return f"{reason} (request-id {request_id})" if request_id else reason

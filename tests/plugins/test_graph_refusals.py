@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from plugins.mailboxes.graph.clouds import CLOUDS, CloudName, Overrides, endpoints_of
-from plugins.mailboxes.graph.refusals import refusal, retry_after
+from plugins.mailboxes.graph.refusals import RARELY, refusal, retry_after
+from plugins.mailboxes.graph.remedies import remedy
 from shared.contracts.errors import AuthExpired, Permanent, Throttled, Transient
 from shared.plugins.mailboxes import CursorExpired, Gone
 
@@ -53,6 +54,12 @@ def test_retry_after_is_read_as_seconds_or_date_and_bounded(
         (400, "resyncRequired", CursorExpired),
         (400, "ErrorInvalidIdMalformed", Permanent),
         (413, "ErrorMessageSizeExceeded", Permanent),
+        (400, "ErrorServerBusy", Throttled),
+        (403, "ErrorMailboxStoreUnavailable", Transient),
+        (500, "ErrorSendAsDenied", Permanent),
+        (429, "ErrorAccessDenied", Throttled),
+        (500, "ErrorItemNotFound", Transient),
+        (400, "TooNewToKnow", Permanent),
     ],
 )
 def test_refusal_is_told_with_the_code_and_text_of_graph(
@@ -62,6 +69,32 @@ def test_refusal_is_told_with_the_code_and_text_of_graph(
     assert type(error) is verdict
     assert str(error) == f"{code}: Why."
     assert getattr(error, "code", code) == code
+
+
+@pytest.mark.parametrize("code", ["MailboxNotEnabledForRESTAPI", "ResourceNotFound"])
+def test_mailbox_that_microsoft_may_put_right_rests_long(code: str) -> None:
+    error = refusal(httpx.Response(404, json={"error": {"code": code}}), NOW)
+    assert isinstance(error, Permanent)
+    assert error.retry_after == RARELY
+
+
+@pytest.mark.parametrize(
+    ("headers", "inner"), [({"request-id": "11-22"}, {}), ({}, {"innerError": {"request-id": "11-22"}})]
+)
+def test_refusal_says_what_to_quote_to_microsoft(headers: dict[str, str], inner: dict[str, object]) -> None:
+    body = {"error": {"code": "ErrorAccessDenied", "message": "Why.", **inner}}
+    error = refusal(httpx.Response(403, headers=headers, json=body), NOW)
+    assert isinstance(error, Permanent)
+    assert error.request_id == "11-22"
+    assert error.detail == "ErrorAccessDenied: Why. (request-id 11-22)"
+
+
+@pytest.mark.parametrize(
+    "code", ["AADSTS7000222", "aadsts700027", "ErrorSendAsDenied", "endless_listing", "no_secret", "network"]
+)
+def test_known_code_has_a_remedy(code: str) -> None:
+    assert remedy(code)
+    assert remedy(f"{code}-else") is None
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>Bad gateway</html>", b"[]", b'{"error": "odd"}'])
