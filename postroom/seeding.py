@@ -45,7 +45,7 @@ class Seeding:
         self.tenant = tenant
         self.now = now
 
-    async def mailbox(self, box: GraphMailbox, *, department: UUID | None, **chosen: str | None) -> UUID:
+    async def mailbox(self, box: GraphMailbox, *, department: UUID | None, **chosen: object) -> UUID:
         """Add a mailbox that takes all of its mail; `chosen`: more of what people choose."""
         mailbox = self._id(f"mailbox/{box.address}")
         await self._insert(

@@ -53,7 +53,7 @@ class Installation:
         known: bool = True,
         secret: str | None = None,
         client: str | None = None,
-        **chosen: str,
+        **chosen: object,
     ) -> UUID:
         """Add a mailbox here and, when it is to be `known`, in the sandbox. `client`: another app's id;
         `chosen`: what people choose, such as `after_storing`."""

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from postroom.cli import administration, demo, keys, parked, running, sweeping, triggers
+from postroom.cli import administration, demo, doctor, keys, parked, running, sweeping, triggers
 from shared.contracts.errors import Permanent, Transient
 
 UNAVAILABLE, REFUSED = 69, 78
@@ -14,6 +14,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Shared mailb
 running.add_to(app)
 sweeping.add_to(app)
 demo.add_to(app)
+doctor.add_to(app)
 keys.add_to(app)
 administration.add_to(app)
 triggers.add_to(app)

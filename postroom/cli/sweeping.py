@@ -70,7 +70,7 @@ async def _scan(house: House, tenant: str | None, mailbox: str | None, *, force:
     assembly = SERVICES["ingest"](house)
     await enlist(**parts_for(enlist, assembly.parts))
     begun = house.clock()
-    chosen, skipped = await _make_due(house, await _tenants(house, tenant), mailbox, force=force)
+    chosen, skipped = await _make_due(house, await enabled_tenants(house, tenant), mailbox, force=force)
     if mailbox is not None and not chosen and not skipped:
         raise Permanent(f"no enabled mailbox {mailbox}; add it on the mailboxes page", code="no_mailbox")
     while any([await Claiming(assembly, work).once() for work in assembly.service.due]):
@@ -123,7 +123,7 @@ async def _report(house: House, scanned: Scanned, begun: datetime) -> bool:
 
 async def _prune(house: House, tenant: str | None) -> None:
     units = house.units("ticketing")
-    for each in await _tenants(house, tenant):
+    for each in await enabled_tenants(house, tenant):
         async with in_tenant(units.engine, each) as db:
             wanted = (await options_of(db, each)).close_inactive_tickets
         if not wanted:
@@ -139,14 +139,15 @@ async def _mail(house: House, tenant: str | None) -> None:
     sent = 0
     while done := await Claiming(assembly, send).once():
         sent += done
-    for each in await _tenants(house, tenant):
+    for each in await enabled_tenants(house, tenant):
         async with in_tenant(house.engine("mailer"), each) as db:
             planned = select(func.count()).select_from(outgoing).where(outgoing.c.state == "planned")
             console.print(f"{each}: {(await db.execute(planned)).scalar_one()} planned")
     console.print(f"{sent} due")
 
 
-async def _tenants(house: House, tenant: str | None) -> list[str]:
+async def enabled_tenants(house: House, tenant: str | None) -> list[str]:
+    """Name one tenant, or all that are not suspended."""
     async with sweeping(house.engine("ingest")) as db:
         rows = await db.execute(select(tenants.c.id).where(~tenants.c.suspended).order_by(tenants.c.id))
         everybody = [row.id for row in rows]

@@ -28,6 +28,9 @@ AT_ONCE = 8
 GIVE_UP_REFUSED = 5
 """Attempts at a mail that the provider refuses, before it is quarantined."""
 
+GONE_AFTER = 3
+"""Attempts that must find a mail gone: Graph has said so of mail that was there."""
+
 GIVE_UP_UNREACHABLE = 20
 """Attempts at a mail that fails while its mailbox works."""
 
@@ -77,6 +80,9 @@ async def fetch(
             size = wanted.row.size or await connection.size(wanted.row.provider_id)
             raw = await connection.fetch(wanted.row.provider_id) if (size or 0) <= largest.size else None
     except Gone as error:
+        if claimed.attempts < GONE_AFTER:
+            await _failed(units, wanted, error)
+            return
         await _finish(units, claimed, due_at=None, state="gone", reason=error.code or "gone")
     except TimeoutError:
         await _failed(units, wanted, Transient("fetching took too long", code="watchdog"))

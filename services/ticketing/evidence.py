@@ -57,6 +57,7 @@ async def gather(db: AsyncConnection, mail: MailParsed, keys: ThreadKeys) -> Evi
         awaited=await _by_ids(db, mail, [mail.message_id, *ids], seen=False),
         number=await _by_number(db, mail, number) if number else None,
         automatic=mail.automatic.kind if mail.automatic else None,
+        probe=mail.automatic is not None and mail.automatic.probe,
         imported=mail.imported,
     )
 

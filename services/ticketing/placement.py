@@ -43,6 +43,7 @@ class Evidence:
     number: Candidate | None = None
     """Of a number in the subject."""
     automatic: AutomaticKind | None = None
+    probe: bool = False
     imported: bool = False
     """The mail is older than its mailbox is here: it changes no status, and nobody is asked about it."""
 
@@ -76,9 +77,9 @@ class HoldOn:
 
 @dataclass(frozen=True)
 class Drop:
-    """Our own mail came back: its post is there already."""
+    """Our own mail came back: its post is there already, or it is a probe."""
 
-    ticket: UUID
+    ticket: UUID | None
     why: str
 
 
@@ -88,6 +89,8 @@ Decision = Duplicate | OpenNew | AddTo | HoldOn | Drop
 def place(evidence: Evidence, on_closed: OnClosed) -> Decision:
     """Decide where a mail goes: signed token, then known ids, then the subject's number."""
     match evidence:
+        case Evidence(probe=True):
+            return Drop(None, "it is a probe of the doctor")
         case Evidence(same=SamePost() as same):
             return Duplicate(same)
         case Evidence(automatic=AutomaticKind.OWN, token=Candidate(ticket)):
@@ -96,10 +99,8 @@ def place(evidence: Evidence, on_closed: OnClosed) -> Decision:
             return _join(found, "it answers a mail that we signed", evidence, on_closed)
         case Evidence(thread=Candidate() as found) if found.sender_takes_part or evidence.automatic:
             return _join(found, "it answers a mail of this ticket", evidence, on_closed)
-        case Evidence(thread=Candidate(), imported=True):
-            return OpenNew("it answers a mail of another ticket, but its sender is new to that")
         case Evidence(thread=Candidate(ticket)):
-            return HoldOn(ticket, "it answers a mail of this ticket, but its sender is new to it")
+            return _doubtful(ticket, imported=evidence.imported)
         case Evidence(awaited=Candidate() as found) if found.sender_takes_part:
             return _join(found, "a mail of this ticket answers it, or the same mail", evidence, on_closed)
         case Evidence(number=Candidate() as found) if found.sender_takes_part:
@@ -108,6 +109,13 @@ def place(evidence: Evidence, on_closed: OnClosed) -> Decision:
             return OpenNew("its subject names a ticket that its sender takes no part in")
         case _:
             return OpenNew("nothing in it points to a ticket")
+
+
+def _doubtful(ticket: UUID, *, imported: bool) -> HoldOn | OpenNew:
+    """Ask a person, unless the mail is so old that nobody waits for it."""
+    if imported:
+        return OpenNew("it answers a mail of another ticket, but its sender is new to that")
+    return HoldOn(ticket, "it answers a mail of this ticket, but its sender is new to it")
 
 
 def _join(found: Candidate, why: str, evidence: Evidence, on_closed: OnClosed) -> AddTo | OpenNew:

@@ -35,6 +35,8 @@ class Automatic(Value):
     kind: AutomaticKind
     evidence: str
     """The header or rule that says so, without values of the mail."""
+    probe: bool = False
+    """Sent by the doctor to its own mailbox: no ticket is made of it."""
 
 
 class Bounce(Value):

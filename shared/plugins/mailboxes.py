@@ -4,11 +4,12 @@ A provider raises only `Transient`, `Throttled`, `Permanent`, `AuthExpired`, `Go
 Every call may be repeated after a crash; `dispatch` alone has an effect that cannot be taken back.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Protocol
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -73,6 +74,39 @@ class Prepared:
     """The mail waits at the provider and did not leave."""
 
     handle: str
+
+
+class Verdict(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check of a mailbox found, and what a person can do about it."""
+
+    check: str
+    verdict: Verdict
+    found: str
+    remedy: str | None = None
+    code: str | None = None
+    """The provider's own."""
+    request_id: str | None = None
+
+
+PROBE_HEADER = "X-Postroom-Probe"
+"""Marks the doctor's own mail: no ticket is made of it when it comes back."""
+
+
+@runtime_checkable
+class Examinable(Protocol):
+    """A connection that can be examined: each permission by itself, and without harm."""
+
+    def examine(self, folders: Sequence[str], *, send: bool) -> AsyncIterator[Finding]:
+        """Check one thing after the other. `folders`: those in use. `send`: let a probe really leave, to the
+        mailbox itself, and look what comes back."""
 
 
 class MailboxConnection(Protocol):

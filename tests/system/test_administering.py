@@ -13,7 +13,7 @@ from shared.settings import ProcessSettings
 from shared.storage.config import tokens, triggers
 from shared.storage.messages import deliveries, parked
 from tests.installation import TENANT, Installation, environment_of, installed
-from tests.system.test_commands import REFUSED, Shell
+from tests.system.shell import REFUSED, Shell
 
 QUEUE = "ticketing.mail.parsed.v1"
 MESSAGE = "11111111-2222-4333-8444-555555555555"

@@ -14,7 +14,7 @@ from shared.messaging.embedded import EmbeddedTransport
 from shared.messaging.unit import Units, now
 from shared.runtime import Running
 from shared.storage.engine import make_engine
-from tests.system.test_commands import LATER, Shell
+from tests.system.shell import LATER, Shell
 
 NOWHERE = "postgresql://postroom@127.0.0.1:1/postroom"
 

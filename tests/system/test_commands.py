@@ -1,8 +1,6 @@
 """What cron runs: `postroom scan`, `prune` and `mail`, with no service running and beside running ones."""
 
 import asyncio
-import os
-import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,35 +18,15 @@ from shared.storage.ingest import mails as incoming
 from shared.storage.sending import mails as outgoing
 from shared.storage.tickets import tickets
 from tests.installation import SUPPORT, TENANT, Installation, environment_of, installed
+from tests.system.shell import LATER, REFUSED, Shell
 from tests.system.workers import Worker
 
 RAW = "parser.mail.stored.v1"
-LATER, REFUSED = 69, 78
 PATIENCE = 120
 LETTER = (
     b"From: Ann <ann@firm.example>\r\nTo: support@helpdesk.example\r\nSubject: Printer\r\n"
     b"Message-ID: <one@firm.example>\r\nDate: Mon, 2 Mar 2026 09:00:00 +0000\r\n\r\nIt is on fire.\r\n"
 )
-
-
-class Shell:
-    """Runs the command as a person or cron does."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        self.environment = environment
-
-    async def run(self, *words: str, says: str = "") -> tuple[int, str]:
-        """Return the exit code and all that it said; `says` is its standard input."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "postroom.cli.app", *words),
-            env=os.environ | self.environment,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        said, _ = await process.communicate(says.encode())
-        return process.returncode or 0, " ".join(said.decode().split())
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from sandbox.knobs import Fault, Knobs
-from services.ingest.fetching import GIVE_UP_REFUSED
+from services.ingest.fetching import GIVE_UP_REFUSED, GONE_AFTER
 from shared.storage.ingest import mails
 from tests.walk.letters import letter
 from tests.walk.walking import LARGEST, Json, Mailbox, Walk
@@ -47,9 +47,17 @@ async def goes_on(walk: Walk, mailbox: Mailbox) -> None:
 
 async def test_a_mail_that_is_gone_when_it_is_fetched(walk: Walk) -> None:
     mailbox = await walk.mailbox()
-    mailbox.breaks(Fault(match="value", status=404))
-    await comes_to(walk, mailbox.receives(letter("Deleted at once")), "gone", "ErrorItemNotFound")
+    mailbox.breaks(Fault(match="value", status=404, times=GONE_AFTER))
+    mail = mailbox.receives(letter("Deleted at once"))
+    await comes_to(walk, mail, "gone", "ErrorItemNotFound", passing=MINUTE)
     await goes_on(walk, mailbox)
+    await walk.rest()
+
+
+async def test_a_mail_that_is_said_to_be_gone_and_is_not_is_a_ticket(walk: Walk) -> None:
+    mailbox = await walk.mailbox()
+    mailbox.breaks(Fault(match="value", status=404, times=GONE_AFTER - 1))
+    await walk.ticket_of(mailbox.receives(letter("Still here")))
     await walk.rest()
 
 
@@ -94,12 +102,13 @@ async def test_a_throttled_mailbox_rests_as_a_whole_and_loses_nothing(walk: Walk
 
 async def test_a_mail_that_is_too_large_is_put_aside_before_it_is_fetched(walk: Walk) -> None:
     mailbox = await walk.mailbox()
-    mailbox.breaks(Fault(match="value", status=404))
+    mailbox.breaks(Fault(match="value", status=404, times=GONE_AFTER))
     mail = mailbox.receives(letter("Our film") + b"A frame.\r\n" * (LARGEST // 10))
     await comes_to(walk, mail, "quarantined", "too_large")
     assert "POSTROOM_LARGEST_MAIL" in (await walk.ledger(mail))["detail"]
     # the fault meets the first mail that is fetched
-    await comes_to(walk, mailbox.receives(letter("Small")), "gone", "ErrorItemNotFound")
+    small = mailbox.receives(letter("Small"))
+    await comes_to(walk, small, "gone", "ErrorItemNotFound", passing=MINUTE)
     await goes_on(walk, mailbox)
     await walk.rest()
     # it stays there as it came, for a person

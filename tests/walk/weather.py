@@ -148,8 +148,8 @@ def page() -> str:
     return f"""# Faults of Graph, and what becomes of them
 
 Written by `python -m tests.walk.weather`; do not edit. `tests/walk/test_every_fault.py` walks mail through
-each of these: in, answered, answered again, and answered by a person. Then the sandbox is asked: no mail was lost,
-none is there twice, and none was sent twice.
+each of these: in, answered, answered again, and answered by a person. Then the sandbox is asked: no mail was
+lost, none is there twice, and none was sent twice.
 
 | Knob or request | What goes wrong | What happens |
 | --- | --- | --- |

@@ -1,5 +1,6 @@
 """Mailboxes of Microsoft 365, through Microsoft Graph with the application's own permission."""
 
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar
 
@@ -8,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from plugins.mailboxes.graph import listing, reading, sending, settling
 from plugins.mailboxes.graph.client import GraphClient
 from plugins.mailboxes.graph.clouds import CloudName, Overrides, endpoints_of
+from plugins.mailboxes.graph.examining import Examination
 from plugins.mailboxes.graph.folders import Folders
-from plugins.mailboxes.graph.tokens import TokenCache
+from plugins.mailboxes.graph.tokens import TokenCache, Tokens
 from shared.contracts.errors import AuthExpired
-from shared.plugins.mailboxes import Folder, MailboxTools, MarkRead, MoveTo, Page, Prepared, Sent
+from shared.plugins.mailboxes import Finding, Folder, MailboxTools, MarkRead, MoveTo, Page, Prepared, Sent
 
 # The tenant stands in an address that the client secret is sent to.
 _TenantName = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$")]
@@ -54,14 +56,16 @@ class GraphMailbox:
             ca_file=endpoints.ca_file,
         )
         client = GraphClient(endpoints, tools.address, tokens, tools.limit, tools.clock)
-        return GraphConnection(client, tools)
+        return GraphConnection(client, tokens, tools)
 
 
 class GraphConnection:
     """One mailbox. Requests go one after the other."""
 
-    def __init__(self, client: GraphClient, tools: MailboxTools) -> None:
+    def __init__(self, client: GraphClient, tokens: Tokens, tools: MailboxTools) -> None:
         self._client = client
+        self._tokens = tokens
+        self._tools = tools
         self._place = listing.Place(tools.address, tools.folder)
         self._folders = Folders(client)
 
@@ -88,6 +92,11 @@ class GraphConnection:
 
     async def find_sent(self, handle: str | None, key: str) -> Sent | Prepared | None:
         return await sending.find_sent(self._client, handle, key)
+
+    def examine(self, folders: Sequence[str], *, send: bool) -> AsyncIterator[Finding]:
+        address, clock = self._tools.address, self._tools.clock
+        examination = Examination(self._client, self._tokens, self._folders, address, clock)
+        return examination.run(folders, send=send)
 
     async def close(self) -> None:
         await self._client.close()

@@ -53,6 +53,7 @@ class FolderRead(Read):
     id: str
     display_name: str = ""
     child_folder_count: int = 0
+    total_item_count: int = 0
 
 
 class FoldersRead(Read):

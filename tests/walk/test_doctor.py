@@ -1,0 +1,146 @@
+"""`postroom doctor`: a healthy mailbox and each broken one, for people and for programs."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sandbox.knobs import Fault, Knobs
+from shared.settings import ProcessSettings
+from tests.installation import TENANT, environment_of
+from tests.system.shell import Shell
+from tests.walk.letters import letter
+from tests.walk.walking import Mailbox, Walk
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CHECKS = ("sign-in", "mailbox", "clock", "read", "folder inbox", "draft", "mark", "move", "send", "probe")
+Findings = dict[str, dict[str, Any]]  # Any: JSON as it comes
+
+
+def shell_of(walk: Walk, settings: ProcessSettings, **told: str) -> Shell:
+    return Shell(environment_of(settings, walk.installation.sandbox) | told)
+
+
+async def examined(shell: Shell, mailbox: Mailbox, *words: str) -> tuple[int, Findings]:
+    """Ask as a program does; return the exit code, and what was found by its check."""
+    code, said = await shell.run("doctor", TENANT, mailbox.address, "--json", *words)
+    (told,) = json.loads(said)
+    assert (told["tenant"], told["mailbox"]) == (TENANT, mailbox.address)
+    return code, {finding["check"]: finding for finding in told["findings"]}
+
+
+async def test_a_healthy_mailbox(walk: Walk, settings: ProcessSettings) -> None:
+    mailbox = await walk.mailbox()
+    await walk.stands(mailbox, "idle")
+    code, found = await examined(shell_of(walk, settings), mailbox)
+    assert code == 0
+    assert {check: finding["verdict"] for check, finding in found.items()} == {
+        "ingest": "ok",
+        **dict.fromkeys(CHECKS, "ok"),
+        "probe": "skipped",
+    }
+    code, said = await shell_of(walk, settings).run("doctor", TENANT, mailbox.address)
+    assert code == 0
+    assert f"{TENANT} {mailbox.address}: ok" in said
+    assert "ok mark: a mail can be marked read" in said
+    assert mailbox.sent() == []
+
+
+async def test_a_probe_tells_what_becomes_of_header_fields_and_leaves_nothing(
+    walk: Walk, settings: ProcessSettings
+) -> None:
+    mailbox = await walk.mailbox()
+    shell = shell_of(walk, settings)
+    code, found = await examined(shell, mailbox, "--send")
+    assert (code, found["probe"]["verdict"]) == (0, "ok")
+    mailbox.becomes(Knobs(rewrite_message_id=True, drop_headers=("In-Reply-To", "References")))
+    code, found = await examined(shell, mailbox, "--send")
+    assert (code, found["probe"]["verdict"]) == (0, "warning")
+    assert "lost: In-Reply-To, References; its Message-ID was replaced" in found["probe"]["found"]
+    assert [sent.recipients for sent in mailbox.sent()] == [(mailbox.address,)] * 2
+    kinds = [event.kind for event in mailbox.sandbox.log(mailbox.address)]
+    assert kinds.count("deleted") >= 2 * kinds.count("delivered")
+
+
+async def test_no_ticket_is_made_of_a_probe(walk: Walk) -> None:
+    mailbox = await walk.mailbox()
+    probe = letter("Postroom doctor", sender=mailbox.address, X_Postroom_Probe="1")
+    placed = (await walk.passport(mailbox.receives(probe)))["placement"]
+    assert (placed["ticket"], placed["reason"]) == (None, "it is a probe of the doctor")
+    stranger = letter("Not one", sender="Bo <bo@firm.example>", X_Postroom_Probe="1")
+    assert await walk.ticket_of(mailbox.receives(stranger))
+
+
+@pytest.mark.parametrize(
+    ("how", "check", "code"),
+    [
+        ({"secret": "wrong"}, "sign-in", "AADSTS7000215"),
+        ({"client": "99999999-0000-0000-0000-000000000000"}, "sign-in", "AADSTS700016"),
+        ({"known": False}, "mailbox", "ErrorInvalidUser"),
+        ({"folder": "Nowhere"}, "folder Nowhere", "folder_not_found"),
+        ({"after_storing": "move", "move_to": "Nowhere"}, "folder Nowhere", "folder_not_found"),
+    ],
+    ids=["wrong secret", "unknown app", "unknown mailbox", "unknown folder", "unknown folder to move to"],
+)
+async def test_a_mailbox_that_is_set_up_wrongly(
+    walk: Walk, settings: ProcessSettings, how: dict[str, Any], check: str, code: str
+) -> None:
+    mailbox = await walk.mailbox(**how)
+    exit_code, found = await examined(shell_of(walk, settings), mailbox)
+    assert exit_code == 1
+    assert (found[check]["verdict"], found[check]["code"]) == ("failed", code)
+    assert found[check]["remedy"]
+    if check == "sign-in":
+        assert found["read"]["verdict"] == "skipped"
+        assert "because of sign-in" in found["read"]["found"]
+
+
+@pytest.mark.parametrize(
+    ("knobs", "faults", "finding"),
+    [
+        (Knobs(auth_denied=True), (), ("mailbox", "failed", "ErrorAccessDenied")),
+        (Knobs(disabled=True), (), ("mailbox", "failed", "MailboxNotEnabledForRESTAPI")),
+        (Knobs(throttle=1), (), ("mailbox", "warning", "ApplicationThrottled")),
+        (Knobs(fail_before=1), (), ("mailbox", "failed", "ServiceUnavailable")),
+        (Knobs(), ("list",), ("read", "failed", "ErrorAccessDenied")),
+        (Knobs(), ("draft",), ("draft", "failed", "ErrorAccessDenied")),
+        (Knobs(), ("patch",), ("mark", "failed", "ErrorAccessDenied")),
+        (Knobs(), ("move",), ("move", "failed", "ErrorAccessDenied")),
+        (Knobs(), ("send",), ("send", "failed", "ErrorAccessDenied")),
+    ],
+    ids=["policy", "no mailbox", "throttled", "down", "read", "draft", "mark", "move", "send"],
+)
+async def test_a_mailbox_that_graph_refuses(
+    walk: Walk,
+    settings: ProcessSettings,
+    knobs: Knobs,
+    faults: tuple[str, ...],
+    finding: tuple[str, str, str],
+) -> None:
+    check, verdict, code = finding
+    mailbox = await walk.mailbox(enabled=False)
+    mailbox.becomes(knobs)
+    for kind in faults:
+        mailbox.breaks(Fault.model_validate({"match": kind, "status": 403}))
+    exit_code, found = await examined(shell_of(walk, settings), mailbox)
+    assert exit_code == (verdict == "failed")
+    assert (found[check]["verdict"], found[check]["code"]) == (verdict, code)
+    assert found[check]["remedy"]
+    assert found["ingest"]["found"] == "it is switched off"
+
+
+async def test_a_graph_that_cannot_be_reached(walk: Walk, settings: ProcessSettings) -> None:
+    mailbox = await walk.mailbox()
+    away = shell_of(walk, settings, POSTROOM_GRAPH_BASE_URL="https://127.0.0.1:9")
+    exit_code, found = await examined(away, mailbox)
+    assert (exit_code, found["mailbox"]["code"]) == (1, "network")
+    code, said = await away.run("doctor", TENANT, mailbox.address)
+    assert code == 1
+    assert "failed mailbox: [network]" in said
+
+
+async def test_a_mailbox_that_is_not_there_is_named(walk: Walk, settings: ProcessSettings) -> None:
+    code, said = await shell_of(walk, settings).run("doctor", TENANT, "nobody@helpdesk.example")
+    assert code == 78
+    assert "no mailbox nobody@helpdesk.example" in said
