@@ -43,4 +43,5 @@ async def translate_ids(visit: Visiting, request: Request) -> Response:
         item = find_item(visit.store, visit.mailbox.id, source)
         immutable = asked.target_id_type == "restImmutableEntryId"
         results.append({"sourceId": source, "targetId": item.immutable_id if immutable else item.default_id})
-    return GraphJson({"value": results})
+    of_results = f"{visit.root}/$metadata#Collection(microsoft.graph.convertIdResult)"
+    return GraphJson({"@odata.context": of_results, "value": results})

@@ -10,6 +10,7 @@ import msal
 import requests
 
 from sandbox.server import Sandbox
+from tests.sandbox.metadata import check_answer
 
 SUPPORT = "support@helpdesk.example"
 BOB = "bob@customer.example"
@@ -86,7 +87,10 @@ async def client_of(sandbox: Sandbox, token: str, address: str = SUPPORT) -> Asy
     context = ssl.create_default_context(cafile=sandbox.ca_file)
     headers = {"Authorization": f"Bearer {token}"}
     base = f"{sandbox.base_url}/users/{address}"
-    async with httpx.AsyncClient(verify=context, base_url=base, headers=headers, trust_env=False) as http:
+    checked = {"response": [check_answer]}
+    async with httpx.AsyncClient(
+        verify=context, base_url=base, headers=headers, trust_env=False, event_hooks=checked
+    ) as http:
         yield GraphClient(http)
 
 

@@ -1,83 +1,11 @@
 """What the sandbox answers, held against Microsoft's own description of names, types and enumerations."""
 
-import re
-from base64 import b64decode
-from datetime import datetime
-from pathlib import Path
-from uuid import UUID
-from xml.etree.ElementTree import Element, parse
-
 import pytest
 
 from sandbox.server import Sandbox
-from tests.sandbox.clients import BOB, SUPPORT, GraphClient, Json, recipient
+from tests.sandbox.clients import BOB, SUPPORT, GraphClient, recipient
+from tests.sandbox.metadata import check_entity, entity_of, properties
 from tests.sandbox.test_sandbox_attachments import mixed_mail
-
-# The file is part of these tests, not input.
-SCHEMA = parse(Path(__file__).with_name("graph-mail.csdl.xml")).getroot()  # noqa: S314
-NS = "{http://docs.oasis-open.org/odata/ns/edm}"
-TYPES = {element.attrib["Name"]: element for element in SCHEMA}
-PRIMITIVES = {
-    "Edm.String": str,
-    "Edm.Boolean": bool,
-    "Edm.Int32": int,
-    "Edm.Int64": int,
-    "Edm.Binary": str,
-    "Edm.Guid": str,
-    "Edm.DateTimeOffset": str,
-}
-
-
-def properties(name: str) -> dict[str, Element]:
-    element = TYPES[name]
-    base = element.attrib.get("BaseType", "").removeprefix("graph.")
-    own = {
-        child.attrib["Name"]: child
-        for child in element
-        if child.tag in (f"{NS}Property", f"{NS}NavigationProperty")
-    }
-    return {**(properties(base) if base else {}), **own}
-
-
-def check(value: object, kind: str, where: str) -> None:
-    """Fail unless the value is what the schema says."""
-    collection = re.fullmatch(r"Collection\((.+)\)", kind)
-    if collection:
-        assert isinstance(value, list), where
-        for one in value:
-            check(one, collection[1], where)
-    elif kind in PRIMITIVES:
-        assert type(value) is PRIMITIVES[kind], f"{where}: {value!r} is no {kind}"
-        check_text(value, kind)
-    elif TYPES[kind.removeprefix("graph.")].tag == f"{NS}EnumType":
-        members = {member.attrib["Name"] for member in TYPES[kind.removeprefix("graph.")]}
-        assert value in members, f"{where}: {value!r}"
-    else:
-        assert isinstance(value, dict), where
-        check_entity(value, kind.removeprefix("graph."), where)
-
-
-def check_text(value: object, kind: str) -> None:
-    if kind == "Edm.DateTimeOffset":
-        assert datetime.fromisoformat(str(value)).tzinfo
-    if kind == "Edm.Guid":
-        UUID(str(value))
-    if kind == "Edm.Binary":
-        b64decode(str(value), validate=True)
-
-
-def check_entity(entity: Json, name: str, where: str) -> None:
-    derived = str(entity.get("@odata.type", f"#microsoft.graph.{name}")).removeprefix("#microsoft.graph.")
-    known = properties(derived)
-    for field, value in entity.items():
-        if field.startswith("@"):
-            continue
-        assert field in known, f"{where}: {derived} has no {field}"
-        nullable = known[field].attrib.get("Nullable", "true") == "true"
-        if value is None:
-            assert nullable, f"{where}.{field} is null"
-        else:
-            check(value, known[field].attrib["Type"], f"{where}.{field}")
 
 
 @pytest.fixture
@@ -130,3 +58,29 @@ async def test_drafts_and_upload_sessions_are_as_described(graph: GraphClient) -
     item = {"AttachmentItem": {"attachmentType": "file", "name": "big", "size": 4_000_000}}
     session = await graph.post(f"messages/{draft['id']}/attachments/createUploadSession", item)
     check_entity(session, "uploadSession", "session")
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        {"subjekt": "x"},
+        {"isRead": "yes"},
+        {"importance": "urgent"},
+        {"receivedDateTime": "yesterday"},
+        {"flag": {"flagStatus": "red"}},
+        {"toRecipients": [{"emailAddress": {"adress": "a@b.example"}}]},
+    ],
+    ids=lambda planted: next(iter(planted)),
+)
+def test_a_planted_fault_is_found(planted: dict[str, object]) -> None:
+    with pytest.raises((AssertionError, ValueError)):
+        check_entity({"id": "1", **planted}, "message", "planted")
+
+
+def test_a_context_names_its_type() -> None:
+    root = "https://graph.microsoft.com/v1.0/$metadata#"
+    known = {"messages": "message", "mailFolders('x')/messages": "message", "messages/$entity": "message"}
+    for path, kind in known.items():
+        assert entity_of({"@odata.context": f"{root}users('a%40b.example')/{path}"}, "here") == kind
+    with pytest.raises(AssertionError, match="names no type"):
+        entity_of({}, "here")
