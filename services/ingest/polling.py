@@ -1,5 +1,6 @@
 """Claim a due mailbox, list a page, commit its ledger rows together with the next cursor."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,13 +8,14 @@ import structlog
 from sqlalchemy import Row
 
 from services.ingest import incidents, repository
+from services.ingest.choosing import fresh_folders, keep_folders
 from services.ingest.handlers import ingest
 from shared.connecting import Connections, MailboxRow, mailbox_row
 from shared.contracts.errors import Permanent, Throttled, Transient
 from shared.contracts.mailboxes import Backfill
 from shared.failpoints import crash_point
 from shared.messaging.unit import Units
-from shared.plugins.mailboxes import CursorExpired, Page
+from shared.plugins.mailboxes import CursorExpired, Folder, Page
 from shared.storage import due
 from shared.storage.engine import in_tenant
 from shared.storage.ingest import cursors
@@ -55,6 +57,7 @@ async def poll(claimed: due.Claimed, units: Units, connections: Connections) -> 
     try:
         async with units.watchdog(claimed, PAGE_SECONDS), connections.to(mailbox) as connection:
             page = await connection.list(cursor.link, wanted_since(mailbox))
+            folders = await fresh_folders(connection, cursor, units.clock())
     except CursorExpired:
         log.warning("mailbox.cursor_expired", mailbox=str(claimed.id))
         await _finish(units, claimed, due_at=units.clock(), link=None, attempts=0)
@@ -66,21 +69,30 @@ async def poll(claimed: due.Claimed, units: Units, connections: Connections) -> 
         await _failed(units, claimed, cursor, error, frequency)
     else:
         crash_point("ingest.listed")
-        await _record(units, claimed, mailbox, page, frequency)
+        await _record(units, claimed, mailbox, page=page, folders=folders, frequency=frequency)
 
 
 async def _record(
-    units: Units, claimed: due.Claimed, mailbox: MailboxRow, page: Page, frequency: timedelta
+    units: Units,
+    claimed: due.Claimed,
+    mailbox: MailboxRow,
+    *,
+    page: Page,
+    folders: Sequence[Folder] | None,
+    frequency: timedelta,
 ) -> None:
     async with units.sweeping(claimed, cursors) as (unit, cursor):
         new = await repository.list_mails(unit.db, mailbox, page.mails, unit.now)
         if cursor.error_since is not None:
             await repository.fetch_anew(unit.db, claimed.id, unit.now)
+        if folders is not None:
+            await keep_folders(unit.db, claimed.tenant, claimed.id, folders)
         unit.wake()
         await due.finish(
             unit.db,
             cursors,
             claimed,
+            folders_at=cursor.folders_at if folders is None else unit.now,
             due_at=unit.now if page.more else unit.now + frequency,
             link=page.cursor,
             first_round_done=cursor.first_round_done or not page.more,

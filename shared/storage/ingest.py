@@ -1,4 +1,4 @@
-"""What ingest tracks: one cursor a mailbox, the ledger of every mail ever seen, and incidents."""
+"""What ingest tracks: one cursor a mailbox, the ledger of every mail ever seen, folders, and incidents."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Table, Text, UniqueConstraint, Uuid
 
@@ -20,6 +20,8 @@ cursors = Table(
     moment("error_since", nullable=True),
     # the error is the provider's limit: the mailbox is behind and not broken
     Column("throttled", Boolean, nullable=False, server_default="false"),
+    # when its folders were listed last
+    moment("folders_at", nullable=True),
     Index("ix_cursor_due", "due_at"),
     schema="ingest",
 )
@@ -47,6 +49,17 @@ mails = Table(
     Index("ix_mail_turn", "mailbox", "imported", "due_at", postgresql_where="due_at IS NOT NULL"),
     schema="ingest",
 )
+
+folders = Table(
+    "folder",
+    metadata,
+    Column("mailbox", Uuid, primary_key=True),
+    Column("id", Text, primary_key=True),
+    tenant(),
+    Column("path", Text, nullable=False),
+    schema="ingest",
+)
+"""What people choose from; the provider's own id stays the same when somebody renames a folder."""
 
 incidents = Table(
     "incident",

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from services.desk.auth import AdminToken
 from services.desk.desk import TheDesk
-from services.desk.queries.mailboxes import Light, mailbox_rows, scan_period
+from services.desk.queries.mailboxes import Light, folder_choices, mailbox_rows, scan_period
 
 router = APIRouter(prefix="/mailboxes", tags=["mailboxes"])
 
@@ -26,6 +26,18 @@ class MailboxOut(BaseModel):
     waiting: int = Field(description="Mails listed and not yet kept.")
     imported: int = Field(description="Mails from before the mailbox was added, listed so far.")
     importing: int = Field(description="Of these, those not yet kept.")
+
+
+class FolderOut(BaseModel):
+    id: str = Field(description="The provider's own; a mailbox's `folder` and `move_to` take it.")
+    path: str = Field(examples=["Inbox/Orders"])
+
+
+@router.get("/{mailbox}/folders", summary="List the folders of a mailbox")
+async def list_folders(desk: TheDesk, user: AdminToken, mailbox: UUID) -> list[FolderOut]:
+    """As ingest last saw them; empty before the mailbox was read for the first time."""
+    async with desk.reading(user.tenant) as reading:
+        return [FolderOut(id=one, path=path) for one, path in await folder_choices(reading, mailbox)]
 
 
 @router.get("", summary="List mailboxes")

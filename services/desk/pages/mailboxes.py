@@ -21,7 +21,7 @@ from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
 from services.desk.pages.showing import back, id_of, show, text_of
 from services.desk.providerforms import checked_settings, fields_of, problems_of, providers
-from services.desk.queries.mailboxes import MailboxRow, mailbox_rows, scan_period
+from services.desk.queries.mailboxes import MailboxRow, folder_choices, mailbox_rows, scan_period
 from services.desk.queries.people import department_choices
 from services.desk.queries.reading import Reading
 from services.desk.rendering import sentence
@@ -211,6 +211,7 @@ async def _form_page(
             fields=fields,
             providers=providers(),
             departments=await department_choices(reading),
+            folders=await folder_choices(reading, row.id) if row else [],
             can_seal=desk.sealer is not None,
             place="mailboxes",
         )

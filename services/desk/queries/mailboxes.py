@@ -6,11 +6,11 @@ from typing import Literal
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from services.desk.queries.reading import Reading
 from shared.storage.config import departments, mailboxes
-from shared.storage.ingest import cursors
+from shared.storage.ingest import cursors, folders
 from shared.storage.ingest import mails as ledger
 from shared.storage.options import options_of
 
@@ -27,6 +27,8 @@ class MailboxRow:
     settings: dict[str, JsonValue]
     has_secret: bool
     folder: str
+    folder_path: str | None
+    """How people call the folder, when it is known by its id."""
     department: UUID | None
     department_name: str | None
     enabled: bool
@@ -78,20 +80,30 @@ async def mailbox_rows(reading: Reading) -> list[MailboxRow]:
             *(cursors.c[name] for name in (*of_cursor, *of_error)),
             mailboxes.c.secret.is_not(None).label("has_secret"),
             departments.c.name.label("department_name"),
+            folders.c.path.label("folder_path"),
             last_mail.label("last_mail_at"),
             waiting.label("waiting"),
             old.scalar_subquery().label("imported"),
             old.where(ledger.c.state.in_(WAITING)).scalar_subquery().label("importing"),
         )
         .select_from(
-            mailboxes.outerjoin(cursors, cursors.c.id == mailboxes.c.id).outerjoin(
-                departments, departments.c.id == mailboxes.c.department
-            )
+            mailboxes.outerjoin(cursors, cursors.c.id == mailboxes.c.id)
+            .outerjoin(departments, departments.c.id == mailboxes.c.department)
+            .outerjoin(folders, and_(folders.c.mailbox == mailboxes.c.id, folders.c.id == mailboxes.c.folder))
         )
         .where(reading.own(mailboxes), mailboxes.c.archived_at.is_(None))
         .order_by(mailboxes.c.address)
     )
     return [MailboxRow(**row) for row in found.mappings()]
+
+
+async def folder_choices(reading: Reading, mailbox: UUID) -> list[tuple[str, str]]:
+    """The id and path of each folder, as ingest last saw them."""
+    mine = (reading.own(folders), folders.c.mailbox == mailbox)
+    found = await reading.db.execute(
+        select(folders.c.id, folders.c.path).where(*mine).order_by(folders.c.path)
+    )
+    return [(row.id, row.path) for row in found]
 
 
 async def scan_period(reading: Reading) -> timedelta:

@@ -158,6 +158,16 @@ async def test_the_mailboxes_page_tells_states_apart(house: House, eva: Browser)
         assert words in page
 
 
+async def test_the_folder_is_chosen_from_a_list_once_it_is_known(house: House, eva: Browser) -> None:
+    mailbox = await house.mailbox("help@acme.test")
+    assert '<input name="folder"' in (await eva.get(f"/mailboxes/{mailbox}")).text
+    await house.add(ingest.folders, mailbox=mailbox, id="AAMkOrders", tenant="default", path="Inbox/Orders")
+    page = (await eva.get(f"/mailboxes/{mailbox}")).text
+    assert '<select name="folder"' in page
+    assert '<option value="inbox" selected>inbox</option>' in page
+    assert '<option value="AAMkOrders">Inbox/Orders</option>' in page
+
+
 async def test_quarantine_names_the_reason_and_hands_out_the_bytes(house: House, eva: Browser) -> None:
     mail, blob = uuid4(), await house.blobs.put("default", b"raw bytes")
     facts = {"state": "quarantined", "reason": "memory", "blob": blob, "size": 9, "listed_at": NOW}
