@@ -53,12 +53,12 @@ class Seeding:
             id=mailbox,
             address=box.address,
             name=box.name,
-            provider="graph",
             settings={"tenant_id": box.tenant_id, "client_id": box.client_id},
             secret=box.sealed_secret,
             department=department,
             created_at=self.now,
-            **{"backfill": Backfill.ALL, "after_storing": AfterStoring.MARK_READ} | chosen,
+            **{"provider": "graph", "backfill": Backfill.ALL, "after_storing": AfterStoring.MARK_READ}
+            | chosen,
         )
         return mailbox
 
