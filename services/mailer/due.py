@@ -14,6 +14,7 @@ from services.mailer.composing import compose
 from services.mailer.delivery import DispatchAgain, LookLater, MarkSent, PrepareAgain, after_uncertain
 from services.mailer.handlers import mailer
 from services.mailer.loading import Loaded, load
+from services.mailer.pacing import keep_pace
 from services.mailer.repository import MailRow
 from services.mailer.throttle import Allowed, Held, Load, Throttle, budget
 from shared.blobs.store import BlobStore
@@ -105,6 +106,7 @@ async def _act(
             case PrepareAgain():
                 handle = None
     if handle is None:
+        await keep_pace(desk.units, loaded)
         if not await _has_room(desk, claimed, loaded):
             return
         handle = await _prepare(desk, connection, claimed, loaded)

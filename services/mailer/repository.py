@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -90,6 +90,18 @@ async def counted(
         )
     )
     return [Counted(row.mail, row.counted_at) for row in found]
+
+
+async def left_since(db: AsyncConnection, mailbox: UUID, since: datetime) -> list[tuple[datetime, int]]:
+    """Return when mails left a mailbox and to how many, oldest first."""
+    found = await db.execute(
+        select(mails.c.prepared_at, func.count(recipients.c.address))
+        .join(recipients, recipients.c.mail == mails.c.id)
+        .where(mails.c.mailbox == mailbox, mails.c.prepared_at > since)
+        .group_by(mails.c.id)
+        .order_by(mails.c.prepared_at)
+    )
+    return [(at, count) for at, count in found]
 
 
 async def mailbox_to_send_through(db: AsyncConnection, tenant: str, wanted: UUID | None) -> MailboxRow | None:

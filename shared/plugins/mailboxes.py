@@ -162,11 +162,20 @@ class MailboxTools:
     clock: Callable[[], datetime]
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How much one mailbox may send."""
+
+    recipients_a_day: int
+
+
 class MailboxProvider(Protocol):
     """A kind of mailbox; found by its entry point in `postroom.mailboxes`."""
 
     key: ClassVar[str]
     settings: ClassVar[type[BaseModel]]
+    pace: ClassVar[Pace | None]
+    """None: it sets no limit."""
 
     def connect(self, settings: Any, tools: MailboxTools) -> MailboxConnection:  # Any: the model above
         """Make a connection; no network yet."""

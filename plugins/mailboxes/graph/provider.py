@@ -13,7 +13,17 @@ from plugins.mailboxes.graph.examining import Examination
 from plugins.mailboxes.graph.folders import Folders
 from plugins.mailboxes.graph.tokens import TokenCache, Tokens
 from shared.contracts.errors import AuthExpired
-from shared.plugins.mailboxes import Finding, Folder, MailboxTools, MarkRead, MoveTo, Page, Prepared, Sent
+from shared.plugins.mailboxes import (
+    Finding,
+    Folder,
+    MailboxTools,
+    MarkRead,
+    MoveTo,
+    Pace,
+    Page,
+    Prepared,
+    Sent,
+)
 
 # The tenant stands in an address that the client secret is sent to.
 _TenantName = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$")]
@@ -34,6 +44,8 @@ class GraphMailbox:
 
     key: ClassVar[str] = "graph"
     settings: ClassVar[type[BaseModel]] = GraphSettings
+    pace: ClassVar[Pace | None] = Pace(recipients_a_day=10_000)
+    """Microsoft's page "Exchange Online limits". More than 30 mails a minute it queues itself."""
 
     def __init__(self) -> None:
         self._tokens = TokenCache()
