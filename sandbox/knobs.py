@@ -46,6 +46,8 @@ class Knobs(BaseModel):
     """How often an item stands in its page twice."""
     empty_pages: Probability = 0
     """How often a delta page is empty and has a nextLink."""
+    endless_pages: bool = False
+    """The last delta page has a nextLink too, and so on for ever."""
     late_delta: Probability = 0
     """How often an item is left out of a round, to come in the next."""
     replay_delta: Probability = 0

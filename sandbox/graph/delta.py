@@ -83,7 +83,7 @@ def _delayed(visit: Visit, item: Item) -> bool:
 
 def _onward(visit: Visit, folder: Folder, cursor: Cursor, page: Page) -> Json:
     on = {"since": page.until, "was_empty": False}
-    if not page.last:
+    if not page.last or visit.weather.knobs.endless_pages:
         return _next_link(visit, folder, cursor.model_copy(update=on))
     on["round_from"] = page.until
     if visit.weather.happens("replay_delta"):

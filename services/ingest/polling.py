@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from services.ingest import incidents, repository
 from services.ingest.choosing import fresh_folders, keep_folders
+from services.ingest.endless import endless, has_no_end, idle_pages, next_page_at
 from services.ingest.handlers import ingest
 from shared.connecting import Connections, MailboxRow, mailbox_row
 from shared.contracts.errors import Permanent, Throttled, Transient
@@ -49,7 +50,11 @@ async def poll(claimed: due.Claimed, units: Units, connections: Connections) -> 
         cursor = await due.hold(db, cursors, claimed)
         mailbox = await mailbox_row(db, claimed.tenant, claimed.id)
         frequency = timedelta(minutes=(await options_of(db, claimed.tenant)).mail_scan_frequency)
+        no_end = cursor is not None and await has_no_end(db, cursor)
     if cursor is None:
+        return
+    if no_end:
+        await _failed(units, claimed, cursor, endless(), frequency, link=None, idle_pages=0)
         return
     if mailbox is None or not mailbox.enabled or mailbox.archived_at is not None:
         await _finish(units, claimed, due_at=units.clock() + timedelta(minutes=1), attempts=0)
@@ -83,6 +88,7 @@ async def _record(
 ) -> None:
     async with units.sweeping(claimed, cursors) as (unit, cursor):
         new = await repository.list_mails(unit.db, mailbox, page.mails, unit.now)
+        idle = idle_pages(cursor.idle_pages, new=new, more=page.more)
         if cursor.error_since is not None:
             await repository.fetch_anew(unit.db, claimed.id, unit.now)
         if folders is not None:
@@ -93,7 +99,8 @@ async def _record(
             cursors,
             claimed,
             folders_at=cursor.folders_at if folders is None else unit.now,
-            due_at=unit.now if page.more else unit.now + frequency,
+            due_at=next_page_at(unit.now, idle) if page.more else unit.now + frequency,
+            idle_pages=idle,
             link=page.cursor,
             first_round_done=cursor.first_round_done or not page.more,
             attempts=0,
@@ -111,7 +118,12 @@ async def _record(
 
 
 async def _failed(
-    units: Units, claimed: due.Claimed, cursor: Row[Any], error: Transient | Permanent, frequency: timedelta
+    units: Units,
+    claimed: due.Claimed,
+    cursor: Row[Any],
+    error: Transient | Permanent,
+    frequency: timedelta,
+    **values: object,
 ) -> None:
     """Show the provider's own code and text, and try again by itself."""
     code, throttled = error.code or type(error).__name__, isinstance(error, Throttled)
@@ -128,6 +140,7 @@ async def _failed(
             error_text=error.detail,
             error_since=since,
             throttled=throttled,
+            **values,
         )
         failing = incidents.Failing(code, error.detail, since, unit.now)
         begins = not throttled and await incidents.begin(unit.db, unit.tenant, claimed.id, failing)

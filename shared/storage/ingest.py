@@ -1,6 +1,6 @@
 """What ingest tracks: one cursor a mailbox, the ledger of every mail ever seen, folders, and incidents."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint, Uuid
 
 from shared.storage.columns import due, metadata, moment, tenant, uuid_key
 
@@ -20,6 +20,8 @@ cursors = Table(
     moment("error_since", nullable=True),
     # the error is the provider's limit: the mailbox is behind and not broken
     Column("throttled", Boolean, nullable=False, server_default="false"),
+    # pages one after the other that promised more and told nothing new
+    Column("idle_pages", Integer, nullable=False, server_default="0"),
     # when its folders were listed last
     moment("folders_at", nullable=True),
     Index("ix_cursor_due", "due_at"),

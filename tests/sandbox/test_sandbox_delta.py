@@ -157,3 +157,16 @@ async def test_a_late_mail_comes_in_the_next_round(sandbox: Sandbox, graph: Grap
     first, link = await graph.round()
     second, _ = await graph.round(link, headers=IMMUTABLE)
     assert (first, ids(second)) == ([], [mail])
+
+
+async def test_pages_without_end(sandbox: Sandbox, graph: GraphClient) -> None:
+    deliver_some(sandbox, 1)
+    sandbox.set_knobs(SUPPORT, Knobs(endless_pages=True))
+    page = await graph.json("mailFolders/inbox/messages/delta")
+    assert len(page["value"]) == 1
+    for _ in range(3):
+        assert "@odata.deltaLink" not in page
+        page = await graph.json(page["@odata.nextLink"])
+        assert page["value"] == []
+    sandbox.set_knobs(SUPPORT, Knobs())
+    assert "@odata.deltaLink" in await graph.json(page["@odata.nextLink"])

@@ -7,6 +7,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from sandbox.knobs import Fault, Knobs
+from services.ingest import endless
 from shared.storage.ingest import cursors
 from tests.walk.letters import letter
 from tests.walk.walking import Mailbox, Walk
@@ -115,3 +116,17 @@ async def test_an_expired_cursor_begins_anew_and_makes_nothing_twice(walk: Walk,
 
 async def tickets_through(walk: Walk, mailbox: Mailbox) -> int:
     return len((await walk.read(f"/tickets?view=all&mailbox={mailbox.id}"))["items"])
+
+
+async def test_a_listing_without_end_is_told_and_begins_anew(
+    walk: Walk, neighbour: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endless, "MOST_IDLE", 5)
+    mailbox = await walk.mailbox()
+    mailbox.becomes(Knobs(endless_pages=True))
+    first = mailbox.receives(letter("On the first page"))
+    await walk.ticket_of(first)
+    await walk.stands(mailbox, "failing", "endless_listing")
+    await goes_on(walk, neighbour)
+    mailbox.becomes(Knobs())
+    await recovers(walk, mailbox, first, mailbox.receives(letter("On another one")))

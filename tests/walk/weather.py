@@ -97,6 +97,12 @@ CASES = (
     ),
     Case("empty_pages", "Empty pages with a nextLink", "The next page is asked for.", Knobs(empty_pages=1)),
     Case(
+        "endless_pages",
+        "Each page promises another one, for ever",
+        "Their mail is taken; after many idle pages the next is no hurry, at last the listing begins anew.",
+        Knobs(endless_pages=True),
+    ),
+    Case(
         "late_delta", "Items are left out of a round", "They come in the next.", Knobs(seed=6, late_delta=0.6)
     ),
     Case("replay_delta", "Rounds show again what was shown", "The ledger knows it.", Knobs(replay_delta=1)),
