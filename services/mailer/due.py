@@ -19,7 +19,7 @@ from services.mailer.repository import MailRow
 from services.mailer.throttle import Allowed, Held, Load, Throttle, budget
 from shared.blobs.store import BlobStore
 from shared.connecting import Connections
-from shared.contracts.errors import Permanent, Throttled, Transient
+from shared.contracts.errors import AuthExpired, Permanent, Throttled, Transient
 from shared.contracts.sending import SendState
 from shared.failpoints import crash_point
 from shared.messaging.unit import Units
@@ -66,10 +66,7 @@ async def send(
     except TimeoutError:
         await recording.failed(desk.units, claimed, Transient("sending took too long", code="watchdog"))
     except Permanent as error:
-        if error.code == SEND_AS_DENIED and loaded.identity.address != loaded.mailbox.address:
-            await recording.not_as_person(desk.units, claimed, error)
-            return
-        await recording.failed(desk.units, claimed, error)
+        await _refused(desk, claimed, loaded, error)
     except Throttled as error:
         await recording.waits(desk.units, claimed, error)
     except Transient as error:
@@ -110,14 +107,43 @@ async def _act(
         if not await _has_room(desk, claimed, loaded):
             return
         handle = await _prepare(desk, connection, claimed, loaded)
-    try:
-        await connection.dispatch(handle)
-    except Gone as error:
-        raise Transient("what was prepared is gone: it may have left", code=error.code) from error
+    if not await _leaves(desk, connection, claimed, loaded, handle):
+        return
     crash_point("mailer.dispatched")
     read_back = await _read_back(connection, handle, loaded)
     crash_point("mailer.read_back")
     await recording.sent(desk.units, claimed, loaded, read_back or loaded.row.message_id)
+
+
+async def _leaves(
+    desk: Desk, connection: MailboxConnection, claimed: due.Claimed, loaded: Loaded, handle: str
+) -> bool:
+    """Let the prepared mail go. False: it was refused for good, which is recorded."""
+    try:
+        await connection.dispatch(handle)
+    except Gone as error:
+        raise Transient("what was prepared is gone: it may have left", code=error.code) from error
+    except AuthExpired:
+        raise
+    except Permanent as error:
+        await _refused(desk, claimed, loaded, error, unsent=True)
+        # only now: as long as the row names it, a draft that is gone has left
+        try:
+            await connection.discard(handle)
+        except (Transient, Permanent) as left:
+            log.warning("draft.left_behind", outgoing=str(claimed.id), code=left.code)
+        return False
+    return True
+
+
+async def _refused(
+    desk: Desk, claimed: due.Claimed, loaded: Loaded, error: Permanent, *, unsent: bool = False
+) -> None:
+    """Record a refusal. `unsent`: it is known that nothing has left."""
+    if error.code == SEND_AS_DENIED and loaded.identity.address != loaded.mailbox.address:
+        await recording.not_as_person(desk.units, claimed, error)
+        return
+    await recording.failed(desk.units, claimed, error, unsent=unsent)
 
 
 async def _read_back(connection: MailboxConnection, handle: str, loaded: Loaded) -> str | None:

@@ -108,8 +108,11 @@ async def waits(units: Units, claimed: due.Claimed, error: Throttled) -> None:
         await due.finish(unit.db, mails, claimed, due_at=at, state=state, **told)
 
 
-async def failed(units: Units, claimed: due.Claimed, error: Transient | Permanent) -> None:
-    """Try later, look what became of it, or give up visibly."""
+async def failed(
+    units: Units, claimed: due.Claimed, error: Transient | Permanent, *, unsent: bool = False
+) -> None:
+    """Try later, look what became of it, or give up visibly. `unsent`: what was prepared has not left, and is
+    thrown away."""
     code = error.code or type(error).__name__
     log.warning("mail.not_sent", outgoing=str(claimed.id), code=code, attempts=claimed.attempts)
     async with units.sweeping(claimed, mails) as (unit, row):
@@ -125,7 +128,8 @@ async def failed(units: Units, claimed: due.Claimed, error: Transient | Permanen
                 soon = unit.now + max(LOOK_AFTER, asked or LOOK_AFTER) if claimed.attempts == 1 else at
                 await due.finish(unit.db, mails, claimed, due_at=soon, **told)
             case GiveUp():
-                await due.finish(unit.db, mails, claimed, due_at=None, state=SendState.FAILED, **told)
+                kept = {"handle": None if unsent else row.handle}
+                await due.finish(unit.db, mails, claimed, due_at=None, state=SendState.FAILED, **kept, **told)
                 unit.emit(
                     MailFailed(
                         tenant=unit.tenant,

@@ -131,6 +131,9 @@ class MailboxConnection(Protocol):
     async def dispatch(self, handle: str) -> None:
         """Let the prepared mail go. After a `Transient` the outcome is unknown: ask `find_sent`."""
 
+    async def discard(self, handle: str) -> None:
+        """Throw away what was prepared and will not leave; nothing when it is gone."""
+
     async def find_sent(self, handle: str | None, key: str) -> Sent | Prepared | None:
         """Say what became of the mail with our `key`; None when there is no trace of it."""
 

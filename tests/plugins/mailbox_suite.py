@@ -210,6 +210,19 @@ class MailboxSuite:
             await connection.dispatch(handle)
         assert len(post.left()) == 1
 
+    async def test_what_is_discarded_does_not_leave_and_can_be_prepared_anew(
+        self, connection: MailboxConnection, post: Post
+    ) -> None:
+        handle = await connection.prepare(an_answer(post.address()), KEY)
+        await connection.discard(handle)
+        await connection.discard(handle)
+        assert await connection.find_sent(None, KEY) is None
+        again = await connection.prepare(an_answer(post.address()), KEY)
+        await connection.dispatch(again)
+        assert len(post.left()) == 1
+        await connection.discard(again)
+        assert isinstance(await connection.find_sent(again, KEY), Sent)
+
     async def test_two_keys_are_two_mails(self, connection: MailboxConnection, post: Post) -> None:
         await connection.dispatch(await connection.prepare(a_mail_of_ours(post, "one"), "one@acme.example"))
         assert await connection.find_sent(None, "two@acme.example") is None

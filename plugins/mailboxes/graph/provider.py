@@ -102,6 +102,9 @@ class GraphConnection:
     async def dispatch(self, handle: str) -> None:
         await sending.dispatch(self._client, handle)
 
+    async def discard(self, handle: str) -> None:
+        await sending.discard(self._client, handle)
+
     async def find_sent(self, handle: str | None, key: str) -> Sent | Prepared | None:
         return await sending.find_sent(self._client, handle, key)
 

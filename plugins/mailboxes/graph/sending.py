@@ -8,6 +8,7 @@ It rides in a header field too, which Exchange keeps as a property of its own.
 import asyncio
 import base64
 import re
+from contextlib import suppress
 from email.parser import BytesHeaderParser
 from email.policy import SMTP
 
@@ -53,6 +54,14 @@ async def dispatch(client: GraphClient, handle: str) -> None:
         await client.post(f"messages/{quoted(handle)}/send")
     except Gone as error:
         raise Transient("there is no draft to send; it may have left", code=error.code) from error
+
+
+async def discard(client: GraphClient, handle: str) -> None:
+    """Throw a draft away, if it is one still."""
+    draft = await _message(client, handle)
+    if draft is not None and draft.is_draft:
+        with suppress(Gone):
+            await client.delete(f"messages/{quoted(handle)}")
 
 
 async def find_sent(client: GraphClient, handle: str | None, key: str) -> Sent | Prepared | None:
