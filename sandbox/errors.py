@@ -91,6 +91,11 @@ def sync_state_lost(location: str | None = None) -> GraphError:
     return GraphError(HTTPStatus.GONE, "SyncStateNotFound", message, headers)
 
 
+def no_conversion() -> GraphError:
+    message = "The message content could not be converted to MIME."
+    return GraphError(HTTPStatus.INTERNAL_SERVER_ERROR, "ErrorContentConversionFailed", message)
+
+
 def too_large() -> GraphError:
     message = "Maximum request length exceeded."
     return GraphError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "RequestEntityTooLarge", message)

@@ -52,6 +52,8 @@ class Knobs(BaseModel):
     """How often an item is left out of a round, to come in the next."""
     replay_delta: Probability = 0
     """How often the next round shows the items of this one again."""
+    no_mime: tuple[str, ...] = ()
+    """Subjects (patterns) of mail that Exchange cannot turn into MIME."""
     rewrite_message_id: bool = False
     """Sent mail gets a Message-ID of Exchange's making."""
     drop_headers: tuple[str, ...] = ()

@@ -1,12 +1,13 @@
 """Messages: list, show, mark, move, copy, delete."""
 
+from fnmatch import fnmatch
 from http import HTTPStatus
 
 from fastapi import Request, Response
 
 from sandbox.admission import Visit, Visiting
 from sandbox.drafts import change_draft, refuse_change_of_content
-from sandbox.errors import bad_request
+from sandbox.errors import bad_request, no_conversion
 from sandbox.folders import Folder, find_folder
 from sandbox.graph.routing import Asking, graph_router, link, posted
 from sandbox.items import (
@@ -51,7 +52,10 @@ async def show_message(visit: Visiting, options: Asking, message: str) -> Respon
 
 @router.get("/messages/{message}/$value", tags=["value"])
 async def show_mime(visit: Visiting, message: str) -> Response:
-    raw = mime_of(visit.store, find_item(visit.store, visit.mailbox.id, message))
+    item = find_item(visit.store, visit.mailbox.id, message)
+    if any(fnmatch(item.content.subject, pattern) for pattern in visit.weather.knobs.no_mime):
+        raise no_conversion()
+    raw = mime_of(visit.store, item)
     return Response(raw, media_type="text/plain")
 
 

@@ -236,6 +236,7 @@ async def test_mail_that_somebody_removed_is_gone_and_settled(
     post.receive(a_mail())
     found = await only_mail(connection)
     post.breaks(Fault(match="value", status=404))
+    post.breaks(Fault(match="get", status=404))
     with pytest.raises(Gone):
         await connection.fetch(found)
     post.breaks(Fault(match="patch", status=404))

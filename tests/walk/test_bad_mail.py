@@ -47,7 +47,8 @@ async def goes_on(walk: Walk, mailbox: Mailbox) -> None:
 
 async def test_a_mail_that_is_gone_when_it_is_fetched(walk: Walk) -> None:
     mailbox = await walk.mailbox()
-    mailbox.breaks(Fault(match="value", status=404, times=GONE_AFTER))
+    for kind in ("value", "get"):
+        mailbox.breaks(Fault.model_validate({"match": kind, "status": 404, "times": GONE_AFTER}))
     mail = mailbox.receives(letter("Deleted at once"))
     await comes_to(walk, mail, "gone", "ErrorItemNotFound", passing=MINUTE)
     await goes_on(walk, mailbox)
@@ -56,7 +57,8 @@ async def test_a_mail_that_is_gone_when_it_is_fetched(walk: Walk) -> None:
 
 async def test_a_mail_that_is_said_to_be_gone_and_is_not_is_a_ticket(walk: Walk) -> None:
     mailbox = await walk.mailbox()
-    mailbox.breaks(Fault(match="value", status=404, times=GONE_AFTER - 1))
+    for kind in ("value", "get"):
+        mailbox.breaks(Fault.model_validate({"match": kind, "status": 404, "times": GONE_AFTER - 1}))
     await walk.ticket_of(mailbox.receives(letter("Still here")))
     await walk.rest()
 
@@ -102,7 +104,8 @@ async def test_a_throttled_mailbox_rests_as_a_whole_and_loses_nothing(walk: Walk
 
 async def test_a_mail_that_is_too_large_is_put_aside_before_it_is_fetched(walk: Walk) -> None:
     mailbox = await walk.mailbox()
-    mailbox.breaks(Fault(match="value", status=404, times=GONE_AFTER))
+    for kind in ("value", "get"):
+        mailbox.breaks(Fault.model_validate({"match": kind, "status": 404, "times": GONE_AFTER}))
     mail = mailbox.receives(letter("Our film") + b"A frame.\r\n" * (LARGEST // 10))
     await comes_to(walk, mail, "quarantined", "too_large")
     assert "POSTROOM_LARGEST_MAIL" in (await walk.ledger(mail))["detail"]

@@ -107,6 +107,12 @@ CASES = (
     ),
     Case("replay_delta", "Rounds show again what was shown", "The ledger knows it.", Knobs(replay_delta=1)),
     Case(
+        "no_mime",
+        "Exchange cannot turn the mail into MIME",
+        "It is put together from its parts: its own header fields, its body, each file.",
+        Knobs(no_mime=("*",)),
+    ),
+    Case(
         "rewrite_message_id",
         "Sent mail gets another Message-ID",
         "It is read back after sending, and the answer finds its ticket.",

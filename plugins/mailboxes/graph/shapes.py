@@ -49,6 +49,53 @@ class MessagesRead(Read):
     delta_link: str | None = Field(None, alias="@odata.deltaLink")
 
 
+class HeaderRead(Read):
+    name: str
+    value: str = ""
+
+
+class BodyRead(Read):
+    content_type: str = "text"
+    content: str = ""
+
+
+class PersonRead(Read):
+    name: str | None = None
+    address: str | None = None
+
+
+class AuthorRead(Read):
+    email_address: PersonRead = PersonRead()
+
+
+class PartsRead(Read):
+    """What a mail is put together from when it has no MIME."""
+
+    subject: str | None = None
+    body: BodyRead = BodyRead()
+    internet_message_id: str | None = None
+    internet_message_headers: tuple[HeaderRead, ...] = ()
+    author: AuthorRead | None = Field(None, alias="from")
+
+    @property
+    def sender(self) -> str:
+        return (self.author.email_address.address or "") if self.author else ""
+
+
+class AttachmentRead(Read):
+    odata_type: str = Field("", alias="@odata.type")
+    id: str
+    name: str | None = None
+    content_type: str | None = None
+    content_id: str | None = None
+    is_inline: bool = False
+
+
+class AttachmentsRead(Read):
+    value: tuple[AttachmentRead, ...] = ()
+    next_link: str | None = Field(None, alias="@odata.nextLink")
+
+
 class FolderRead(Read):
     id: str
     display_name: str = ""
