@@ -118,14 +118,16 @@ async def failed(
     async with units.sweeping(claimed, mails) as (unit, row):
         await repository.note_attempt(unit.db, row, "failed", unit.now, code=code, text=error.detail)
         asked = error.retry_after if isinstance(error, Transient) else None
-        next_step = after_failure(claimed.attempts, _kind(error), asked, unit.now)
+        # claims count processes that died, and failures those before somebody released the mail
+        attempts = min(claimed.attempts, await repository.failures(unit.db, row.id))
+        next_step = after_failure(attempts, _kind(error), asked, unit.now)
         told = {"reason": error.reason, "code": code}
         match next_step:
             case Later(at) if row.handle is None:
                 await due.finish(unit.db, mails, claimed, due_at=at, state=SendState.QUEUED, **told)
             case Later(at):
                 # it may have left: the state stays `sending`, and the next claim looks first
-                soon = unit.now + max(LOOK_AFTER, asked or LOOK_AFTER) if claimed.attempts == 1 else at
+                soon = unit.now + max(LOOK_AFTER, asked or LOOK_AFTER) if attempts == 1 else at
                 await due.finish(unit.db, mails, claimed, due_at=soon, **told)
             case GiveUp():
                 kept = {"handle": None if unsent else row.handle}

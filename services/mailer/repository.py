@@ -69,6 +69,13 @@ async def note_attempt(
     )
 
 
+async def failures(db: AsyncConnection, mail: UUID) -> int:
+    """Count the attempts that failed; a claim that ended with its process is none."""
+    failed = select(func.count()).where(attempts.c.mail == mail, attempts.c.outcome == "failed")
+    counted: int = (await db.execute(failed)).scalar_one()
+    return counted
+
+
 async def count(db: AsyncConnection, row: MailRow, addresses: Iterable[str], at: datetime) -> None:
     """Remember who was written to: the truth behind the windows of the send threshold."""
     rows = [

@@ -1,10 +1,15 @@
 """Graph fails before, while and after it accepts a mail: in the end exactly one has left."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
+from sqlalchemy import select, update
 
 from sandbox.knobs import Fault, Knobs
+from shared.storage.engine import in_tenant
+from shared.storage.sending import mails
+from tests.installation import TENANT
 from tests.walk.letters import answer, letter
 from tests.walk.walking import Json, Mailbox, Walk
 
@@ -117,3 +122,19 @@ async def test_a_mail_that_graph_refuses_for_good_fails_visibly_and_opens_its_ti
     assert [row["ticket"] for row in await walk.read("/outgoing?state=failed")] == [number]
     assert (await walk.ticket(number))["status"] == "open"
     assert len(await walk.timeline(number, "system")) == 1
+
+
+async def test_a_mail_whose_processes_died_waits_no_longer_than_its_failures_say(walk: Walk) -> None:
+    mailbox = await walk.mailbox(after_storing="leave")
+    mailbox.breaks(Fault(match="draft", status=503, times=2))
+    number, outgoing = await replied(walk, mailbox)
+    await failed_with(walk, number, outgoing, UNAVAILABLE)
+    of_mail = mails.c.id == UUID(outgoing)
+    async with in_tenant(walk.installation.house.engine("mailer"), TENANT) as db:
+        await db.execute(update(mails).where(of_mail).values(attempts=9, code=None))
+    await walk.later(2 * MINUTE)
+    await failed_with(walk, number, outgoing, UNAVAILABLE)
+    (row,) = await walk.installation.rows(select(mails.c.due_at).where(of_mail))
+    assert row.due_at - walk.clock() < timedelta(minutes=6)
+    await walk.later(6 * MINUTE)
+    await walk.left(mailbox, 1)
