@@ -103,8 +103,11 @@ async def test_a_consumer_holds_no_more_than_its_prefetch(rabbit: Bench, api: Ap
     await rabbit.run(assembly("alpha", Rang, hear))
     await until(lambda: len(heard) == AT_ONCE)
     await eventually(lambda: _ready(rabbit, FLOOD - PREFETCH))
-    told = await eventually(api.prefetch)
-    assert told == {QUEUE: PREFETCH, PARKED: 1}
+
+    async def told() -> bool:
+        return await api.prefetch() == {QUEUE: PREFETCH, PARKED: 1}
+
+    await eventually(told)  # the management API lags behind
     assert len(heard) == AT_ONCE
     hold.set()
     await until(lambda: len(heard) == FLOOD)
