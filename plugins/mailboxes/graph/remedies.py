@@ -102,7 +102,7 @@ _ROWS: dict[Meaning, dict[str, str]] = {
     },
     Meaning.SIGN_IN: {
         "InvalidAuthenticationToken": "Check this server's clock, the tenant and the cloud.",
-        "no_secret": "Enter the client secret, or choose another way to sign in, on the mailbox's page.",
+        "no_secret": "Enter the client secret on the mailbox's page.",
         "certificate": "Paste the PEM private key, without a passphrase, and its certificate.",
         "token_file": "Mount the token file, and name the path where this server sees it.",
         "AADSTS7000222": f"The client secret has expired. {_RENEWED}",
