@@ -45,6 +45,10 @@ class Connections:
         self._open: dict[UUID, _Open] = {}
         self._limiter = limiter
 
+    def anew(self) -> "Connections":
+        """Return others with the same keys and limits, which know of no token yet; to be closed."""
+        return Connections(self._opener, self._limiter, self._clock)
+
     @asynccontextmanager
     async def to(self, row: MailboxRow) -> AsyncIterator[MailboxConnection]:
         """Use the connection of a mailbox.

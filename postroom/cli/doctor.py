@@ -13,14 +13,14 @@ from sqlalchemy import select
 
 from postroom.cli.opening import run_in_house
 from postroom.cli.sweeping import enabled_tenants
-from shared.connecting import Connections, MailboxRow, mailbox_row
-from shared.contracts.errors import Permanent, Transient
-from shared.contracts.mailboxes import AfterStoring
-from shared.plugins.mailboxes import Examinable, Finding, Verdict
+from services.ingest.examining import findings, standing
+from services.ingest.repository import cursor_row
+from shared.connecting import MailboxRow, mailbox_row
+from shared.contracts.errors import Permanent
+from shared.plugins.mailboxes import Finding, Verdict
 from shared.runtime import House
 from shared.storage.config import mailboxes
 from shared.storage.engine import in_tenant
-from shared.storage.ingest import cursors
 
 AT_ONCE = 4
 SIGNS = {
@@ -85,8 +85,9 @@ async def _examine_all(
 
     async def one(row: MailboxRow) -> Examined:
         async with turn:
-            findings = [await _standing(house, row), *await _examine(connections, row, send=send)]
-        examined = Examined(row.tenant, row.address, findings)
+            first = await _standing(house, row)
+            found = [finding async for finding in findings(connections, row, send=send)]
+        examined = Examined(row.tenant, row.address, [first, *found])
         if aloud:
             _show(examined)
         return examined
@@ -106,34 +107,8 @@ async def _mailboxes(house: House, tenant: str) -> list[MailboxRow]:
 
 
 async def _standing(house: House, row: MailboxRow) -> Finding:
-    """What ingest last had to say of it."""
     async with in_tenant(house.engine("ingest"), row.tenant) as db:
-        cursor = (await db.execute(select(cursors).where(cursors.c.id == row.id))).one_or_none()
-    if not row.enabled:
-        return Finding(
-            "ingest", Verdict.WARNING, "it is switched off", "Switch it on, on the mailbox's page."
-        )
-    if cursor is None or cursor.last_scan_at is None:
-        cure = "Start the services, or run `postroom scan`."
-        return Finding("ingest", Verdict.WARNING, "it was never scanned", cure)
-    when = f"last scan {cursor.last_scan_at:%Y-%m-%d %H:%M:%S} UTC"
-    if cursor.error_code is None:
-        return Finding("ingest", Verdict.OK, when)
-    text = f"{when}: {cursor.error_text}"
-    return Finding("ingest", Verdict.WARNING, text, "See below for what it is now.", cursor.error_code)
-
-
-async def _examine(connections: Connections, row: MailboxRow, *, send: bool) -> list[Finding]:
-    used = [row.folder, *([row.move_to] if row.after_storing == AfterStoring.MOVE else [])]
-    try:
-        async with connections.to(row) as connection:
-            if not isinstance(connection, Examinable):
-                text = f"the provider {row.provider} has nothing to examine"
-                return [Finding("provider", Verdict.SKIPPED, text)]
-            return [finding async for finding in connection.examine(used, send=send)]
-    except (Transient, Permanent) as error:
-        cure = "Correct it on the mailbox's page."
-        return [Finding("settings", Verdict.FAILED, error.reason, cure, error.code)]
+        return standing(row, await cursor_row(db, row.id))
 
 
 def _show(examined: Examined) -> None:

@@ -1,6 +1,7 @@
-"""What ingest hears: a mail that the parser could not read goes to quarantine."""
+"""What ingest hears: a mail that could not be read goes to quarantine; a mailbox is to be examined."""
 
 from services.ingest import repository
+from shared.contracts.examining import ExamineMailbox
 from shared.contracts.mail import MailUnreadable
 from shared.messaging.topology import Service
 from shared.messaging.unit import Units
@@ -12,3 +13,14 @@ ingest = Service("ingest")
 async def quarantine(message: MailUnreadable, units: Units) -> None:
     async with units.handling(message) as unit:
         await repository.quarantine(unit.db, message.mail, message.reason, message.detail)
+
+
+@ingest.on(ExamineMailbox)
+async def ask_for_examination(message: ExamineMailbox, units: Units) -> None:
+    async with units.handling(message) as unit:
+        if not await repository.has_mailbox(unit.db, unit.tenant, message.mailbox):
+            unit.answer({"refused": "there is no such mailbox"})
+            return
+        run = await repository.open_examination(unit.db, message, unit.now)
+        unit.answer({"ok": True, "examination": str(run)})
+        unit.wake()

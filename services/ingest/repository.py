@@ -1,21 +1,22 @@
-"""Every query of ingest: cursors, and the ledger of mails."""
+"""Every query of ingest: cursors, the ledger of mails, and examinations."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.connecting import MailboxRow
 from shared.contracts.errors import Permanent
+from shared.contracts.examining import ExamineMailbox
 from shared.contracts.mail import ParsingPolicy
 from shared.plugins.mailboxes import Listed
 from shared.storage.config import mailboxes, tenants
 from shared.storage.engine import sweeping
-from shared.storage.ingest import cursors, mails
+from shared.storage.ingest import cursors, examinations, mails
 from shared.storage.options import options_of
 
 
@@ -111,3 +112,45 @@ async def parsing_policy(db: AsyncConnection, tenant: str) -> ParsingPolicy:
         max_file_size=options.max_file_size,
         own_addresses=tuple(sorted(row.address for row in own)),
     )
+
+
+async def has_mailbox(db: AsyncConnection, tenant: str, mailbox: UUID) -> bool:
+    """Say whether people have this mailbox and did not archive it."""
+    c = mailboxes.c
+    mine = (c.tenant == tenant, c.id == mailbox, c.archived_at.is_(None))
+    return (await db.execute(select(c.id).where(*mine))).first() is not None
+
+
+# Any: the columns of the cursor
+async def cursor_row(db: AsyncConnection, mailbox: UUID) -> Row[Any] | None:
+    return (await db.execute(select(cursors).where(cursors.c.id == mailbox))).one_or_none()
+
+
+async def open_examination(db: AsyncConnection, asked: ExamineMailbox, at: datetime) -> UUID:
+    """Enter an examination, unless one of this mailbox is open; return the id of the open one."""
+    row = {
+        "id": asked.id,
+        "tenant": asked.tenant,
+        "mailbox": asked.mailbox,
+        "state": "waiting",
+        "send": asked.send,
+        "asked_by": asked.actor.name if asked.actor else None,
+        "findings": [],
+        "asked_at": at,
+        "due_at": at,
+    }
+    c = examinations.c
+    is_open = select(c.id).where(or_((c.mailbox == asked.mailbox) & c.ended_at.is_(None), c.id == asked.id))
+    entered: UUID | None = None
+    while entered is None:  # the open one may end between the two
+        made = await db.execute(insert(examinations).values(row).on_conflict_do_nothing().returning(c.id))
+        entered = made.scalar_one_or_none() or (await db.execute(is_open)).scalar_one_or_none()
+    return entered
+
+
+async def note_examination(db: AsyncConnection, run: UUID, values: Mapping[str, object]) -> None:
+    await db.execute(update(examinations).where(examinations.c.id == run).values(**values))
+
+
+async def remove_examination(db: AsyncConnection, run: UUID) -> None:
+    await db.execute(delete(examinations).where(examinations.c.id == run))

@@ -4,7 +4,7 @@ A provider raises only `Transient`, `Throttled`, `Permanent`, `AuthExpired`, `Go
 Every call may be repeated after a crash; `dispatch` alone has an effect that cannot be taken back.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -104,7 +104,7 @@ PROBE_HEADER = "X-Postroom-Probe"
 class Examinable(Protocol):
     """A connection that can be examined: each permission by itself, and without harm."""
 
-    def examine(self, folders: Sequence[str], *, send: bool) -> AsyncIterator[Finding]:
+    def examine(self, folders: Sequence[str], *, send: bool) -> AsyncGenerator[Finding]:
         """Check one thing after the other. `folders`: those in use. `send`: let a probe really leave, to the
         mailbox itself, and look what comes back."""
 

@@ -1,8 +1,9 @@
-"""What ingest tracks: one cursor a mailbox, the ledger of every mail ever seen, folders, and incidents."""
+"""What ingest tracks: one cursor a mailbox, the ledger of every mail ever seen, folders, incidents,
+and examinations."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint, Uuid
 
-from shared.storage.columns import due, metadata, moment, tenant, uuid_key
+from shared.storage.columns import due, facts, metadata, moment, tenant, uuid_key
 
 cursors = Table(
     "cursor",
@@ -77,3 +78,29 @@ incidents = Table(
     schema="ingest",
 )
 """One row for each time that a mailbox failed for a while; at most one of a mailbox is open."""
+
+examinations = Table(
+    "examination",
+    metadata,
+    uuid_key(),  # of the command that asked for it
+    tenant(),
+    Column("mailbox", Uuid, nullable=False),
+    Column("state", Text, nullable=False),
+    # a probe may leave
+    Column("send", Boolean, nullable=False),
+    # none: the mailbox was new
+    Column("asked_by", Text, nullable=True),
+    facts("findings"),
+    # why it ended before its time
+    Column("reason", Text, nullable=True),
+    moment("asked_at"),
+    moment("began_at", nullable=True),
+    moment("ended_at", nullable=True),
+    *due(),
+    Index("ix_examination_due", "due_at"),
+    Index("ix_examination_latest", "mailbox", "asked_at"),
+    Index("ix_examination_open", "mailbox", unique=True, postgresql_where="ended_at IS NULL"),
+    schema="ingest",
+)
+"""A mailbox is examined by one at a time. States: waiting, running, done, failed; the last two are due
+again when they are old, to be removed."""

@@ -15,6 +15,28 @@ from tests.walk.walking import Mailbox, Walk
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CHECKS = ("sign-in", "mailbox", "clock", "read", "folder inbox", "draft", "mark", "move", "send", "probe")
+SET_UP_WRONGLY: dict[str, tuple[dict[str, Any], str, str]] = {  # Any: whatever `add_mailbox` takes
+    "wrong secret": ({"secret": "wrong"}, "sign-in", "AADSTS7000215"),
+    "unknown app": ({"client": "99999999-0000-0000-0000-000000000000"}, "sign-in", "AADSTS700016"),
+    "unknown mailbox": ({"known": False}, "mailbox", "ErrorInvalidUser"),
+    "unknown folder": ({"folder": "Nowhere"}, "folder Nowhere", "folder_not_found"),
+    "unknown folder to move to": (
+        {"after_storing": "move", "move_to": "Nowhere"},
+        "folder Nowhere",
+        "folder_not_found",
+    ),
+}
+REFUSED: dict[str, tuple[Knobs, tuple[str, ...], tuple[str, str, str]]] = {
+    "policy": (Knobs(auth_denied=True), (), ("mailbox", "failed", "ErrorAccessDenied")),
+    "no mailbox": (Knobs(disabled=True), (), ("mailbox", "failed", "MailboxNotEnabledForRESTAPI")),
+    "throttled": (Knobs(throttle=1), (), ("mailbox", "warning", "ApplicationThrottled")),
+    "down": (Knobs(fail_before=1), (), ("mailbox", "failed", "ServiceUnavailable")),
+    "read": (Knobs(), ("list",), ("read", "failed", "ErrorAccessDenied")),
+    "draft": (Knobs(), ("draft",), ("draft", "failed", "ErrorAccessDenied")),
+    "mark": (Knobs(), ("patch",), ("mark", "failed", "ErrorAccessDenied")),
+    "move": (Knobs(), ("move",), ("move", "failed", "ErrorAccessDenied")),
+    "send": (Knobs(), ("send",), ("send", "failed", "ErrorAccessDenied")),
+}
 Findings = dict[str, dict[str, Any]]  # Any: JSON as it comes
 
 
@@ -72,17 +94,7 @@ async def test_no_ticket_is_made_of_a_probe(walk: Walk) -> None:
     assert await walk.ticket_of(mailbox.receives(stranger))
 
 
-@pytest.mark.parametrize(
-    ("how", "check", "code"),
-    [
-        ({"secret": "wrong"}, "sign-in", "AADSTS7000215"),
-        ({"client": "99999999-0000-0000-0000-000000000000"}, "sign-in", "AADSTS700016"),
-        ({"known": False}, "mailbox", "ErrorInvalidUser"),
-        ({"folder": "Nowhere"}, "folder Nowhere", "folder_not_found"),
-        ({"after_storing": "move", "move_to": "Nowhere"}, "folder Nowhere", "folder_not_found"),
-    ],
-    ids=["wrong secret", "unknown app", "unknown mailbox", "unknown folder", "unknown folder to move to"],
-)
+@pytest.mark.parametrize(("how", "check", "code"), SET_UP_WRONGLY.values(), ids=SET_UP_WRONGLY)
 async def test_a_mailbox_that_is_set_up_wrongly(
     walk: Walk, settings: ProcessSettings, how: dict[str, Any], check: str, code: str
 ) -> None:
@@ -96,21 +108,7 @@ async def test_a_mailbox_that_is_set_up_wrongly(
         assert "because of sign-in" in found["read"]["found"]
 
 
-@pytest.mark.parametrize(
-    ("knobs", "faults", "finding"),
-    [
-        (Knobs(auth_denied=True), (), ("mailbox", "failed", "ErrorAccessDenied")),
-        (Knobs(disabled=True), (), ("mailbox", "failed", "MailboxNotEnabledForRESTAPI")),
-        (Knobs(throttle=1), (), ("mailbox", "warning", "ApplicationThrottled")),
-        (Knobs(fail_before=1), (), ("mailbox", "failed", "ServiceUnavailable")),
-        (Knobs(), ("list",), ("read", "failed", "ErrorAccessDenied")),
-        (Knobs(), ("draft",), ("draft", "failed", "ErrorAccessDenied")),
-        (Knobs(), ("patch",), ("mark", "failed", "ErrorAccessDenied")),
-        (Knobs(), ("move",), ("move", "failed", "ErrorAccessDenied")),
-        (Knobs(), ("send",), ("send", "failed", "ErrorAccessDenied")),
-    ],
-    ids=["policy", "no mailbox", "throttled", "down", "read", "draft", "mark", "move", "send"],
-)
+@pytest.mark.parametrize(("knobs", "faults", "finding"), REFUSED.values(), ids=REFUSED)
 async def test_a_mailbox_that_graph_refuses(
     walk: Walk,
     settings: ProcessSettings,

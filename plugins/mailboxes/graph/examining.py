@@ -1,7 +1,7 @@
 """What the doctor asks Graph: each permission by itself, on a draft of our own that is thrown away again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -44,7 +44,7 @@ class Examination:
         self._clock = clock
         self._draft: str | None = None
 
-    async def run(self, folders: Sequence[str], *, send: bool) -> AsyncIterator[Finding]:
+    async def run(self, folders: Sequence[str], *, send: bool) -> AsyncGenerator[Finding]:
         """Check one thing after the other, and leave nothing behind."""
         broken: str | None = None
         try:

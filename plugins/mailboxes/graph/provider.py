@@ -1,6 +1,6 @@
 """Mailboxes of Microsoft 365, through Microsoft Graph with the application's own permission."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar
 
@@ -108,7 +108,7 @@ class GraphConnection:
     async def find_sent(self, handle: str | None, key: str) -> Sent | Prepared | None:
         return await sending.find_sent(self._client, handle, key)
 
-    def examine(self, folders: Sequence[str], *, send: bool) -> AsyncIterator[Finding]:
+    def examine(self, folders: Sequence[str], *, send: bool) -> AsyncGenerator[Finding]:
         address, clock = self._tools.address, self._tools.clock
         examination = Examination(self._client, self._tokens, self._folders, address, clock)
         return examination.run(folders, send=send)

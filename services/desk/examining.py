@@ -1,0 +1,36 @@
+"""Ask ingest to examine a mailbox: the desk has no key to it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.desk.commands import Done, Refused, StillWorking, ask
+from services.desk.desk import Desk
+from services.desk.errors import Conflict
+from services.desk.queries.people import User
+from services.desk.rendering import sentence
+from services.desk.replying import actor_of
+from shared.contracts.examining import ExamineMailbox
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The examination that answers. `taken`: ingest knows of it."""
+
+    id: UUID
+    taken: bool
+
+
+async def ask_to_examine(desk: Desk, user: User, mailbox: UUID, key: UUID, *, send: bool) -> Asked:
+    """Ask, and return the examination: the one that runs, if one does.
+
+    Raises:
+        Conflict: ingest refused.
+    """
+    command = ExamineMailbox(id=key, tenant=user.tenant, mailbox=mailbox, send=send, actor=actor_of(user))
+    match await ask(desk, command):
+        case Done(facts):
+            return Asked(UUID(str(facts["examination"])), taken=True)
+        case StillWorking():
+            return Asked(key, taken=False)
+        case Refused(why):
+            raise Conflict(sentence(why), remedy="Read the mailboxes again.")
