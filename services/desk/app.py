@@ -9,6 +9,7 @@ from services.desk.desk import Desk
 from services.desk.errors import handle_errors
 from services.desk.headers import Headers
 from services.desk.pages import (
+    examinations,
     mailboxes,
     mails,
     operations,
@@ -24,7 +25,20 @@ from services.desk.rendering import STATIC
 
 __all__ = ["Desk", "make_app"]
 
-ROOMS = (signin, tickets, ticket, posts, mails, outgoing, quarantine, settings, mailboxes, operations, health)
+ROOMS = (
+    signin,
+    tickets,
+    ticket,
+    posts,
+    mails,
+    outgoing,
+    quarantine,
+    settings,
+    mailboxes,
+    examinations,
+    operations,
+    health,
+)
 
 
 def make_app(desk: Desk) -> FastAPI:

@@ -145,7 +145,7 @@ class Examination:
         return "mail can be sent (asked with a draft that has no recipient)"
 
     async def _no_probe(self) -> Finding:
-        text = "no mail was sent; --send lets one leave to the mailbox itself and looks what comes back"
+        text = "no mail was sent; a probe leaves, to the mailbox itself, only when it is asked for"
         return Finding("probe", Verdict.SKIPPED, text)
 
     async def _probe(self) -> Finding:

@@ -19,13 +19,16 @@ from services.desk.configuration.mailboxes import (
 )
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.findings import headline
 from services.desk.pages.showing import back, id_of, show, text_of
 from services.desk.providerforms import checked_settings, fields_of, problems_of, providers
+from services.desk.queries.examinations import latest_examination
 from services.desk.queries.mailboxes import MailboxRow, folder_choices, mailbox_rows, scan_period
 from services.desk.queries.people import department_choices
 from services.desk.queries.reading import Reading
 from services.desk.rendering import sentence
 from shared.contracts.errors import Permanent
+from shared.contracts.examining import ExamineMailbox
 
 router = APIRouter(prefix="/mailboxes", include_in_schema=False)
 
@@ -95,18 +98,26 @@ async def _save(desk: Desk, signed: SignedIn, row: MailboxRow | None, form: Form
     try:
         wanted = _settings(form, filled)
         sealed = _sealed(desk, secret)
+        if row is None:
+            return await _added(desk, signed.tenant, wanted, sealed)
         async with desk.writing(signed.tenant) as db:
-            if row is None:
-                await add_mailbox(db, signed.tenant, wanted, sealed, at=desk.clock())
-            else:
-                await change_mailbox(db, signed.tenant, row.id, wanted, sealed)
+            await change_mailbox(db, signed.tenant, row.id, wanted, sealed)
     except ValidationError as error:
         return await _form_page(desk, signed, row, filled, _problems(error))
     except AddressTaken as error:
         return await _form_page(desk, signed, row, filled, {"address": sentence(str(error))})
     except Permanent as error:
         return await _form_page(desk, signed, row, filled, {"": sentence(error.reason)})
-    return back("/mailboxes", "added" if row is None else "saved")
+    return back("/mailboxes", "saved")
+
+
+async def _added(desk: Desk, tenant: str, wanted: MailboxSettings, sealed: bytes | None) -> Response:
+    """Add a mailbox and have it examined once, so that whoever added it sees at once what is wrong."""
+    async with desk.units.acting(tenant) as unit:
+        mailbox = await add_mailbox(unit.db, tenant, wanted, sealed, at=unit.now)
+        asked = ExamineMailbox(tenant=tenant, mailbox=mailbox)
+        unit.emit(asked)
+    return back(f"/mailboxes/{mailbox}/doctor?run={asked.id}", "added")
 
 
 def _settings(form: FormData, filled: dict[str, str]) -> MailboxSettings:
@@ -198,6 +209,7 @@ async def _form_page(
     except Permanent as error:
         fields, errors = [], {"provider": sentence(error.reason)} | (errors or {})
     async with desk.reading(signed.tenant) as reading:
+        examined = await latest_examination(reading, row.id) if row else None
         return await show(
             desk,
             reading,
@@ -213,5 +225,7 @@ async def _form_page(
             departments=await department_choices(reading),
             folders=await folder_choices(reading, row.id) if row else [],
             can_seal=desk.sealer is not None,
+            examined=examined,
+            head=headline(examined),
             place="mailboxes",
         )

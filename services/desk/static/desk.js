@@ -1,4 +1,5 @@
 // Everything here only helps: each page reads, filters and replies without it.
+import { doctor } from "./doctor.js";
 import { keys } from "./keys.js";
 import { timeline } from "./timeline.js";
 
@@ -88,4 +89,5 @@ loadMore();
 knowTheZone();
 sendOnce();
 keys();
+doctor(localTimes);
 timeline((part) => { localTimes(part); fitFrames(part); });

@@ -122,8 +122,11 @@ async def test_a_mailbox_is_added_with_its_secret_sealed(house: House, desk: Des
         "enabled": "on",
     }
     answer = await eva.post("/mailboxes/new", **form)
-    assert answer.headers["location"] == "/mailboxes?said=added", answer.text
     [row] = await house.rows(config.mailboxes)
+    [asked] = await house.rows(messages.outbox)
+    assert asked["contract"] == "mailbox.examine.v1"
+    examined = f"/mailboxes/{row['id']}/doctor?run={asked['message_id']}"
+    assert answer.headers["location"] == f"{examined}&said=added", answer.text
     assert row["address"] == "help@acme.test"
     assert row["settings"]["client_id"] == "abc"
     assert keys.opener("mailbox").open(row["secret"]) == "very secret"

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from shared.storage import ingest, messages
-from tests.service.desk.conftest import NOW, House
+from tests.service.desk.conftest import NOW, Browser, House
 
 
 async def examination(
@@ -83,3 +83,41 @@ async def test_while_ingest_is_silent_the_examination_waits_and_is_asked_for_onc
     )
     [asked] = await house.rows(messages.outbox)
     assert (asked["message_id"], asked["contract"]) == (key, "mailbox.examine.v1")
+
+
+async def test_the_doctors_page_is_for_administrators_and_their_own_tenant(
+    house: House, http: httpx.AsyncClient, eva: Browser
+) -> None:
+    await house.tenant("other")
+    mine, other = (
+        await house.mailbox("help@acme.test"),
+        await house.mailbox("help@other.test", tenant="other"),
+    )
+    assert (await eva.get(f"/mailboxes/{mine}/doctor")).status_code == 200
+    assert (await eva.get(f"/mailboxes/{other}/doctor")).status_code == 404
+    assert (await eva.post(f"/mailboxes/{other}/doctor")).status_code == 404
+    assert (await eva.post(f"/mailboxes/{mine}/doctor", csrf="forged")).status_code == 403
+    await house.user("bob@acme.test")
+    http.cookies.clear()
+    bob = Browser(http)
+    await bob.sign_in("bob@acme.test")
+    assert (await bob.get(f"/mailboxes/{mine}/doctor")).status_code == 403
+    assert (await bob.post(f"/mailboxes/{mine}/doctor")).status_code == 403
+    assert await house.rows(messages.outbox) == []
+
+
+async def test_the_page_tells_each_state_of_an_examination(house: House, eva: Browser) -> None:
+    mailbox = await house.mailbox("help@acme.test")
+    path = f"/mailboxes/{mailbox}/doctor"
+    assert "Not checked yet" in (await eva.get(path)).text
+    asked = await eva.post(path)
+    assert asked.headers["location"].endswith("&said=working")
+    page = (await eva.get(asked.headers["location"])).text
+    assert "Waiting for ingest to begin" in page
+    assert "the service ingest is not running" in page
+    found = finding("sign-in", "failed", "<b>refused</b>", remedy="Make a new one.")
+    await examination(house, mailbox, found, state="failed", reason="it took too long and was ended")
+    page = (await eva.get(path)).text
+    assert "Not finished: it took too long and was ended" in page
+    assert "&lt;b&gt;refused" in page
+    assert 'http-equiv="refresh"' not in page
