@@ -1,6 +1,8 @@
-"""The tables of docs/configuration.md, made of the models; `python -m postroom.configuring` writes them."""
+"""The tables of docs/configuration.md and docs/sandbox.md, made of the code; `python -m postroom.configuring`
+writes them."""
 
 import inspect
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -8,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 import typer
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
@@ -15,11 +18,13 @@ from typer.models import ArgumentInfo
 
 from plugins.mailboxes.graph.clouds import Overrides
 from postroom.cli.app import app
+from sandbox import control
+from sandbox.knobs import Fault, Knobs
 from services.desk.optionfields import FIELDS, in_words
 from shared.contracts.options import Options
 from shared.settings import ProcessSettings
 
-DOCUMENT = Path(__file__).parents[1] / "docs" / "configuration.md"
+DOCUMENTS = tuple(Path(__file__).parents[1] / "docs" / name for name in ("configuration.md", "sandbox.md"))
 PART = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 COMPUTED = MappingProxyType(
@@ -41,10 +46,10 @@ BOUNDS = re.compile(r"\d+ (or more|to \d+)\.")
 """Help that says what the type says."""
 
 
-def written() -> str:
-    """Return the document as its file is to hold it: the prose as it stands, the tables made anew."""
+def written(document: Path) -> str:
+    """Return a document as its file is to hold it: the prose as it stands, the tables made anew."""
     return PART.sub(
-        lambda part: f"{part[1]}\n{PARTS[part[2]]()}\n\n{part[3]}", DOCUMENT.read_text(encoding="utf-8")
+        lambda part: f"{part[1]}\n{PARTS[part[2]]()}\n\n{part[3]}", document.read_text(encoding="utf-8")
     )
 
 
@@ -82,9 +87,68 @@ def commands() -> str:
     return _table(("command", "what it does"), [(name, f"{said.rstrip('.')}.") for name, said in rows])
 
 
+def knobs() -> str:
+    """Every knob of a mailbox of the sandbox."""
+    return _fields(Knobs)
+
+
+def faults() -> str:
+    """What a fault of the sandbox is told."""
+    return _fields(Fault)
+
+
+def controls() -> str:
+    """Every call of the sandbox's control side."""
+    rows = [
+        (f"`{' '.join(sorted(route.methods or ()))} {route.path}`", _line(route.endpoint.__doc__))
+        for route in control.router.routes
+        if isinstance(route, APIRoute)
+    ]
+    return _table(("call", "what it does"), rows)
+
+
 PARTS: MappingProxyType[str, Callable[[], str]] = MappingProxyType(
-    {"environment": environment, "options": options, "commands": commands}
+    {
+        "environment": environment,
+        "options": options,
+        "commands": commands,
+        "knobs": knobs,
+        "faults": faults,
+        "controls": controls,
+    }
 )
+
+
+def _fields(model: type[BaseModel]) -> str:
+    properties = model.model_json_schema()["properties"]
+    rows = [
+        (f"`{name}`", _allowed(properties[name]), _default(name, field), _line(field.description))
+        for name, field in model.model_fields.items()
+    ]
+    return _table(("name", "values", "default", "meaning"), rows)
+
+
+def _allowed(facts: dict[str, Any]) -> str:  # Any: JSON Schema
+    """What a value may be, in a few words."""
+    if "anyOf" in facts:
+        return " or ".join(_allowed(each) for each in facts["anyOf"])
+    if "enum" in facts:
+        return ", ".join(f"`{each}`" for each in facts["enum"])
+    if "const" in facts:
+        return f"`{facts['const']}`"
+    match facts.get("type"):
+        case "number" if facts.get("maximum") == 1:
+            return "0 to 1"
+        case "array" if "prefixItems" in facts:
+            return "two numbers"
+        case "array":
+            return "list of texts"
+        case "null":
+            return "none"
+        case "string":
+            return "text"
+        case kind:
+            return KINDS[kind or "object"]
 
 
 def _variable(model: type[BaseModel], name: str) -> str:
@@ -94,8 +158,10 @@ def _variable(model: type[BaseModel], name: str) -> str:
 def _default(name: str, field: FieldInfo) -> str:
     if field.default_factory is not None:
         return COMPUTED[name]
+    if field.is_required():
+        return "must be given"
     value = to_jsonable_python(field.default)
-    return "none" if value is None else f"`{value}`"
+    return "none" if value in (None, []) else f"`{json.dumps(value)}`".replace('"', "")
 
 
 def _kind(facts: dict[str, Any], schema: dict[str, Any]) -> str:  # Any: JSON Schema
@@ -140,4 +206,5 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(written(), encoding="utf-8")
+    for document in DOCUMENTS:
+        document.write_text(written(document), encoding="utf-8")

@@ -50,11 +50,13 @@ router = APIRouter(prefix="/_sandbox")
 
 @router.get("/mailboxes")
 async def list_mailboxes(house: Controlled) -> Response:
+    """Every mailbox, with its id, address and name."""
     return JSONResponse([_mailbox_json(mailbox) for mailbox in all_mailboxes(house.store)])
 
 
 @router.post("/mailboxes")
 async def make_mailbox(house: Controlled, request: Request) -> Response:
+    """Make a mailbox: `{"address": …, "name": …}`."""
     written = await _posted(request, MailboxIn)
     return JSONResponse(
         _mailbox_json(add_mailbox(house.store, written.address, written.name)), HTTPStatus.CREATED
@@ -113,6 +115,7 @@ async def show_usage(house: Controlled, address: str) -> Response:
 
 @router.get("/mailboxes/{address}/knobs")
 async def show_knobs(house: Controlled, address: str) -> Response:
+    """The knobs as they are."""
     return JSONResponse(house.weather(_named(house, address)).knobs.model_dump(mode="json"))
 
 
@@ -126,6 +129,7 @@ async def set_knobs(house: Controlled, address: str, request: Request) -> Respon
 
 @router.post("/mailboxes/{address}/faults")
 async def add_fault(house: Controlled, address: str, request: Request) -> Response:
+    """Let the next requests of one kind fail in one way; faults queue up."""
     fault = await _posted(request, Fault)
     house.add_fault(_named(house, address), fault)
     return JSONResponse(fault.model_dump(mode="json"), HTTPStatus.CREATED)
@@ -133,18 +137,21 @@ async def add_fault(house: Controlled, address: str, request: Request) -> Respon
 
 @router.post("/mailboxes/{address}/expire")
 async def expire_delta(house: Controlled, address: str) -> Response:
+    """Every delta link of the mailbox answers 410 from now on."""
     void_delta_tokens(house.store, _named(house, address))
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 @router.put("/tokens")
 async def set_token_lifetime(house: Controlled, request: Request) -> Response:
+    """How long tokens are good from now on: `{"lifetime_seconds": …}`."""
     house.tokens.lifetime_seconds = (await _posted(request, LifetimeIn)).lifetime_seconds
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 @router.post("/tokens/revoke")
 async def revoke_tokens(house: Controlled) -> Response:
+    """Every token that was given is refused from now on."""
     house.tokens.revoke()
     return Response(status_code=HTTPStatus.NO_CONTENT)
 

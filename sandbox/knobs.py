@@ -18,9 +18,10 @@ Operation = Literal[
 class Knobs(BaseModel):
     """The weather of one mailbox. All calm by default."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     seed: int = 0
+    """Where the dice begin; the same seed repeats the same chances."""
     throttle: Probability = 0
     """429 before anything is done."""
     retry_after: int | None = 1
@@ -40,8 +41,11 @@ class Knobs(BaseModel):
     ndr: Probability | tuple[str, ...] = 0
     """Non-delivery reports: how often, or for which recipients (patterns as of a shell)."""
     latency_ms: tuple[int, int] = (0, 0)
+    """Milliseconds that every answer takes, at least and at most."""
     auth_denied: bool = False
+    """403: an access policy keeps the app out."""
     disabled: bool = False
+    """404 MailboxNotEnabledForRESTAPI."""
     duplicate_delta: Probability = 0
     """How often an item stands in its page twice."""
     empty_pages: Probability = 0
@@ -65,15 +69,20 @@ class Knobs(BaseModel):
 class Fault(BaseModel):
     """The next requests of one kind fail in one way."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     match: Operation
+    """The kind of request that it strikes."""
     status: Literal[401, 403, 404, 410, 413, 429, 500, 502, 503, 504, "drop"] = 503
+    """What is answered; `drop` breaks the connection."""
     times: Annotated[int, Field(ge=1)] = 1
+    """How many requests it strikes."""
     skip: Annotated[int, Field(ge=0)] = 0
     """How many requests pass before the first one fails."""
     when: Literal["before", "after"] = "before"
+    """Before anything is done, or although it was done."""
     retry_after: int | None = None
+    """Seconds in its Retry-After; none leaves the header out."""
 
 
 class Dice:
