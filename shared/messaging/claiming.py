@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import dataclass, field
 from time import perf_counter
 from uuid import UUID
 
@@ -20,27 +21,42 @@ COALESCE_SECONDS = 0.1
 """While most places are taken, rows are claimed no more often than this: each claim is a transaction."""
 
 
-class Claiming:
-    """Claims due rows while there is room, until it is stopped."""
+SLOW_SECONDS = 10.0
+"""Whoever takes longer waits for somebody outside, and gives its place to another row."""
 
-    def __init__(self, assembly: Assembly, work: DueWork) -> None:
+MOST = 16
+"""Times the places: the most rows in hand, with those that are slow."""
+
+
+@dataclass(frozen=True)
+class _InHand:
+    claimed: due.Claimed
+    since: float = field(default_factory=perf_counter)
+
+
+class Claiming:
+    """Claims due rows while there is room, until it is stopped. Those that are slow take up no room, so that
+    as many as there are places may hang and hold up no other."""
+
+    def __init__(self, assembly: Assembly, work: DueWork, slow_seconds: float = SLOW_SECONDS) -> None:
         self.work = work
+        self._slow_seconds = slow_seconds
         self.woken = asyncio.Event()
         self._service = assembly.service.name
         self._units: Units = assembly.parts[Units]
         self._parts = parts_for(work.step, assembly.parts, skip=1)
-        self._running: dict[asyncio.Task[None], due.Claimed] = {}
+        self._running: dict[asyncio.Task[None], _InHand] = {}
         self._stopping = False
 
     async def run(self) -> None:
         """Work until `stop`."""
         while not self._stopping:
             self.woken.clear()
-            room = self.work.at_once - len(self._running)
+            room = self._room()
             claimed = await self._claim(room) if room else []
             for each in claimed:
                 task = asyncio.create_task(self._one(each))
-                self._running[task] = each
+                self._running[task] = _InHand(each)
                 task.add_done_callback(self._done)
             if len(claimed) < room or not room:
                 await self._rest()
@@ -61,6 +77,11 @@ class Claiming:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+    def _room(self) -> int:
+        slow_since = perf_counter() - self._slow_seconds
+        quick = sum(each.since > slow_since for each in self._running.values())
+        return min(self.work.at_once - quick, MOST * self.work.at_once - len(self._running))
 
     async def _claim(self, room: int) -> list[due.Claimed]:
         units, work = self._units, self.work
@@ -101,7 +122,8 @@ class Claiming:
         turns = self.work.turns
         if turns is None:
             return []
-        held = Counter(each.parent for each in self._running.values() if each.parent is not None)
+        parents = (each.claimed.parent for each in self._running.values())
+        held = Counter(parent for parent in parents if parent is not None)
         return [parent for parent, count in held.items() if count >= turns.each]
 
     def _done(self, task: asyncio.Task[None]) -> None:
