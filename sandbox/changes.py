@@ -35,6 +35,8 @@ class Cursor(BaseModel):
     received_from: float | None = None
     received_after: bool = False
     """Whether `received_from` itself is excluded."""
+    left: int | None = None
+    """How many of the messages that were there are still told; none: all."""
     page_size: int = 10
     was_empty: bool = False
 
@@ -50,6 +52,7 @@ class Page:
     """What changed, each item once."""
     until: int
     last: bool
+    left: int | None
 
 
 def page_of(store: Store, folder: Folder, cursor: Cursor, size: int, *, immutable_ids: bool) -> Page:
@@ -61,9 +64,13 @@ def page_of(store: Store, folder: Folder, cursor: Cursor, size: int, *, immutabl
     )
     rows = store.rows(sql, folder.id, cursor.since, size + 1)
     shown = rows[:size]
-    entries = dict(_entries(shown, cursor, immutable_ids=immutable_ids))
+    old = [row["seq"] for row in shown if row["seq"] <= cursor.first_until and _shown(row, cursor)]
+    beyond = set() if cursor.left is None else set(old[cursor.left :])
+    kept = [row for row in shown if row["seq"] not in beyond]
+    entries = dict(_entries(kept, cursor, immutable_ids=immutable_ids))
     until = shown[-1]["seq"] if shown else cursor.since
-    return Page(tuple(entries.values()), until, last=len(rows) <= size)
+    left = None if cursor.left is None else max(cursor.left - len(old), 0)
+    return Page(tuple(entries.values()), until, last=len(rows) <= size, left=left)
 
 
 def newest(store: Store) -> int:
@@ -91,13 +98,20 @@ def _entries(
     rows: list[sqlite3.Row], cursor: Cursor, *, immutable_ids: bool
 ) -> Iterator[tuple[str, Item | Removed]]:
     for row in rows:
-        present = row["folder"] == cursor.folder
-        current = present and row["was"] == row["default_id"]
+        present, current = row["folder"] == cursor.folder, _current(row, cursor)
         identifier = row["changed"] if immutable_ids else row["was"]
-        if current and _wanted(row["received"], cursor):
+        if _shown(row, cursor):
             yield identifier, item_of(row)
         elif not current and not (present and immutable_ids) and row["seq"] > cursor.first_until:
             yield identifier, Removed(identifier)
+
+
+def _current(row: sqlite3.Row, cursor: Cursor) -> bool:
+    return bool(row["folder"] == cursor.folder and row["was"] == row["default_id"])
+
+
+def _shown(row: sqlite3.Row, cursor: Cursor) -> bool:
+    return _current(row, cursor) and _wanted(row["received"], cursor)
 
 
 def _wanted(received: int, cursor: Cursor) -> bool:

@@ -56,6 +56,8 @@ class Knobs(BaseModel):
     """How often an item is left out of a round, to come in the next."""
     replay_delta: Probability = 0
     """How often the next round shows the items of this one again."""
+    filtered_delta_cap: Annotated[int, Field(ge=1)] = 5_000
+    """How many of the messages that are there a delta with a $filter tells of; it never tells the rest."""
     no_mime: tuple[str, ...] = ()
     """Subjects (patterns) of mail that Exchange cannot turn into MIME."""
     rewrite_message_id: bool = False

@@ -49,6 +49,7 @@ def _first(visit: Visit, folder: Folder, options: Options, asked: Iterable[str])
         expand=options.expand,
         received_from=moment(filtered[2]) if filtered else None,
         received_after=bool(filtered and filtered[1] == "gt"),
+        left=visit.weather.knobs.filtered_delta_cap if filtered else None,
         page_size=visit.prefers.page_size or options.top,
     )
 
@@ -82,7 +83,7 @@ def _delayed(visit: Visit, item: Item) -> bool:
 
 
 def _onward(visit: Visit, folder: Folder, cursor: Cursor, page: Page) -> Json:
-    on = {"since": page.until, "was_empty": False}
+    on = {"since": page.until, "was_empty": False, "left": page.left}
     if not page.last or visit.weather.knobs.endless_pages:
         return _next_link(visit, folder, cursor.model_copy(update=on))
     on["round_from"] = page.until

@@ -100,6 +100,20 @@ async def test_received_filter_keeps_old_mail_out(sandbox: Sandbox, graph: Graph
         assert len(entries) == expected
 
 
+async def test_a_filtered_round_tells_of_so_many_and_of_what_comes_later(
+    sandbox: Sandbox, graph: GraphClient
+) -> None:
+    """Graph's own number is 5,000; what it leaves out never comes."""
+    sandbox.set_knobs(SUPPORT, Knobs(filtered_delta_cap=3))
+    old = deliver_some(sandbox, 5)
+    headers = {"Prefer": 'IdType="ImmutableId", odata.maxpagesize=2'}
+    params = {"$filter": "receivedDateTime ge 2000-01-01T00:00:00Z"}
+    told, link = await graph.round(params=params, headers=headers)
+    new = sandbox.deliver(SUPPORT, make_mail(number=9))
+    later, _ = await graph.round(link, headers=headers)
+    assert (ids(told), ids(later)) == (old[:3], [new])
+
+
 async def test_other_filters_are_refused(graph: GraphClient) -> None:
     await graph.json(DELTA, 400, params={"$filter": "isRead eq false"})
 
