@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.blobs.store import BlobStore
 from shared.contracts.documents import Document
 from shared.contracts.mail import FileDecision
-from shared.storage.ingest import mails
+from shared.storage.ingest import imports, mails
 from shared.storage.messages import deliveries, outbox, parked
 from shared.storage.sending import mails as outgoing
 from shared.storage.tickets import placements, tickets
@@ -55,11 +55,12 @@ async def is_placed(db: AsyncConnection, provider_id: str) -> bool:
 
 
 async def unsettled(db: AsyncConnection) -> int:
-    """Count what is still on its way anywhere: to be fetched, settled, relayed, handled or sent.
+    """Count what is still on its way anywhere: to be imported, fetched, settled, relayed, handled or sent.
 
     In one statement: what moves on while it is counted is still seen in one place.
     """
     waiting = (
+        select(func.count()).select_from(imports).where(imports.c.due_at.is_not(None)),
         select(func.count()).select_from(mails).where(mails.c.due_at.is_not(None)),
         select(func.count()).select_from(outbox),
         select(func.count()).select_from(deliveries),

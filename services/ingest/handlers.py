@@ -1,8 +1,8 @@
-"""What ingest hears: a mail that could not be read goes to quarantine; a mailbox is to be examined."""
+"""What ingest hears: a mail could not be read, an imported one is placed; a mailbox is to be examined."""
 
 from services.ingest import repository
 from shared.contracts.examining import ExamineMailbox
-from shared.contracts.mail import MailUnreadable
+from shared.contracts.mail import MailPlaced, MailUnreadable
 from shared.messaging.topology import Service
 from shared.messaging.unit import Units
 
@@ -13,6 +13,12 @@ ingest = Service("ingest")
 async def quarantine(message: MailUnreadable, units: Units) -> None:
     async with units.handling(message) as unit:
         await repository.quarantine(unit.db, message.mail, message.reason, message.detail)
+
+
+@ingest.on(MailPlaced)
+async def make_room(message: MailPlaced, units: Units) -> None:
+    async with units.handling(message) as unit:
+        await repository.landed(unit.db, message.mail)
 
 
 @ingest.on(ExamineMailbox)

@@ -1,6 +1,7 @@
 """Claim a due mailbox, list a page, commit its ledger rows together with the next cursor."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,12 +12,13 @@ from services.ingest import incidents, repository
 from services.ingest.choosing import fresh_folders, keep_folders
 from services.ingest.endless import endless, has_no_end, idle_pages, next_page_at
 from services.ingest.handlers import ingest
+from services.ingest.judging import Watch, watch_of
 from shared.connecting import Connections, MailboxRow, mailbox_row
 from shared.contracts.errors import Permanent, Throttled, Transient
 from shared.contracts.mailboxes import Backfill
 from shared.failpoints import crash_point
 from shared.messaging.unit import Units
-from shared.plugins.mailboxes import CursorExpired, Folder, Page
+from shared.plugins.mailboxes import CursorExpired, Folder, Listed, MailboxConnection, Page, ShowsNewest
 from shared.storage import due
 from shared.storage.engine import in_tenant
 from shared.storage.ingest import cursors
@@ -59,9 +61,12 @@ async def poll(claimed: due.Claimed, units: Units, connections: Connections) -> 
     if mailbox is None or not mailbox.enabled or mailbox.archived_at is not None:
         await _finish(units, claimed, due_at=units.clock() + timedelta(minutes=1), attempts=0)
         return
+    watch = watch_of(cursor, mailbox)
     try:
         async with units.watchdog(claimed, PAGE_SECONDS), connections.to(mailbox) as connection:
-            page = await connection.list(cursor.link, wanted_since(mailbox))
+            link = cursor.link if cursor.place in (None, watch.place) else None
+            page = await connection.list(link, None)
+            newest = await latest(connection, page)
             folders = await fresh_folders(connection, cursor, units.clock())
     except CursorExpired:
         log.warning("mailbox.cursor_expired", mailbox=str(claimed.id))
@@ -74,35 +79,61 @@ async def poll(claimed: due.Claimed, units: Units, connections: Connections) -> 
         await _failed(units, claimed, cursor, error, frequency)
     else:
         crash_point("ingest.listed")
-        await _record(units, claimed, mailbox, page=page, folders=folders, frequency=frequency)
+        seen = Seen(watch, page, newest, folders)
+        await _record(units, claimed, mailbox, seen, frequency)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one scan saw."""
+
+    watch: Watch
+    page: Page
+    newest: Sequence[Listed]
+    folders: Sequence[Folder] | None
+
+
+async def latest(connection: MailboxConnection, page: Page) -> Sequence[Listed]:
+    """Look at the newest mails while a long listing is under way: they may stand on its last page. A failure
+    is none of the scan."""
+    if not page.more or not isinstance(connection, ShowsNewest):
+        return ()
+    try:
+        return await connection.newest()
+    except (Transient, Permanent) as error:
+        log.info("mailbox.newest_unknown", code=error.code)
+        return ()
 
 
 async def _record(
-    units: Units,
-    claimed: due.Claimed,
-    mailbox: MailboxRow,
-    *,
-    page: Page,
-    folders: Sequence[Folder] | None,
-    frequency: timedelta,
+    units: Units, claimed: due.Claimed, mailbox: MailboxRow, seen: Seen, frequency: timedelta
 ) -> None:
+    page, watch = seen.page, seen.watch
     async with units.sweeping(claimed, cursors) as (unit, cursor):
-        new = await repository.list_mails(unit.db, mailbox, page.mails, unit.now)
+        if cursor.place not in (None, watch.place):
+            await repository.leave_for_good(unit.db, claimed.id)
+        if cursor.policy not in (None, policy := _policy(mailbox)):
+            await repository.follow_policy(unit.db, mailbox, unit.now)
+        listed = (*seen.newest, *page.mails)
+        new = await repository.list_mails(unit.db, mailbox, watch, listed, unit.now)
         idle = idle_pages(cursor.idle_pages, new=new, more=page.more)
         if cursor.error_since is not None:
             await repository.fetch_anew(unit.db, claimed.id, unit.now)
-        if folders is not None:
-            await keep_folders(unit.db, claimed.tenant, claimed.id, folders)
+        if seen.folders is not None:
+            await keep_folders(unit.db, claimed.tenant, claimed.id, seen.folders)
         unit.wake()
         await due.finish(
             unit.db,
             cursors,
             claimed,
-            folders_at=cursor.folders_at if folders is None else unit.now,
+            folders_at=cursor.folders_at if seen.folders is None else unit.now,
             due_at=next_page_at(unit.now, idle) if page.more else unit.now + frequency,
             idle_pages=idle,
             link=page.cursor,
-            first_round_done=cursor.first_round_done or not page.more,
+            place=watch.place,
+            live_from=watch.live_from,
+            policy=policy,
+            first_round_done=watch.known or not page.more,
             attempts=0,
             last_scan_at=unit.now,
             last_success_at=unit.now,
@@ -162,15 +193,7 @@ def pause_after(error: Transient | Permanent, attempts: int, frequency: timedelt
     return max(doubled, error.retry_after) if error.retry_after else doubled
 
 
-def wanted_since(mailbox: MailboxRow) -> datetime | None:
-    """Say from when on mail is wanted: a date, the beginning, or when people added the mailbox, however
-    late ingest came to hear of it."""
-    match mailbox.backfill:
-        case Backfill.ALL:
-            return None
-        case Backfill.SINCE:
-            moment: datetime = mailbox.backfill_since
-            return moment
-        case _:
-            added: datetime = mailbox.created_at
-            return added
+def _policy(mailbox: MailboxRow) -> str:
+    """What people want of the mail that was there before, as one text."""
+    since = mailbox.backfill_since if mailbox.backfill == Backfill.SINCE else None
+    return f"{mailbox.backfill} {since.isoformat()}" if since else str(mailbox.backfill)

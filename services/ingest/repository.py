@@ -1,14 +1,16 @@
-"""Every query of ingest: cursors, the ledger of mails, and examinations."""
+"""Every query of ingest: cursors, the ledger of mails, imports, and examinations."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Row, delete, or_, select, update
+from sqlalchemy import Row, and_, delete, exists, false, func, not_, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.sql.elements import ColumnElement
 
+from services.ingest.judging import EVER, NEVER, Becomes, Watch, becomes, from_when, whole_second
 from shared.connecting import MailboxRow
 from shared.contracts.errors import Permanent
 from shared.contracts.examining import ExamineMailbox
@@ -16,8 +18,14 @@ from shared.contracts.mail import ParsingPolicy
 from shared.plugins.mailboxes import Listed
 from shared.storage.config import mailboxes, tenants
 from shared.storage.engine import sweeping
-from shared.storage.ingest import cursors, examinations, mails
+from shared.storage.ingest import cursors, examinations, imports, mails
 from shared.storage.options import options_of
+
+THERE_BEFORE = "there_before"
+"""The reason of a mail that was left where it is."""
+LOST_AFTER = timedelta(minutes=10)
+PATIENT = 3
+"""Attempts at a mail of an import, after which another one has its place."""
 
 
 async def mailboxes_without_cursor(engine: AsyncEngine) -> list[tuple[UUID, str]]:
@@ -42,41 +50,129 @@ async def begin_cursor(db: AsyncConnection, mailbox: UUID, tenant: str, at: date
     await db.execute(insert(cursors).values(row).on_conflict_do_nothing())
 
 
-async def list_mails(db: AsyncConnection, mailbox: MailboxRow, listed: Iterable[Listed], at: datetime) -> int:
-    """Enter mails into the ledger; those that it knows stay as they are. Return how many are new.
-
-    A mail that was there before the mailbox was added is imported. Providers count whole seconds.
-    """
-    added = mailbox.created_at.replace(microsecond=0)
-    rows = [
-        {
-            "id": uuid5(mailbox.id, mail.provider_id),
-            "tenant": mailbox.tenant,
-            "mailbox": mailbox.id,
-            "provider_id": mail.provider_id,
-            "state": "listed",
-            "listed_at": at,
-            "received_at": mail.received_at,
-            "size": mail.size,
-            "imported": mail.received_at is not None and mail.received_at < added,
-            "due_at": at,
-        }
-        for mail in listed
-    ]
+async def list_mails(
+    db: AsyncConnection, mailbox: MailboxRow, watch: Watch, listed: Iterable[Listed], at: datetime
+) -> int:
+    """Enter mails into the ledger; those that it knows stay as they are, but for one that was left and is
+    wanted in the folder that it is in now. Return how many are new."""
+    # By id: one statement must not enter a mail twice.
+    by_id = {mail.provider_id: mail for mail in listed}.values()
+    rows = [_ledger_row(mailbox, mail, becomes(mail.received_at, watch), at) for mail in by_id]
     if not rows:
         return 0
-    entered = await db.execute(
-        insert(mails)
-        .values(rows)
-        .on_conflict_do_nothing(index_elements=["mailbox", "provider_id"])
-        .returning(mails.c.id)
+    enter = insert(mails)
+    wanted_now = enter.excluded.there_before & (enter.excluded.state == "listed")
+    enter = enter.on_conflict_do_update(
+        index_elements=["mailbox", "provider_id"],
+        set_={name: enter.excluded[name] for name in ("state", "reason", "imported", "there_before")},
+        where=wanted_now & (mails.c.state == "ignored") & (mails.c.reason == THERE_BEFORE),
     )
-    return len(entered.all())
+    new = len((await db.execute(enter.returning(mails.c.id), rows)).all())
+    if new and any(row["there_before"] and row["state"] == "listed" for row in rows):
+        await begin_import(db, mailbox, at)
+    return new
+
+
+def _ledger_row(mailbox: MailboxRow, mail: Listed, what: Becomes, at: datetime) -> dict[str, object]:
+    """A row as it begins. Imported mail waits for its turn: it is due when its import lets it go on."""
+    left = what is Becomes.LEFT
+    return {
+        "id": uuid5(mailbox.id, mail.provider_id),
+        "tenant": mailbox.tenant,
+        "mailbox": mailbox.id,
+        "provider_id": mail.provider_id,
+        "state": "ignored" if left else "listed",
+        "reason": THERE_BEFORE if left else None,
+        "listed_at": at,
+        "received_at": mail.received_at,
+        "size": mail.size,
+        "imported": what in (Becomes.IMPORTED, Becomes.MOVED_IN),
+        "there_before": what in (Becomes.IMPORTED, Becomes.LEFT),
+        "due_at": at if what in (Becomes.LIVE, Becomes.MOVED_IN) else None,
+    }
+
+
+async def begin_import(db: AsyncConnection, mailbox: MailboxRow, at: datetime) -> None:
+    row = {"id": mailbox.id, "tenant": mailbox.tenant, "due_at": at}
+    again = insert(imports).values(row)
+    due_now = {"due_at": again.excluded.due_at}
+    await db.execute(
+        again.on_conflict_do_update(index_elements=["id"], set_=due_now, where=imports.c.due_at.is_(None))
+    )
+
+
+async def follow_policy(db: AsyncConnection, mailbox: MailboxRow, at: datetime) -> None:
+    """After people have chosen anew which old mail they want: take what was left and is wanted now, leave
+    what waits and is not wanted any more. Tickets that were made stay."""
+    # First the import's row, as `admit` does: two that take the same rows in another order block each other.
+    await begin_import(db, mailbox, at)
+    wanted = _wanted(from_when(mailbox))
+    old = (mails.c.mailbox == mailbox.id, mails.c.there_before, mails.c.lease.is_(None))
+    taken = {"state": "listed", "reason": None, "imported": True}
+    left = {"state": "ignored", "reason": THERE_BEFORE, "imported": False, "due_at": None, "in_flight": False}
+    await db.execute(update(mails).where(*old, mails.c.state == "ignored", wanted).values(taken))
+    await db.execute(update(mails).where(*old, mails.c.state == "listed", not_(wanted)).values(left))
+
+
+async def leave_for_good(db: AsyncConnection, mailbox: UUID) -> None:
+    """Of another folder: what was left there is no part of what people choose for the new one."""
+    left = (mails.c.mailbox == mailbox, mails.c.there_before, mails.c.state == "ignored")
+    await db.execute(update(mails).where(*left).values(there_before=False))
+
+
+def _wanted(begin: datetime) -> ColumnElement[bool]:
+    if begin in (EVER, NEVER):
+        return true() if begin == EVER else false()
+    return mails.c.received_at >= whole_second(begin)
+
+
+async def running_imports(engine: AsyncEngine) -> int:
+    """Count the imports of all tenants that are not at their end."""
+    running = select(func.count()).select_from(imports).where(imports.c.due_at.is_not(None))
+    async with sweeping(engine) as db:
+        count: int = (await db.execute(running)).scalar_one()
+        return count
+
+
+async def imported_in_flight(db: AsyncConnection, mailbox: UUID, at: datetime) -> int:
+    """Count the imported mails that were let go on and did not come to rest.
+
+    One that fails while its mailbox works, or whose message was parked, keeps no place: the others go on.
+    """
+    c = mails.c
+    works = exists().where(cursors.c.id == mailbox, cursors.c.error_since.is_(None))
+    lost = or_(
+        c.state.not_in(("listed", "stored", "settled")),
+        c.stored_at < at - LOST_AFTER,
+        and_(c.attempts > PATIENT, works),
+    )
+    flying = (c.mailbox == mailbox, c.in_flight)
+    await db.execute(update(mails).where(*flying, lost).values(in_flight=False))
+    count: int = (await db.execute(select(func.count()).select_from(mails).where(*flying))).scalar_one()
+    return count
+
+
+async def landed(db: AsyncConnection, mail: UUID) -> None:
+    """Note that an imported mail has come to rest."""
+    await db.execute(update(mails).where(mails.c.id == mail, mails.c.in_flight).values(in_flight=False))
+
+
+async def admit(db: AsyncConnection, mailbox: UUID, room: int, at: datetime) -> int:
+    """Make so many waiting mails of an import due, the oldest first, so that talks grow in their order."""
+    if room <= 0:
+        return 0
+    c = mails.c
+    waiting = (c.mailbox == mailbox, c.there_before, c.state == "listed", c.due_at.is_(None))
+    first = select(c.id).where(*waiting).order_by(c.received_at).limit(room).with_for_update(skip_locked=True)
+    chosen = first.cte("chosen").prefix_with("MATERIALIZED")
+    going = update(mails).where(c.id == chosen.c.id).values(due_at=at, in_flight=True)
+    return (await db.execute(going)).rowcount
 
 
 async def fetch_anew(db: AsyncConnection, mailbox: UUID, at: datetime) -> None:
     """After an outage of a mailbox: try its listed mails now, and count their attempts from here."""
-    waiting = (mails.c.mailbox == mailbox, mails.c.state == "listed", mails.c.lease.is_(None))
+    c = mails.c
+    waiting = (c.mailbox == mailbox, c.state == "listed", c.lease.is_(None), c.due_at.is_not(None))
     await db.execute(update(mails).where(*waiting).values(due_at=at, attempts=0))
 
 

@@ -10,7 +10,7 @@ from services.ticketing.posting import Incoming, preview_of
 from services.ticketing.repository import Tickets
 from shared.blobs.store import BlobStore
 from shared.contracts.documents import Document
-from shared.contracts.mail import MailParsed
+from shared.contracts.mail import MailParsed, MailPlaced
 from shared.contracts.sending import Draft, MailAccepted, MailFailed, MailSent
 from shared.contracts.tickets import AddNote, ChangeTicket, DecideHeldMail, OpenTicket
 from shared.messaging.topology import Service
@@ -35,6 +35,8 @@ async def take_mail(
         evidence = await gather(unit.db, mail, keys)
         options = await options_of(unit.db, unit.tenant)
         await keep(unit, incoming, place(evidence, options.response_to_closed_ticket_action))
+        if mail.imported:
+            unit.emit(MailPlaced(tenant=unit.tenant, mail=mail.mail))
 
 
 async def keep(unit: Unit, incoming: Incoming, decision: Duplicate | OpenNew | AddTo | HoldOn | Drop) -> None:

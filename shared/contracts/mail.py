@@ -150,6 +150,15 @@ class MailParsed(Message):
     """It was there before the mailbox was added: nothing fires, nobody is answered."""
 
 
+class MailPlaced(Message):
+    """An imported mail has come to rest: it is on a ticket, held, or dropped with a reason."""
+
+    name: ClassVar[str] = "mail.placed.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("ingest",)
+
+    mail: UUID
+
+
 class MailUnreadable(Message):
     """The parser gave up: the mail hung it, exhausted it or broke it. The mail is to be quarantined."""
 

@@ -109,13 +109,25 @@ class Examinable(Protocol):
         mailbox itself, and look what comes back."""
 
 
+@runtime_checkable
+class ShowsNewest(Protocol):
+    """A connection that can show the latest mails beside a listing that takes long."""
+
+    async def newest(self) -> tuple[Listed, ...]:
+        """Return the latest mails of the folder by when they were received, as many as are quickly told."""
+
+
 class MailboxConnection(Protocol):
     """One mailbox, reachable. Used by one worker at a time."""
 
     async def folders(self) -> list[Folder]: ...
 
     async def list(self, cursor: str | None, since: datetime | None) -> Page:
-        """Return the page behind `cursor`; without one, begin: mails received at or after `since`."""
+        """Return the page behind `cursor`; without one, begin.
+
+        `since`: a hint; mails received before it may be left out. Ingest gives none: it knows which mail is
+        moved into the folder later because it has seen all that was there.
+        """
 
     async def size(self, provider_id: str) -> int | None:
         """Return the mail's size in bytes, where the provider knows it before the download."""

@@ -1,4 +1,4 @@
-"""What ingest tracks: one cursor a mailbox, the ledger of every mail ever seen, folders, incidents,
+"""What ingest tracks: one cursor a mailbox, the ledger of every mail ever seen, imports, folders, incidents,
 and examinations."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint, Uuid
@@ -11,7 +11,13 @@ cursors = Table(
     uuid_key(),  # the mailbox
     tenant(),
     Column("link", Text, nullable=True),
+    # the folder that all this is of
+    Column("place", Text, nullable=True),
     Column("first_round_done", Boolean, nullable=False, server_default="false"),
+    # mail received before was there before
+    moment("live_from", nullable=True),
+    # what people wanted of it when the ledger was last made to agree
+    Column("policy", Text, nullable=True),
     *due(),
     moment("started_at"),
     moment("last_scan_at", nullable=True),
@@ -41,8 +47,12 @@ mails = Table(
     Column("detail", Text, nullable=True),
     Column("blob", Text, nullable=True),
     Column("size", BigInteger, nullable=True),
-    # it was there before the mailbox was added: tickets without triggers
+    # tickets without triggers: it was there before, or is old and somebody moved it in
     Column("imported", Boolean, nullable=False, server_default="false"),
+    # the mailbox's policy says what becomes of it
+    Column("there_before", Boolean, nullable=False, server_default="false"),
+    # imported, and on its way from the mailbox to its ticket
+    Column("in_flight", Boolean, nullable=False, server_default="false"),
     moment("listed_at"),
     moment("received_at", nullable=True),
     moment("stored_at", nullable=True),
@@ -50,8 +60,27 @@ mails = Table(
     *due(),
     UniqueConstraint("mailbox", "provider_id"),
     Index("ix_mail_turn", "mailbox", "imported", "due_at", postgresql_where="due_at IS NOT NULL"),
+    Index(
+        "ix_mail_import",
+        "mailbox",
+        "received_at",
+        postgresql_where="there_before AND state = 'listed' AND due_at IS NULL",
+    ),
+    Index("ix_mail_in_flight", "mailbox", postgresql_where="in_flight"),
     schema="ingest",
 )
+
+imports = Table(
+    "import",
+    metadata,
+    uuid_key(),  # the mailbox
+    tenant(),
+    *due(),
+    Index("ix_import_due", "due_at"),
+    schema="ingest",
+)
+"""One row a mailbox whose old mail is imported; not due when none of it waits. Mail that waits for its turn
+is listed and not due."""
 
 folders = Table(
     "folder",

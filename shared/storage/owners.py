@@ -28,6 +28,7 @@ SWEEP_COLUMNS = ("id", "tenant", "due_at", "lease", "lease_until", "attempts")
 SWEPT = {
     "ingest.cursor": SWEEP_COLUMNS,
     "ingest.mail": (*SWEEP_COLUMNS, "state", "mailbox", "imported"),
+    "ingest.import": SWEEP_COLUMNS,
     "ingest.examination": SWEEP_COLUMNS,
     "ticketing.held": SWEEP_COLUMNS,
     "triggers.effect": SWEEP_COLUMNS,

@@ -17,6 +17,7 @@ from shared.plugins.mailboxes import (
     MoveTo,
     Prepared,
     Sent,
+    ShowsNewest,
 )
 
 KEY = "pr1.k1.key@acme.example"
@@ -117,12 +118,24 @@ class MailboxSuite:
         with pytest.raises(CursorExpired):
             await connection.list("of another provider", None)
 
-    async def test_mail_before_the_date_is_left_out(self, connection: MailboxConnection, post: Post) -> None:
+    async def test_mail_at_the_date_is_listed_whatever_becomes_of_older_mail(
+        self, connection: MailboxConnection, post: Post
+    ) -> None:
         post.receive(a_mail("before"), NOW - timedelta(hours=1))
         post.receive(a_mail("at"), NOW)
         page = await connection.list(None, NOW)
-        (found,) = page.mails
-        assert b"Subject: at" in await connection.fetch(found.provider_id)
+        assert any([b"Subject: at" in await connection.fetch(found.provider_id) for found in page.mails])
+
+    async def test_the_newest_mails_are_those_of_the_listing(
+        self, connection: MailboxConnection, post: Post
+    ) -> None:
+        if not isinstance(connection, ShowsNewest):
+            return
+        for hours in (3, 1, 2):
+            post.receive(a_mail(f"{hours} hours ago"), NOW - timedelta(hours=hours))
+        newest = await connection.newest()
+        assert [mail.received_at for mail in newest] == [NOW - timedelta(hours=hours) for hours in (1, 2, 3)]
+        assert set(newest) == set((await connection.list(None, None)).mails)
 
     async def test_mail_is_fetched_with_its_words(self, connection: MailboxConnection, post: Post) -> None:
         post.receive(a_mail("Printer on fire", "Please come."))

@@ -16,6 +16,7 @@ from shared.contracts.errors import AuthExpired
 from shared.plugins.mailboxes import (
     Finding,
     Folder,
+    Listed,
     MailboxTools,
     MarkRead,
     MoveTo,
@@ -84,8 +85,11 @@ class GraphConnection:
     async def folders(self) -> list[Folder]:
         return await self._folders.all()
 
-    async def list(self, cursor: str | None, since: datetime | None) -> Page:
-        return await listing.list_page(self._client, self._folders, self._place, cursor, since)
+    async def list(self, cursor: str | None, since: datetime | None) -> Page:  # noqa: ARG002 - a hint
+        return await listing.list_page(self._client, self._folders, self._place, cursor)
+
+    async def newest(self) -> tuple[Listed, ...]:
+        return await listing.newest(self._client, self._folders, self._place.folder)
 
     async def size(self, provider_id: str) -> int | None:
         return await reading.size(self._client, provider_id)

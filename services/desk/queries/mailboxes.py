@@ -49,7 +49,7 @@ class MailboxRow:
     waiting: int
     first_round_done: bool | None
     imported: int
-    """Mails that were there before, as far as they are listed."""
+    """Mails that were there before and are wanted, as far as they are listed."""
     importing: int
     """Of these, how many are not kept yet."""
 
@@ -69,7 +69,7 @@ async def mailbox_rows(reading: Reading) -> list[MailboxRow]:
     own = ledger.c.mailbox == mailboxes.c.id
     last_mail = select(func.max(ledger.c.received_at)).where(own).scalar_subquery()
     waiting = select(func.count()).where(own, ledger.c.state.in_(WAITING)).scalar_subquery()
-    old = select(func.count()).where(own, ledger.c.imported)
+    old = select(func.count()).where(own, ledger.c.there_before, ledger.c.state != "ignored")
     of_mailbox = ("id", "address", "name", "provider", "settings", "folder", "department", "enabled")
     of_storing = ("after_storing", "move_to", "backfill", "backfill_since", "import_as")
     of_cursor = ("first_round_done", "last_scan_at", "last_success_at", "due_at", "lease_until")
