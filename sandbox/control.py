@@ -1,5 +1,6 @@
 """The side of tests and demos: make mailboxes, let mail arrive, read what left, turn the knobs."""
 
+import asyncio
 import base64
 from collections import Counter
 from dataclasses import asdict
@@ -11,6 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from sandbox.errors import GraphError, bad_request
+from sandbox.filling import OldMail, fill
 from sandbox.house import House
 from sandbox.journal import SentMail, events, sent_mail
 from sandbox.knobs import Fault, Knobs
@@ -26,6 +28,15 @@ class MailboxIn(BaseModel):
 
     address: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
     name: str = ""
+
+
+class OldMailIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    count: int = Field(ge=1, le=100_000)
+    first: AwareDatetime
+    last: AwareDatetime
+    folder: str = "inbox"
 
 
 class LifetimeIn(BaseModel):
@@ -76,6 +87,15 @@ async def receive(
     item = deliver(house, _named(house, address), await request.body(), folder, moment)
     message_id = item.content.internet_message_id
     return JSONResponse({"id": item.immutable_id, "internetMessageId": message_id}, HTTPStatus.CREATED)
+
+
+@router.post("/mailboxes/{address}/old-messages")
+async def receive_much(house: Controlled, address: str, request: Request) -> Response:
+    """Much old mail lies in a folder, all of it at once."""
+    wanted = await _posted(request, OldMailIn)
+    for _ in fill(house, _named(house, address), OldMail(**wanted.model_dump())):
+        await asyncio.sleep(0)
+    return JSONResponse({"count": wanted.count}, HTTPStatus.CREATED)
 
 
 @router.get("/mailboxes/{address}/sent")

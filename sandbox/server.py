@@ -14,7 +14,10 @@ import uvicorn
 
 from sandbox.app import application
 from sandbox.certificates import certificates_in
+from sandbox.filling import OldMail, fill
+from sandbox.folders import find_folder
 from sandbox.house import House
+from sandbox.items import find_item, move
 from sandbox.journal import Event, SentMail, events, sent_mail
 from sandbox.knobs import Fault, Knobs
 from sandbox.mailboxes import Mailbox, add_mailbox, find_mailbox, void_delta_tokens
@@ -120,6 +123,17 @@ class Sandbox:
         """A mail arrives; the answer is its immutable id."""
         moment = None if received is None else int(received.timestamp())
         return deliver(self._house, self._mailbox(address), raw, folder, moment).immutable_id
+
+    def fill(self, address: str, old: OldMail) -> None:
+        """Let much old mail lie there."""
+        for _ in fill(self._house, self._mailbox(address), old):
+            pass
+
+    def move(self, address: str, identifier: str, folder: str) -> None:
+        """A person moves a mail to another folder."""
+        mailbox = self._mailbox(address).id
+        item, target = find_item(self._store, mailbox, identifier), find_folder(self._store, mailbox, folder)
+        move(self._store, item, target)
 
     def sent(self, address: str) -> list[SentMail]:
         return sent_mail(self._store, self._mailbox(address).id)
