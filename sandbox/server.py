@@ -145,6 +145,10 @@ class Sandbox:
         """What each app asked of the mailbox, to hold against Exchange's limits."""
         return self._house.usage_seen(self._mailbox(address))
 
+    def in_flight(self, address: str) -> int:
+        """How many requests for the mailbox are served at this moment."""
+        return self._house.weather(self._mailbox(address)).in_flight
+
     def set_knobs(self, address: str, knobs: Knobs) -> None:
         self._house.set_knobs(self._mailbox(address), knobs)
 

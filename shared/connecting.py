@@ -4,18 +4,24 @@ import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contracts.errors import Permanent
-from shared.limiting import Limiter
+from shared.limiting import Limit, Limiter
 from shared.plugins.loading import plugin
-from shared.plugins.mailboxes import MailboxConnection, MailboxProvider, MailboxTools
+from shared.plugins.mailboxes import (
+    MailboxConnection,
+    MailboxProvider,
+    MailboxTools,
+    NamesApp,
+    RequestLimit,
+)
 from shared.storage.config import mailboxes
 from shared.storage.secrets import Opener
 
@@ -39,15 +45,19 @@ class _Open:
 class Connections:
     """Connections to mailboxes, one for each while its settings stay the same."""
 
-    def __init__(self, opener: Opener, limiter: Limiter, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, opener: Opener, limiter: Limiter, clock: Callable[[], datetime], apps: Limiter | None = None
+    ) -> None:
+        """Keep to the limits of each mailbox, and with `apps` to those of each app too."""
         self._opener = opener
         self._clock = clock
         self._open: dict[UUID, _Open] = {}
         self._limiter = limiter
+        self._apps = apps
 
     def anew(self) -> "Connections":
         """Return others with the same keys and limits, which know of no token yet; to be closed."""
-        return Connections(self._opener, self._limiter, self._clock)
+        return Connections(self._opener, self._limiter, self._clock, self._apps)
 
     @asynccontextmanager
     async def to(self, row: MailboxRow) -> AsyncIterator[MailboxConnection]:
@@ -95,15 +105,39 @@ class Connections:
             address=row.address,
             folder=row.folder,
             secret=self._opener.open(row.secret) if row.secret else None,
-            limit=self._limiter.of(_app_and_mailbox(row)),
+            limit=self._limit(provider, settings, row.address),
             clock=self._clock,
         )
         return provider.connect(settings, tools)
 
+    def _limit(self, provider: MailboxProvider, settings: BaseModel, address: str) -> RequestLimit:
+        """The limit by what the other side counts by, so that no other setting splits it."""
+        app = provider.app_of(settings) if isinstance(provider, NamesApp) else ""
+        of_mailbox = self._limiter.of(_key(provider.key, app, address.lower()))
+        return (
+            Within(of_mailbox, self._apps.of(_key(provider.key, app))) if app and self._apps else of_mailbox
+        )
 
-def _app_and_mailbox(row: MailboxRow) -> str:
-    """What a provider counts by: the app is in the settings."""
-    return hashlib.sha256(repr((row.provider, row.settings, row.address)).encode()).hexdigest()[:32]
+
+@dataclass(frozen=True)
+class Within:
+    """The limit of a mailbox within that of its app."""
+
+    mailbox: Limit
+    app: Limit
+
+    @asynccontextmanager
+    async def request(self, upload: int = 0) -> AsyncIterator[None]:
+        # The app's place last: whoever waits for a mailbox must not keep one from the others.
+        async with self.mailbox.request(upload), self.app.request():
+            yield
+
+    async def pause(self, wait: timedelta) -> None:
+        await self.mailbox.pause(wait)
+
+
+def _key(*counted_by: str) -> str:
+    return hashlib.sha256(repr(counted_by).encode()).hexdigest()[:32]
 
 
 def _stamp(row: MailboxRow) -> str:

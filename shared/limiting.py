@@ -10,7 +10,7 @@ import random
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -127,6 +127,14 @@ class Limits:
     upload_window: timedelta = UPLOAD_WINDOW
     lease_seconds: float = LEASE_SECONDS
     longest_wait: timedelta = LONGEST_WAIT
+    whose: str = "to this mailbox"
+
+    def of_an_app(self, slots: int) -> "Limits":
+        """The limit of an app over all its mailboxes: so many requests at once, and no other."""
+        share, plenty = max(1, slots - 1), 10**9
+        return replace(
+            self, slots=slots, share=share, requests=plenty, uploads=plenty * 10**6, whose="of this app"
+        )
 
 
 def limits_within(lease: timedelta) -> Limits:
@@ -208,7 +216,7 @@ class Limiter:
             seconds = random.uniform(0.01, 0.05) if wait < 0 else wait / 1000  # noqa: S311 - only spreads
             if loop.time() + seconds > until:
                 raise Throttled(
-                    "the limit of requests to this mailbox is reached",
+                    f"the limit of requests {self.limits.whose} is reached",
                     code="limit",
                     retry_after=timedelta(seconds=seconds),
                 )

@@ -106,8 +106,10 @@ class House:
 
     def connections(self) -> Connections:
         """Return connections to mailboxes; closed with the house."""
-        limiter = Limiter(self.redis, self.clock, limits_within(self.settings.lease))
-        made = Connections(self.keys.opener("mailbox"), limiter, self.clock)
+        limits, of_app = limits_within(self.settings.lease), self.settings.app_requests_at_once
+        limiter = Limiter(self.redis, self.clock, limits)
+        apps = Limiter(self.redis, self.clock, limits.of_an_app(of_app)) if of_app else None
+        made = Connections(self.keys.opener("mailbox"), limiter, self.clock, apps)
         self._stack.push_async_callback(made.close)
         return made
 

@@ -57,6 +57,9 @@ class ProcessSettings(BaseSettings):
     largest_mail: int = Field(default=150_000_000, ge=1_000_000)
     """Bytes of the largest mail that is fetched; a larger one is quarantined and stays in its mailbox.
     Exchange Online delivers none above 150 MB."""
+    app_requests_at_once: int | None = Field(default=None, ge=1)
+    """Requests at once that one app may have at its provider, over all mailboxes and processes. None: only
+    each mailbox's own limit counts."""
     parser_workers: int = Field(default_factory=lambda: min(4, os.cpu_count() or 1), ge=1)
     """Child processes of one parser that read mail."""
     parser_memory: int = Field(default=1_500_000_000, ge=300_000_000)

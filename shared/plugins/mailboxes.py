@@ -110,6 +110,14 @@ class Examinable(Protocol):
 
 
 @runtime_checkable
+class NamesApp(Protocol):
+    """A provider whose other side counts requests by the app that signs in."""
+
+    def app_of(self, settings: Any) -> str:  # Any: the provider's model
+        """Name the app; two mailboxes with one name share its limits."""
+
+
+@runtime_checkable
 class ShowsNewest(Protocol):
     """A connection that can show the latest mails beside a listing that takes long."""
 

@@ -51,6 +51,10 @@ class GraphMailbox:
     def __init__(self) -> None:
         self._tokens = TokenCache()
 
+    def app_of(self, settings: GraphSettings) -> str:
+        """Name the app: one that many tenants have consented to is another one in each."""
+        return f"{settings.cloud}/{settings.tenant_id}/{settings.client_id}".lower()
+
     def connect(self, settings: GraphSettings, tools: MailboxTools) -> "GraphConnection":
         """Make a connection; no network yet.
 
