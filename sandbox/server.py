@@ -15,7 +15,7 @@ import uvicorn
 from sandbox.app import application
 from sandbox.certificates import certificates_in
 from sandbox.filling import OldMail, fill
-from sandbox.folders import find_folder
+from sandbox.folders import ROOT, add_folder, find_folder, remove_folder
 from sandbox.house import House
 from sandbox.items import find_item, move
 from sandbox.journal import Event, SentMail, events, sent_mail
@@ -128,6 +128,15 @@ class Sandbox:
         """Let much old mail lie there."""
         for _ in fill(self._house, self._mailbox(address), old):
             pass
+
+    def add_folder(self, address: str, name: str) -> str:
+        """A person makes a folder; the answer is its id."""
+        mailbox = self._mailbox(address).id
+        return add_folder(self._store, find_folder(self._store, mailbox, ROOT), name).id
+
+    def remove_folder(self, address: str, folder: str) -> None:
+        """A person deletes a folder, and with it what lies in it."""
+        remove_folder(self._store, find_folder(self._store, self._mailbox(address).id, folder))
 
     def move(self, address: str, identifier: str, folder: str) -> None:
         """A person moves a mail to another folder."""

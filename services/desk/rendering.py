@@ -30,6 +30,8 @@ def templates() -> Environment:
         status_sign=words.status_sign,
         priority_sign=words.priority_sign,
         send_sign=words.send_sign,
+        receipts=words.RECEIPTS,
+        ledger_reasons=words.LEDGER_REASONS,
         automatic_word=words.automatic_word,
         field_word=words.field_word,
         initials=words.initials,

@@ -23,6 +23,17 @@ STATUSES = {
     "closed": Sign("circle-check", "Closed", "ok"),
     "merged": Sign("merge", "Merged"),
 }
+RECEIPTS = {
+    "left": "left as it was",
+    "marked_read": "marked read",
+    "moved": "moved",
+    "elsewhere": "left where somebody had moved it",
+    "gone": "no longer there",
+}
+"""What was done with a mail in its mailbox."""
+
+LEDGER_REASONS = {"there_before": "it was there before, and nobody wanted it"}
+
 CHOOSABLE_STATUSES = ("new", "open", "pending", "resolved", "closed")
 
 PRIORITIES = {

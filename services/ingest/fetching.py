@@ -1,6 +1,6 @@
 """Claim a listed mail, fetch its bytes, store them by hash, then commit the state with `MailStored`."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from shared.contracts.mail import MailStored, ParsingPolicy
 from shared.contracts.mailboxes import AfterStoring
 from shared.failpoints import crash_point
 from shared.messaging.unit import Units
-from shared.plugins.mailboxes import Gone
+from shared.plugins.mailboxes import Done, Gone, Settled
 from shared.storage import due
 from shared.storage.due import Turns
 from shared.storage.engine import in_tenant
@@ -128,6 +128,7 @@ async def _stored(units: Units, wanted: Wanted, mailbox: MailboxRow, blob: str, 
             received_at=received_at,
             stored_at=unit.now,
             settled_at=unit.now if leave else None,
+            receipt=asdict(Settled(Done.LEFT)) if leave else None,
             attempts=0,
             reason=None,
             detail=None,

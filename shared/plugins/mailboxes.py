@@ -62,6 +62,26 @@ class MoveTo:
     folder: str
 
 
+class Done(StrEnum):
+    """What became of a stored mail in its mailbox."""
+
+    LEFT = "left"
+    MARKED_READ = "marked_read"
+    MOVED = "moved"
+    ELSEWHERE = "elsewhere"
+    """Somebody had moved it to another folder."""
+    GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The receipt of a settled mail. `folder` and `provider_id`: where it is now, and under which id."""
+
+    done: Done
+    folder: str | None = None
+    provider_id: str | None = None
+
+
 @dataclass(frozen=True)
 class Sent:
     """The mail left. `message_id` as the provider has it now, without angle brackets, when it can say."""
@@ -143,7 +163,11 @@ class MailboxConnection(Protocol):
     async def fetch(self, provider_id: str) -> bytes:
         """Return the RFC 5322 bytes."""
 
-    async def settle(self, provider_id: str, how: MarkRead | MoveTo) -> None: ...
+    async def settle(self, provider_id: str, how: MarkRead | MoveTo) -> Settled | None:
+        """Do it, and say where the mail is now, where the provider can. Done before is done.
+
+        A mail that somebody has moved out of the listed folder meanwhile stays where they want it.
+        """
 
     async def prepare(self, mime: bytes, key: str) -> str:
         """Lay the mail ready under our `key` and return its handle; nothing leaves yet."""

@@ -57,6 +57,8 @@ mails = Table(
     moment("received_at", nullable=True),
     moment("stored_at", nullable=True),
     moment("settled_at", nullable=True),
+    # what was done in the mailbox, and where the mail is since
+    facts("receipt", nullable=True),
     *due(),
     UniqueConstraint("mailbox", "provider_id"),
     Index("ix_mail_turn", "mailbox", "imported", "due_at", postgresql_where="due_at IS NOT NULL"),

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.knobs import Fault, Knobs
 from shared.contracts.errors import AuthExpired, Permanent, Transient
-from shared.plugins.mailboxes import CursorExpired, Gone, MailboxConnection, MarkRead, MoveTo
+from shared.plugins.mailboxes import CursorExpired, Done, Gone, MailboxConnection, MarkRead, MoveTo, Settled
 from tests.plugins.graph_post import SUPPORT, GraphPost
 from tests.plugins.mailbox_suite import KEY, MailboxSuite, a_mail, an_answer, every_page, only_mail
 
@@ -230,7 +230,7 @@ async def test_folder_is_found_by_its_shown_path(post: GraphPost) -> None:
     assert (await every_page(post.connect(folder="junk email")))[0] == []
 
 
-async def test_mail_that_somebody_removed_is_gone_and_settled(
+async def test_mail_that_somebody_removed_is_gone_and_told(
     post: GraphPost, connection: MailboxConnection
 ) -> None:
     post.receive(a_mail())
@@ -240,6 +240,46 @@ async def test_mail_that_somebody_removed_is_gone_and_settled(
     with pytest.raises(Gone):
         await connection.fetch(found)
     post.breaks(Fault(match="patch", status=404))
-    await connection.settle(found, MarkRead())
+    with pytest.raises(Gone):
+        await connection.settle(found, MarkRead())
     post.breaks(Fault(match="get", status=404))
-    await connection.settle(found, MoveTo("archive"))
+    with pytest.raises(Gone):
+        await connection.settle(found, MoveTo("archive"))
+
+
+async def test_a_receipt_says_where_the_mail_is(post: GraphPost, connection: MailboxConnection) -> None:
+    post.receive(a_mail())
+    found = await only_mail(connection)
+    ids = {folder.name: folder.id for folder in await connection.folders()}
+    read = Settled(Done.MARKED_READ, ids["Inbox"], found)
+    moved = Settled(Done.MOVED, ids["Archive"], found)
+    assert await connection.settle(found, MarkRead()) == read
+    assert [await connection.settle(found, MoveTo("archive")) for _ in range(2)] == [moved, moved]
+
+
+async def test_a_mail_that_somebody_moved_stays_there(post: GraphPost, connection: MailboxConnection) -> None:
+    post.receive(a_mail())
+    found = await only_mail(connection)
+    post.sandbox.move(SUPPORT, found, "deleteditems")
+    settled = await connection.settle(found, MoveTo("archive"))
+    assert settled is not None
+    assert settled.done is Done.ELSEWHERE
+    kinds = [event.kind for event in post.sandbox.log(SUPPORT) if event.item == found]
+    assert "moved" not in kinds
+
+
+async def test_a_folder_that_was_deleted_is_told_and_the_mail_is_not_gone(
+    post: GraphPost, connection: MailboxConnection
+) -> None:
+    orders = post.sandbox.add_folder(SUPPORT, "Orders")
+    post.receive(a_mail("first"))
+    await connection.settle(await only_mail(connection), MoveTo(orders))
+    post.receive(a_mail("second"))
+    post.sandbox.remove_folder(SUPPORT, orders)
+    with pytest.raises(Permanent) as caught:
+        await connection.settle(await only_mail(connection), MoveTo(orders))
+    assert caught.value.code == "folder_not_found"
+    post.sandbox.add_folder(SUPPORT, "Orders")
+    settled = await connection.settle(await only_mail(connection), MoveTo("Orders"))
+    assert settled is not None
+    assert settled.done is Done.MOVED

@@ -24,6 +24,7 @@ from shared.plugins.mailboxes import (
     Page,
     Prepared,
     Sent,
+    Settled,
 )
 
 # The tenant stands in an address that the client secret is sent to.
@@ -101,8 +102,8 @@ class GraphConnection:
     async def fetch(self, provider_id: str) -> bytes:
         return await reading.fetch(self._client, provider_id)
 
-    async def settle(self, provider_id: str, how: MarkRead | MoveTo) -> None:
-        await settling.settle(self._client, self._folders, provider_id, how)
+    async def settle(self, provider_id: str, how: MarkRead | MoveTo) -> Settled:
+        return await settling.settle(self._client, self._folders, self._place, provider_id, how)
 
     async def prepare(self, mime: bytes, key: str) -> str:
         return await sending.prepare(self._client, mime, key)

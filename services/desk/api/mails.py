@@ -12,6 +12,7 @@ from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
 from services.desk.queries.passport import passport
+from shared.plugins.mailboxes import Done
 
 router = APIRouter(prefix="/mails", tags=["mails"])
 
@@ -21,6 +22,13 @@ class PlacementOut(BaseModel):
     reason: str = Field(examples=["it answers a mail of this ticket"])
     ticket: int | None
     at: datetime
+
+
+class ReceiptOut(BaseModel):
+    done: Done = Field(description="`elsewhere`: somebody had moved it, and it stays there.")
+    folder: str | None = Field(description="The provider's id of the folder that the mail is in since.")
+    folder_path: str | None = Field(examples=["Inbox/Done"])
+    provider_id: str | None = Field(description="The provider's id of the mail there.")
 
 
 class VerdictOut(BaseModel):
@@ -45,6 +53,7 @@ class PassportOut(BaseModel):
     listed_at: datetime
     stored_at: datetime | None
     settled_at: datetime | None
+    receipt: ReceiptOut | None = Field(description="What was done in the mailbox once the mail was kept.")
     placement: PlacementOut | None
     held: str | None
     verdicts: list[VerdictOut]
@@ -65,6 +74,9 @@ async def read_passport(desk: TheDesk, user: TokenUser, mail: UUID) -> PassportO
             name: getattr(entry, name)
             for name in ("state", "reason", "detail", "size", "listed_at", "stored_at", "settled_at")
         },
+        receipt=ReceiptOut.model_validate({**entry.receipt, "folder_path": entry.folder_path})
+        if entry.receipt
+        else None,
         placement=PlacementOut(
             outcome=placed.outcome, reason=placed.reason, ticket=placed.number, at=placed.at
         )

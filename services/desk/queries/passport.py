@@ -5,11 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from services.desk.queries.reading import Reading
 from services.desk.queries.timeline import Outgoing, outgoing_mail
 from shared.storage.config import mailboxes, triggers
+from shared.storage.ingest import folders
 from shared.storage.ingest import mails as ledger
 from shared.storage.sending import mails as outgoing
 from shared.storage.tickets import held, placements, tickets
@@ -31,6 +32,10 @@ class LedgerEntry:
     received_at: datetime | None
     stored_at: datetime | None
     settled_at: datetime | None
+    receipt: dict[str, str | None] | None
+    """What was done in the mailbox, and where the mail is since."""
+    folder_path: str | None
+    """How people call that folder."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +85,14 @@ async def passport(reading: Reading, mail: UUID) -> Passport | None:
 
 
 async def ledger_entry(reading: Reading, mail: UUID) -> LedgerEntry | None:
-    names = [name for name in LedgerEntry.__dataclass_fields__ if name != "mailbox_address"]
+    names = LedgerEntry.__dataclass_fields__.keys() & ledger.c.keys()
+    of_others = (mailboxes.c.address.label("mailbox_address"), folders.c.path.label("folder_path"))
+    is_in = and_(folders.c.mailbox == ledger.c.mailbox, folders.c.id == ledger.c.receipt["folder"].astext)
     found = await reading.db.execute(
-        select(*(ledger.c[name] for name in names), mailboxes.c.address.label("mailbox_address"))
-        .select_from(ledger.outerjoin(mailboxes, mailboxes.c.id == ledger.c.mailbox))
+        select(*(ledger.c[name] for name in names), *of_others)
+        .select_from(
+            ledger.outerjoin(mailboxes, mailboxes.c.id == ledger.c.mailbox).outerjoin(folders, is_in)
+        )
         .where(reading.own(ledger), ledger.c.id == mail)
     )
     row = found.mappings().first()

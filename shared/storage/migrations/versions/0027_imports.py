@@ -1,10 +1,11 @@
-"""What a folder is known for, and imports that go on a few mails at a time.
+"""What a folder is known for, imports that go on a few mails at a time, receipts of settled mail.
 
 Listings begin anew, without a filter: the ledger then knows every mail of the folder.
 """
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0027"
 down_revision = "0023"
@@ -18,6 +19,7 @@ def upgrade() -> None:
     for name in ("there_before", "in_flight"):
         flag: sa.Column[bool] = sa.Column(name, sa.Boolean(), nullable=False, server_default="false")
         op.add_column("mail", flag, schema="ingest")
+    op.add_column("mail", sa.Column("receipt", JSONB(), nullable=True), schema="ingest")
     op.create_table(
         "import",
         sa.Column("id", sa.Uuid(), nullable=False),
