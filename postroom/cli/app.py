@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from postroom.cli import administration, demo, doctor, keys, parked, running, sweeping, triggers
+from postroom.cli import administration, demo, doctor, keys, parked, quarantine, running, sweeping, triggers
 from shared.contracts.errors import Permanent, Transient
 
 UNAVAILABLE, REFUSED = 69, 78
@@ -19,6 +19,7 @@ keys.add_to(app)
 administration.add_to(app)
 triggers.add_to(app)
 parked.add_to(app)
+quarantine.add_to(app)
 
 
 def main() -> None:

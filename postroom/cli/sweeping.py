@@ -161,12 +161,12 @@ def _sweep(work: Callable[[House], Awaitable[None]]) -> None:
         try:
             await work(house)
         finally:
-            await _relay(house)
+            await relay(house)
 
     run_in_house(and_relay)
 
 
-async def _relay(house: House) -> None:
+async def relay(house: House) -> None:
     """Publish what waits in the outbox. On the embedded transport the tables are the queues: whatever runs
     takes it from there."""
     if house.settings.broker_url is None or house.settings.transport != "rabbit":

@@ -1,8 +1,10 @@
 """What ingest hears: a mail could not be read, an imported one is placed; a mailbox is to be examined."""
 
 from services.ingest import repository
+from services.ingest.quarantine import decide
 from shared.contracts.examining import ExamineMailbox
 from shared.contracts.mail import MailPlaced, MailUnreadable
+from shared.contracts.quarantine import DecideQuarantined
 from shared.messaging.topology import Service
 from shared.messaging.unit import Units
 
@@ -13,6 +15,14 @@ ingest = Service("ingest")
 async def quarantine(message: MailUnreadable, units: Units) -> None:
     async with units.handling(message) as unit:
         await repository.quarantine(unit.db, message.mail, message.reason, message.detail)
+
+
+@ingest.on(DecideQuarantined)
+async def decide_quarantined(message: DecideQuarantined, units: Units) -> None:
+    who = message.actor.name if message.actor else "somebody"
+    async with units.handling(message) as unit:
+        refused = await decide(unit, message.mail, message.decision, who)
+        unit.answer({"refused": refused} if refused else {"ok": True})
 
 
 @ingest.on(MailPlaced)

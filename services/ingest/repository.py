@@ -198,6 +198,18 @@ async def quarantine(db: AsyncConnection, mail: UUID, reason: str, detail: str) 
         raise Permanent(f"the ledger has no mail {mail}", code="unknown_mail")
 
 
+# Any: the columns of the ledger
+async def quarantined_mail(db: AsyncConnection, mail: UUID) -> Row[Any] | None:
+    """Lock and return a mail that is in quarantine."""
+    mine = select(mails).where(mails.c.id == mail, mails.c.state == "quarantined")
+    return (await db.execute(mine.with_for_update())).one_or_none()
+
+
+async def leave_quarantine(db: AsyncConnection, mail: UUID, **values: object) -> None:
+    told = {"reason": None, "detail": None} | values
+    await db.execute(update(mails).where(mails.c.id == mail).values(told))
+
+
 async def parsing_policy(db: AsyncConnection, tenant: str) -> ParsingPolicy:
     """What the parser must know of this tenant."""
     options = await options_of(db, tenant)

@@ -1,5 +1,9 @@
 """On a stored mail: read its bytes in a child process, keep what was found, tell. No database, no secrets."""
 
+from pathlib import Path
+
+from services.parser.parsing import Parsed, parse
+from services.parser.salvaging import nameless, salvaged
 from services.parser.worker import ParserPool, Unreadable
 from shared.blobs.filesystem import FilesystemBlobs
 from shared.contracts.documents import Document
@@ -35,8 +39,10 @@ async def read_mail(mail: MailStored, emit: Emit, pool: ParserPool, blobs: Files
     try:
         parsed = await pool.parse(raw, mail.size, mail.policy)
     except Unreadable as error:
-        emit(MailUnreadable(tenant=mail.tenant, mail=mail.mail, reason=error.reason, detail=error.detail))
-        return
+        if not mail.accepted:
+            emit(MailUnreadable(tenant=mail.tenant, mail=mail.mail, reason=error.reason, detail=error.detail))
+            return
+        parsed = Parsed(salvaged(await _what_can_be_read(mail, raw, pool), mail, error.reason))
     crash_point("parser.parsed")
     for content in parsed.files.values():
         await blobs.put(mail.tenant, content)
@@ -44,6 +50,13 @@ async def read_mail(mail: MailStored, emit: Emit, pool: ParserPool, blobs: Files
     document = await blobs.put(mail.tenant, parsed.document.model_dump_json().encode())
     crash_point("parser.kept")
     emit(parsed_event(mail, parsed.document, document))
+
+
+async def _what_can_be_read(mail: MailStored, raw: Path, pool: ParserPool) -> Document:
+    try:
+        return (await pool.parse_header(raw, mail.policy)).document
+    except Unreadable:
+        return nameless(parse(b"", mail.policy).document, mail)
 
 
 def parsed_event(mail: MailStored, found: Document, blob: str) -> MailParsed:

@@ -13,6 +13,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from services.parser.limits import bind, seconds_for
 from services.parser.parsing import Parsed, parse
+from services.parser.salvaging import MOST_HEADER, header_of
 from shared.contracts.mail import ParsingPolicy
 
 Reason = Literal["time", "memory", "crash", "error"]
@@ -63,9 +64,16 @@ class ParserPool:
 
     async def parse(self, raw: Path, size: int, policy: ParsingPolicy) -> Parsed:
         """Parse the file `raw` of `size` bytes or raise `Unreadable`; the clock runs once a child is free."""
+        return await self._parse(raw, size, policy, only_header=False)
+
+    async def parse_header(self, raw: Path, policy: ParsingPolicy) -> Parsed:
+        """Parse the header of the file alone, as a mail without words, or raise `Unreadable`."""
+        return await self._parse(raw, MOST_HEADER, policy, only_header=True)
+
+    async def _parse(self, raw: Path, size: int, policy: ParsingPolicy, *, only_header: bool) -> Parsed:
         future: Future[Parsed] = self._pool.schedule(
             parse_in_child,
-            args=(raw, policy.model_dump_json(), self._trapped),
+            args=(raw, policy.model_dump_json(), self._trapped, only_header),
             timeout=seconds_for(size),
         )
         done = asyncio.wrap_future(future)
@@ -85,8 +93,13 @@ class ParserPool:
         self._pool.join()
 
 
-def parse_in_child(raw: Path, policy_json: str, trapped: bool) -> Parsed:  # noqa: FBT001 - pickled by position
-    content = raw.read_bytes()
+def parse_in_child(
+    raw: Path,
+    policy_json: str,
+    trapped: bool,  # noqa: FBT001 - pickled by position
+    only_header: bool,  # noqa: FBT001 - as above
+) -> Parsed:
+    content = header_of(raw.read_bytes()) if only_header else raw.read_bytes()
     try:
         if trapped and (match := _TRAP.search(content[:20_000])):
             _spring(match.group(1).decode())  # type: ignore[arg-type]  # the pattern allows no other

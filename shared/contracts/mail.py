@@ -111,6 +111,8 @@ class MailStored(Message):
     policy: ParsingPolicy = ParsingPolicy()
     imported: bool = False
     """It was there before the mailbox was added."""
+    accepted: bool = False
+    """A person wants a ticket of it, though it may be that it cannot be read."""
 
 
 class MailParsed(Message):

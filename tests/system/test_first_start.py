@@ -21,12 +21,12 @@ from tests.walk.letters import letter
 
 pytestmark = pytest.mark.timeout(900)
 
-OLD = OldMail(600, datetime(2020, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC))
-WANTED = 300
+OLD = OldMail(400, datetime(2020, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC))
+WANTED = 160
 SINCE = OLD.received(OLD.count - WANTED)
 LEASE = timedelta(seconds=6)
 PATIENCE_SECONDS = 300
-KILLS = (60, 150)
+KILLS = (50, 100)
 """After so many imported mails were placed."""
 
 FRESH = "Today"

@@ -1,12 +1,17 @@
-"""Mails that could not be read: kept, with their reason."""
+"""Mails that could not be read: kept, with their reason; retried, or made a ticket of anyway."""
+
+from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.desk.auth import Signed
-from services.desk.desk import TheDesk
-from services.desk.pages.showing import show
+from services.desk.auth import Form, Signed, SignedIn
+from services.desk.commands import ask
+from services.desk.desk import Desk, TheDesk
+from services.desk.pages.showing import back, key_of, outcome, show
 from services.desk.queries.operations import quarantined
+from services.desk.replying import actor_of
+from shared.contracts.quarantine import DecideQuarantined, Decision
 
 router = APIRouter(prefix="/quarantine", include_in_schema=False)
 
@@ -15,13 +20,38 @@ REASONS = {
     "memory": "Reading it took too much memory.",
     "crash": "The reader broke on it.",
     "error": "The reader could not make sense of it.",
+    "too_large": "It is too large to be fetched.",
 }
 
 
+SAID = {Decision.RETRY: "retried", Decision.ACCEPT: "accepted"}
+
+
 @router.get("")
-async def quarantine_page(desk: TheDesk, signed: Signed) -> Response:
+async def quarantine_page(desk: TheDesk, signed: Signed, said: str = "") -> Response:
+    return await _page(desk, signed, said=said)
+
+
+@router.post("/{mail}/{decision}")
+async def decide(desk: TheDesk, signed: Signed, mail: UUID, decision: Decision, form: Form) -> Response:
+    command = DecideQuarantined(
+        id=key_of(form), tenant=signed.tenant, mail=mail, decision=decision, actor=actor_of(signed.user)
+    )
+    said, wrong = outcome(await ask(desk, command), SAID[decision])
+    return await _page(desk, signed, wrong=wrong) if wrong else back("/quarantine", said)
+
+
+async def _page(desk: Desk, signed: SignedIn, *, said: str = "", wrong: str = "") -> Response:
     async with desk.reading(signed.tenant) as reading:
-        mails = await quarantined(reading)
         return await show(
-            desk, reading, signed, "quarantine.html", mails=mails, reasons=REASONS, place="quarantine"
+            desk,
+            reading,
+            signed,
+            "quarantine.html",
+            status=409 if wrong else 200,
+            said=said,
+            wrong=wrong,
+            mails=await quarantined(reading),
+            reasons=REASONS,
+            place="quarantine",
         )

@@ -30,6 +30,8 @@ SAID = {
     "archived": "Mailbox archived. Its tickets stay.",
     "replayed": "Put back into its queue.",
     "dropped": "Dropped.",
+    "retried": "It is fetched or read again.",
+    "accepted": "A ticket is made of it.",
     "working": "Still working: it is kept and will be done. Reload in a moment to see it.",
 }
 

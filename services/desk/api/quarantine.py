@@ -1,0 +1,48 @@
+"""Mails in quarantine, and taking them out."""
+
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.desk.api.answering import REFUSED, CommandAnswer, Key, carried_out
+from services.desk.auth import TokenUser
+from services.desk.desk import TheDesk
+from services.desk.queries.operations import quarantined
+from services.desk.replying import actor_of
+from shared.contracts.quarantine import DecideQuarantined, Decision
+
+router = APIRouter(prefix="/quarantine", tags=["mails"])
+
+
+class QuarantinedOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    mailbox_address: str | None
+    reason: str | None = Field(examples=["too_large"])
+    detail: str | None
+    size: int | None
+    attempts: int
+    blob: str | None = Field(description="Null: its bytes were never fetched.")
+    listed_at: datetime
+    received_at: datetime | None
+
+
+@router.get("", summary="List mails in quarantine")
+async def list_quarantined(desk: TheDesk, user: TokenUser) -> list[QuarantinedOut]:
+    """The latest first, at most 200."""
+    async with desk.reading(user.tenant) as reading:
+        return [QuarantinedOut.model_validate(mail) for mail in await quarantined(reading)]
+
+
+@router.post("/{mail}/{decision}", summary="Retry a mail, or make a ticket of it anyway", responses=REFUSED)
+async def decide(
+    desk: TheDesk, user: TokenUser, mail: UUID, decision: Decision, *, key: Key, response: Response
+) -> CommandAnswer:
+    """`accept`: a ticket with what the header says and the whole mail as a file, where its bytes are kept."""
+    command = DecideQuarantined(
+        id=key, tenant=user.tenant, mail=mail, decision=decision, actor=actor_of(user)
+    )
+    return await carried_out(desk, command, response)
