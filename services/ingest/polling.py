@@ -17,7 +17,7 @@ from shared.connecting import Connections, MailboxRow, mailbox_row
 from shared.contracts.errors import Permanent, Throttled, Transient
 from shared.contracts.mailboxes import Backfill
 from shared.failpoints import crash_point
-from shared.messaging.unit import Units
+from shared.messaging.unit import Unit, Units
 from shared.plugins.mailboxes import CursorExpired, Folder, Listed, MailboxConnection, Page, ShowsNewest
 from shared.storage import due
 from shared.storage.engine import in_tenant
@@ -110,10 +110,7 @@ async def _record(
 ) -> None:
     page, watch = seen.page, seen.watch
     async with units.sweeping(claimed, cursors) as (unit, cursor):
-        if cursor.place not in (None, watch.place):
-            await repository.leave_for_good(unit.db, claimed.id)
-        if cursor.policy not in (None, policy := _policy(mailbox)):
-            await repository.follow_policy(unit.db, mailbox, unit.now)
+        await _follow(unit, cursor, mailbox, watch)
         listed = (*seen.newest, *page.mails)
         new = await repository.list_mails(unit.db, mailbox, watch, listed, unit.now)
         idle = idle_pages(cursor.idle_pages, new=new, more=page.more)
@@ -132,7 +129,7 @@ async def _record(
             link=page.cursor,
             place=watch.place,
             live_from=watch.live_from,
-            policy=policy,
+            policy=_policy(mailbox),
             first_round_done=watch.known or not page.more,
             attempts=0,
             last_scan_at=unit.now,
@@ -146,6 +143,15 @@ async def _record(
     if recovered:
         incidents.all_clear(claimed.id)
     log.info("mailbox.listed", mailbox=str(claimed.id), listed=len(page.mails), new=new, more=page.more)
+
+
+# Any: the columns of the cursor
+async def _follow(unit: Unit, cursor: Row[Any], mailbox: MailboxRow, watch: Watch) -> None:
+    """Make the ledger agree with what people have chosen since the last scan."""
+    if cursor.place not in (None, watch.place):
+        await repository.leave_for_good(unit.db, mailbox.id)
+    if cursor.policy not in (None, _policy(mailbox)):
+        await repository.follow_policy(unit.db, mailbox, unit.now)
 
 
 async def _failed(
