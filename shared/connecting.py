@@ -16,6 +16,7 @@ from shared.contracts.errors import Permanent
 from shared.limiting import Limiter
 from shared.plugins.loading import plugin
 from shared.plugins.mailboxes import MailboxConnection, MailboxProvider, MailboxTools
+from shared.plugins.tokens import OwnTokens, TokenStore
 from shared.storage.config import mailboxes
 from shared.storage.secrets import Opener
 
@@ -39,9 +40,16 @@ class _Open:
 class Connections:
     """Connections to mailboxes, one for each while its settings stay the same."""
 
-    def __init__(self, opener: Opener, limiter: Limiter, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        opener: Opener,
+        limiter: Limiter,
+        clock: Callable[[], datetime],
+        tokens: TokenStore | None = None,
+    ) -> None:
         self._opener = opener
         self._clock = clock
+        self._tokens = tokens or OwnTokens()
         self._open: dict[UUID, _Open] = {}
         self._limiter = limiter
 
@@ -97,6 +105,9 @@ class Connections:
             secret=self._opener.open(row.secret) if row.secret else None,
             limit=self._limiter.of(_app_and_mailbox(row)),
             clock=self._clock,
+            tokens=self._tokens,
+            tenant=row.tenant,
+            secret_expires_at=row.secret_expires_at,
         )
         return provider.connect(settings, tools)
 
@@ -107,5 +118,5 @@ def _app_and_mailbox(row: MailboxRow) -> str:
 
 
 def _stamp(row: MailboxRow) -> str:
-    facts = (row.provider, row.settings, row.address, row.folder, row.secret)
+    facts = (row.provider, row.settings, row.address, row.folder, row.secret, row.secret_expires_at)
     return hashlib.sha256(repr(facts).encode()).hexdigest()

@@ -32,6 +32,7 @@ from shared.storage.embedded import EmbeddedPostgres, EmbeddedRedis
 from shared.storage.engine import Listener, make_engine
 from shared.storage.migrating import require_current_schema
 from shared.storage.secrets import Keys
+from shared.tokens import SharedTokens
 
 log = structlog.get_logger()
 
@@ -107,7 +108,9 @@ class House:
     def connections(self) -> Connections:
         """Return connections to mailboxes; closed with the house."""
         limiter = Limiter(self.redis, self.clock, limits_within(self.settings.lease))
-        made = Connections(self.keys.opener("mailbox"), limiter, self.clock)
+        opener = self.keys.opener("mailbox")
+        tokens = SharedTokens(self.redis, opener.safe("tokens"))
+        made = Connections(opener, limiter, self.clock, tokens)
         self._stack.push_async_callback(made.close)
         return made
 

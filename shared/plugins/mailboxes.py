@@ -6,7 +6,7 @@ Every call may be repeated after a crash; `dispatch` alone has an effect that ca
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from pydantic import BaseModel
 
 from shared.contracts.errors import Permanent
+from shared.plugins.tokens import OwnTokens, TokenStore
 
 
 class Gone(Permanent):
@@ -163,6 +164,10 @@ class MailboxTools:
     secret: str | None
     limit: RequestLimit
     clock: Callable[[], datetime]
+    tokens: TokenStore = field(default_factory=OwnTokens)
+    tenant: str = ""
+    secret_expires_at: datetime | None = None
+    """As a person or the certificate said."""
 
 
 @dataclass(frozen=True)

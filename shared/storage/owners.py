@@ -32,7 +32,7 @@ SWEPT = {
     "ticketing.held": SWEEP_COLUMNS,
     "triggers.effect": SWEEP_COLUMNS,
     "sending.mail": SWEEP_COLUMNS,
-    "config.mailbox": ("id", "tenant", "address", "enabled", "archived_at"),
+    "config.mailbox": ("id", "tenant", "address", "enabled", "archived_at", "secret_expires_at"),
     "config.tenant": ("id", "suspended"),
 }
 

@@ -89,7 +89,7 @@ class Examination:
         return found if isinstance(found, Finding) else Finding(name, Verdict.OK, found)
 
     async def _sign_in(self) -> str:
-        await self._tokens.current()
+        await self._tokens.sign_in()
         return "the app has a token"
 
     async def _mailbox(self) -> str:

@@ -1,0 +1,119 @@
+"""A certificate and its private key: as people have them, and as they are kept."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    pkcs12,
+)
+
+from shared.plugins.proofs import Entered
+
+_SHORTEST_KEY = 2048
+_LARGEST = 100_000
+_BEGIN = b"-----BEGIN "
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Both as PEM, the key without a pass phrase."""
+
+    key: str = field(repr=False)
+    public: str
+    ends: datetime
+    thumbprint: str
+    """SHA-1 in hexadecimal, as Entra's page shows it."""
+
+    @property
+    def pem(self) -> str:
+        return self.key + self.public
+
+
+def read(entered: Entered) -> Certificate:
+    """Read PEM, with the two in any order and others of a chain between them, or PFX.
+
+    Raises:
+        ValueError: it is none, with words for whoever entered it.
+    """
+    if len(entered.content) > _LARGEST:
+        raise ValueError("this is too large for a private key and a certificate")
+    key, certificates = _pem(entered) if _BEGIN in entered.content else _pfx(entered)
+    if not isinstance(key, RSAPrivateKey) or key.key_size < _SHORTEST_KEY:
+        raise ValueError(f"the private key must be an RSA key of {_SHORTEST_KEY} bits or more")
+    public = _spki(key)
+    mine = [one for one in certificates if _spki_of(one) == public]
+    if not mine:
+        raise ValueError("the private key and the certificate do not belong together")
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return Certificate(
+        key=plain.decode(),
+        public=mine[0].public_bytes(Encoding.PEM).decode(),
+        ends=mine[0].not_valid_after_utc,
+        thumbprint=mine[0].fingerprint(SHA1()).hex().upper(),  # noqa: S303 - what Entra's page shows
+    )
+
+
+def _pem(entered: Entered) -> tuple[object, list[x509.Certificate]]:
+    """Read whatever stands between BEGIN and END."""
+    if b" PRIVATE KEY-----" not in entered.content:
+        raise ValueError("the private key is missing: paste it together with the certificate")
+    if b"-----BEGIN CERTIFICATE-----" not in entered.content:
+        raise ValueError("the certificate is missing: paste it together with the private key")
+    try:
+        key = load_pem_private_key(_key_of(entered.content), _phrase(entered))
+    except TypeError as error:  # a phrase and no lock, or a lock and no phrase
+        if not entered.passphrase:
+            raise ValueError("the private key is encrypted: enter its pass phrase too") from error
+        raise ValueError("the private key has no pass phrase: leave that field empty") from error
+    except ValueError as error:
+        wrong = "the pass phrase does not open the private key" if entered.passphrase else _CUT
+        raise ValueError(wrong) from error
+    try:
+        return key, x509.load_pem_x509_certificates(entered.content)
+    except ValueError as error:
+        raise ValueError("the certificate cannot be read: copy it whole") from error
+
+
+_CUT = "the private key cannot be read: copy it whole, from its BEGIN line to its END line"
+
+
+def _key_of(content: bytes) -> bytes:
+    """The part that is the private key, whatever stands before it."""
+    start = content.index(
+        b"-----BEGIN ", max(0, content.index(b" PRIVATE KEY-----") - len("-----BEGIN ENCRYPTED"))
+    )
+    return content[start:]
+
+
+def _pfx(entered: Entered) -> tuple[object, list[x509.Certificate]]:
+    try:
+        key, certificate, others = pkcs12.load_key_and_certificates(entered.content, _phrase(entered))
+    except ValueError as error:
+        if "password" in str(error).lower():
+            raise ValueError("the pass phrase does not open the PFX file") from error
+        raise ValueError(
+            "this is neither PEM nor PFX: a PEM text has lines that say BEGIN and END"
+        ) from error
+    if key is None or certificate is None:
+        raise ValueError("the PFX file must hold a private key and its certificate")
+    return key, [certificate, *others]
+
+
+def _phrase(entered: Entered) -> bytes | None:
+    return entered.passphrase.encode() or None
+
+
+def _spki(key: RSAPrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _spki_of(certificate: x509.Certificate) -> bytes:
+    return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
