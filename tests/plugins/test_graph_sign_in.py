@@ -336,7 +336,7 @@ class TestWhatIsEntered:
         for content, says in (
             ("c0ffee00-1d5a-4bd0-8a7e-2f5b3c9d8e71", "the secret's id"),
             (pair.pem, "choose the sign-in"),
-            ("two words", "one line"),
+            ("two\nlines", "one line"),
             ("", "one line"),
             (b"\xff\xfe", "one line"),
         ):

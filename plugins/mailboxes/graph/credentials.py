@@ -120,7 +120,7 @@ def _secret(entered: Entered) -> str:
         text = entered.content.decode().strip()
     except UnicodeDecodeError as error:
         raise ValueError("a client secret is one line of text") from error
-    if not text or len(text.split()) > 1:
+    if len(text.splitlines()) != 1:
         raise ValueError("a client secret is one line of text")
     if _UUID.fullmatch(text):
         raise ValueError("this is the secret's id; enter its value, which Entra shows once")
