@@ -105,9 +105,12 @@ PROBE_HEADER = "X-Postroom-Probe"
 class Examinable(Protocol):
     """A connection that can be examined: each permission by itself, and without harm."""
 
-    def examine(self, folders: Sequence[str], *, send: bool) -> AsyncGenerator[Finding]:
+    def examine(
+        self, folders: Sequence[str], *, send: bool, authors: Sequence[str] | None = None
+    ) -> AsyncGenerator[Finding]:
         """Check one thing after the other. `folders`: those in use. `send`: let a probe really leave, to the
-        mailbox itself, and look what comes back."""
+        mailbox itself, and look what comes back. `authors`: other addresses that mail goes out from through
+        it; None: mail goes out from the mailbox alone."""
 
 
 class MailboxConnection(Protocol):

@@ -26,7 +26,7 @@ SWEEP_ROLE = "postroom_sweep"
 SWEEP_COLUMNS = ("id", "tenant", "due_at", "lease", "lease_until", "attempts")
 
 SWEPT = {
-    "ingest.cursor": SWEEP_COLUMNS,
+    "ingest.cursor": (*SWEEP_COLUMNS, "expiry_told"),
     "ingest.mail": (*SWEEP_COLUMNS, "state", "mailbox", "imported"),
     "ingest.examination": SWEEP_COLUMNS,
     "ticketing.held": SWEEP_COLUMNS,

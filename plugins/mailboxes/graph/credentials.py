@@ -59,29 +59,32 @@ class Identity:
     client_id: str
 
 
-Credential = ClientSecret | Certificate | Federated | Identity
+@dataclass(frozen=True)
+class Unusable:
+    """Something is missing, or the tenant may not sign in as this machine; told when a token is wanted."""
+
+    reason: str
+    code: str
+
+
+Credential = ClientSecret | Certificate | Federated | Identity | Unusable
 
 
 def credential_for(sign_in: SignIn, client_id: str, tools: MailboxTools, overrides: Overrides) -> Credential:
-    """Take what the mailbox and the environment of this process give.
-
-    Raises:
-        AuthExpired: something is missing, or the tenant may not sign in as this machine.
-    """
+    """Take what the mailbox and the environment of this process give."""
     match sign_in:
         case SignIn.SECRET | SignIn.CERTIFICATE if not tools.secret:
-            raise AuthExpired(f"the mailbox has no {ENTERED[sign_in]}", code=f"no_{sign_in}")
+            return Unusable(f"the mailbox has no {ENTERED[sign_in]}", f"no_{sign_in}")
         case SignIn.SECRET:
             return ClientSecret(tools.secret or "")
         case SignIn.CERTIFICATE:
             return _kept(tools.secret or "")
     if not overrides.lends_identity_to(tools.tenant):
-        text = "this tenant's mailboxes may not sign in as this machine"
-        raise AuthExpired(text, code="identity_not_lent")
+        return Unusable("this tenant's mailboxes may not sign in as this machine", "identity_not_lent")
     if sign_in is SignIn.MANAGED_IDENTITY:
         return Identity(client_id)
     if overrides.federated_token_file is None:
-        raise AuthExpired("the environment names no token file", code="token_file")
+        return Unusable("the environment names no token file", "token_file")
     return Federated(overrides.federated_token_file)
 
 
@@ -96,6 +99,8 @@ def stamp(credential: Credential) -> str:
             told = f"federated {file}"
         case Identity(client_id):
             told = f"identity {client_id}"
+        case Unusable(_, code):
+            told = f"unusable {code}"
     return sha256(told.encode()).hexdigest()
 
 
@@ -127,10 +132,8 @@ def _secret(entered: Entered) -> str:
     return text
 
 
-def _kept(pem: str) -> Certificate:
+def _kept(pem: str) -> Certificate | Unusable:
     try:
         return certificates.read(Entered(pem.encode()))
     except ValueError as error:
-        raise AuthExpired(
-            f"the certificate that is kept cannot be used: {error}", code="certificate"
-        ) from error
+        return Unusable(f"the certificate that is kept cannot be used: {error}", "certificate")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from plugins.mailboxes.graph import listing, reading, sending, settling
 from plugins.mailboxes.graph.client import GraphClient
 from plugins.mailboxes.graph.clouds import CloudName, Overrides, endpoints_of
-from plugins.mailboxes.graph.credentials import ENTERED, SignIn, checked, credential_for
+from plugins.mailboxes.graph.credentials import ENTERED, Credential, SignIn, checked, credential_for
 from plugins.mailboxes.graph.examining import Examination
 from plugins.mailboxes.graph.folders import Folders
 from plugins.mailboxes.graph.tokens import Tokens
@@ -60,7 +60,6 @@ class GraphMailbox:
         """Make a connection; no network yet.
 
         Raises:
-            AuthExpired: what it signs in with is missing, or not for its tenant.
             Permanent: the CA file that the environment names cannot be used.
         """
         overrides = Overrides()
@@ -68,7 +67,7 @@ class GraphMailbox:
         endpoints = endpoints_of(settings.cloud, settings.tenant_id, overrides)
         tokens = Tokens(endpoints, settings.client_id, credential, tools.tokens)
         client = GraphClient(endpoints, tools.address, tokens, tools.limit, tools.clock)
-        return GraphConnection(client, tokens, tools)
+        return GraphConnection(client, tokens, tools, credential)
 
     def secret_of(self, settings: GraphSettings) -> str | None:
         return ENTERED.get(settings.sign_in)
@@ -80,10 +79,13 @@ class GraphMailbox:
 class GraphConnection:
     """One mailbox. Requests go one after the other."""
 
-    def __init__(self, client: GraphClient, tokens: Tokens, tools: MailboxTools) -> None:
+    def __init__(
+        self, client: GraphClient, tokens: Tokens, tools: MailboxTools, credential: Credential
+    ) -> None:
         self._client = client
         self._tokens = tokens
         self._tools = tools
+        self._credential = credential
         self._place = listing.Place(tools.address, tools.folder)
         self._folders = Folders(client)
 
@@ -114,10 +116,11 @@ class GraphConnection:
     async def find_sent(self, handle: str | None, key: str) -> Sent | Prepared | None:
         return await sending.find_sent(self._client, handle, key)
 
-    def examine(self, folders: Sequence[str], *, send: bool) -> AsyncGenerator[Finding]:
-        address, clock = self._tools.address, self._tools.clock
-        examination = Examination(self._client, self._tokens, self._folders, address, clock)
-        return examination.run(folders, send=send)
+    def examine(
+        self, folders: Sequence[str], *, send: bool, authors: Sequence[str] | None = None
+    ) -> AsyncGenerator[Finding]:
+        examination = Examination(self._client, self._tokens, self._folders, self._tools, self._credential)
+        return examination.run(folders, authors, send=send)
 
     async def close(self) -> None:
         await self._client.close()

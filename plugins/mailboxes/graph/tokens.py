@@ -12,7 +12,14 @@ from msal.authority import WELL_KNOWN_AUTHORITY_HOSTS
 
 from plugins.mailboxes.graph.certificates import Certificate
 from plugins.mailboxes.graph.clouds import Endpoints
-from plugins.mailboxes.graph.credentials import ClientSecret, Credential, Federated, Identity, stamp
+from plugins.mailboxes.graph.credentials import (
+    ClientSecret,
+    Credential,
+    Federated,
+    Identity,
+    Unusable,
+    stamp,
+)
 from plugins.mailboxes.graph.entra_http import EntraHttp, IdentityHttp
 from shared.contracts.errors import AuthExpired, Transient
 from shared.plugins.tokens import Token, TokenStore
@@ -70,6 +77,8 @@ class Tokens:
     def _acquire(self, claims: str | None) -> Token:
         begun = time.time()
         match self._credential:
+            case Unusable(reason, code):
+                raise AuthExpired(reason, code=code)
             case Identity(client_id):
                 answer, otherwise = self._of_machine(client_id, claims), "identity_refused"
             case credential:
