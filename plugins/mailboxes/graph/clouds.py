@@ -58,9 +58,9 @@ class Overrides(BaseSettings):
     """Where tokens come from; the tenant is added when it has no path."""
     ca_file: str | None = None
     """PEM file of the only authorities that are trusted then."""
-    identity_tenants: str = ""
+    identity_tenants: str | None = None
     """Tenants of this installation, with commas, whose mailboxes may sign in as this machine (`federated`,
-    `managed_identity`)."""
+    `managed_identity`). None: nobody's."""
     federated_token_file: Path | None = Field(
         None,
         validation_alias=AliasChoices("POSTROOM_GRAPH_FEDERATED_TOKEN_FILE", "AZURE_FEDERATED_TOKEN_FILE"),
@@ -69,7 +69,7 @@ class Overrides(BaseSettings):
 
     def lends_identity_to(self, tenant: str) -> bool:
         """Whether a tenant's mailboxes may be signed in to with what this machine is."""
-        return tenant in {name.strip() for name in self.identity_tenants.split(",")} - {""}
+        return tenant in {name.strip() for name in (self.identity_tenants or "").split(",")} - {""}
 
 
 @dataclass(frozen=True)
