@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
+from shared.plugins.mailboxes import MailboxProvider
+
 STEPS = (0, 3, 14, 30)
 """Days before the end of a secret, at which people are told."""
 
@@ -43,7 +45,7 @@ class Proof:
 
 
 @runtime_checkable
-class ChecksSecrets(Protocol):
+class ChecksSecrets(MailboxProvider, Protocol):
     """A provider that knows what its secret must look like."""
 
     def secret_of(self, settings: Any) -> str | None:  # Any: the provider's model

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
@@ -13,13 +12,6 @@ from shared.storage.secrets import Opener, Safe
 from shared.tokens import SharedTokens
 
 VALUE = "eyJ0b2tlbg"
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    client = Redis.from_url(redis_url)
-    yield client
-    await client.aclose()
 
 
 @pytest.fixture

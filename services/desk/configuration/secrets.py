@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from services.desk.configuration.mailboxes import MailboxSettings
 from services.desk.providerforms import GROUP
+from shared.contracts.errors import Permanent
 from shared.plugins.loading import plugin
 from shared.plugins.proofs import ChecksSecrets, Entered, Proof
 
@@ -43,7 +44,7 @@ def kind_of(provider: str, settings: Mapping[str, JsonValue]) -> str | None:
     found = plugin(GROUP, provider)
     if not isinstance(found, ChecksSecrets):
         return PLAIN
-    return found.secret_of(found.settings.model_validate(settings))  # type: ignore[attr-defined]  # every provider has
+    return found.secret_of(found.settings.model_validate(settings))
 
 
 def secret_columns(
@@ -66,19 +67,26 @@ def secret_columns(
         }
     if kind is None:
         return {"secret": None, "secret_expires_at": None, "secret_thumbprint": None}
-    if before is not None and before.has_secret and kind_of(before.provider, before.settings) != kind:
+    if before is not None and before.has_secret and _kind_of(before) != kind:
         raise SecretWrong(f"enter the {kind}: what is kept is none")
     # a certificate says itself when it ends
     return {} if before and before.thumbprint else {"secret_expires_at": ends}
+
+
+def _kind_of(before: Before) -> str | None:
+    """None also for settings that make no sense any more."""
+    try:
+        return kind_of(before.provider, before.settings)
+    except (ValidationError, Permanent):
+        return None
 
 
 def _checked(wanted: MailboxSettings, entered: Entered, now: datetime) -> Proof:
     found = plugin(GROUP, wanted.provider)
     try:
         if isinstance(found, ChecksSecrets):
-            return found.checked(found.settings.model_validate(wanted.settings), entered, now)  # type: ignore[attr-defined]  # as above
+            return found.checked(found.settings.model_validate(wanted.settings), entered, now)
         return Proof(entered.content.decode().strip("\r\n"))
     except ValueError as error:  # UnicodeDecodeError is one too
-        raise SecretWrong(
-            "a secret is text" if isinstance(error, UnicodeDecodeError) else str(error)
-        ) from error
+        said = "a secret is text" if isinstance(error, UnicodeDecodeError) else str(error)
+        raise SecretWrong(said) from error
