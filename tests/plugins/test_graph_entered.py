@@ -3,7 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from plugins.mailboxes.graph.certificates import read
 from plugins.mailboxes.graph.credentials import SignIn
 from plugins.mailboxes.graph.provider import GraphMailbox, GraphSettings
 from shared.plugins.proofs import ChecksSecrets, Entered
@@ -77,3 +80,18 @@ class TestWhatIsEntered:
         for kind in (SignIn.FEDERATED, SignIn.MANAGED_IDENTITY):
             with pytest.raises(ValueError, match="leave it empty"):
                 self.read("something", kind=kind)
+
+
+CUT = certificate()
+
+
+@settings(deadline=None, max_examples=60)
+@given(at=st.integers(0, 3000), byte=st.binary(max_size=3), phrase=st.sampled_from(["", "sesame"]))
+def test_whatever_is_entered_is_read_or_refused_in_words(at: int, byte: bytes, phrase: str) -> None:
+    for whole in (CUT.pem.encode(), b"\x30" + CUT.pem.encode()[60:], byte * at):
+        try:
+            found = read(Entered(whole[:at] + byte + whole[at + 1 :], phrase))
+        except ValueError as error:
+            assert any(word in str(error) for word in ("key", "certificate", "PFX"))  # noqa: PT017 - either
+        else:
+            assert found.thumbprint
