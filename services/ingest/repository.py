@@ -134,10 +134,11 @@ async def parsing_policy(db: AsyncConnection, tenant: str) -> ParsingPolicy:
         allowed_mime_types=options.allowed_mime_types,
         max_file_size=options.max_file_size,
         own_addresses=tuple(sorted(row.address for row in own)),
+        authors=await authors(db, tenant) or (),
     )
 
 
-AUTHORS = 10
+AUTHORS = 5
 """As many as are worth a look: who may write as one of them may as a rule as all."""
 
 

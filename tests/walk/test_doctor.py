@@ -141,6 +141,14 @@ async def test_people_who_write_under_their_own_address(walk: Walk, settings: Pr
         code, found = await examined(shell, mailbox)
         assert (code, found[f"send as {address}"]["verdict"]) == (0, "ok")
         assert mailbox.sent() == []
+        code, found = await examined(shell, mailbox, "--send")
+        assert (code, found[f"send as {address}"]["found"]) == (0, "a mail from them came")
+        mailbox.becomes(Knobs())
+        _, found = await examined(shell, mailbox, "--send")
+        assert found[f"send as {address}"]["code"] == "ErrorSendAsDenied"
+        probe = letter("Postroom doctor", sender=str(address), X_Postroom_Probe="1")
+        placed = (await walk.passport((await walk.mailbox()).receives(probe)))["placement"]
+        assert (placed["ticket"], placed["reason"]) == (None, "it is a probe of the doctor")
         kinds = [event.kind for event in mailbox.sandbox.log(mailbox.address)]
         assert kinds.count("deleted") >= kinds.count("drafted")
     finally:

@@ -71,7 +71,7 @@ class Examination:
     ) -> list[tuple[str, Check, bool]]:
         """Each check, and whether those behind it need it."""
         named = [(f"folder {name}", self._folder(name), False) for name in dict.fromkeys(folders)]
-        written = [(f"send as {author}", self._author(author), False) for author in authors or ()]
+        written = [(f"send as {author}", self._author(author, send=send), False) for author in authors or ()]
         return [
             (expiry.CHECK, self._proof_lasts, False),
             ("sign-in", self._sign_in, True),
@@ -159,9 +159,10 @@ class Examination:
                 raise
         return "mail can be sent (asked with a draft that has no recipient)"
 
-    def _author(self, address: str) -> Check:
+    def _author(self, author: str, *, send: bool) -> Check:
         async def check() -> Finding:
-            return await may_write_as(self._client, f"send as {address}", address)
+            check = f"send as {author}"
+            return await may_write_as(self._client, check, self._address, author, send=send)
 
         return check
 
