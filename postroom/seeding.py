@@ -26,6 +26,7 @@ class GraphMailbox:
     tenant_id: str
     client_id: str
     sealed_secret: bytes
+    sign_in: str = "secret"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Seeding:
             id=mailbox,
             address=box.address,
             name=box.name,
-            settings={"tenant_id": box.tenant_id, "client_id": box.client_id},
+            settings={"tenant_id": box.tenant_id, "client_id": box.client_id, "sign_in": box.sign_in},
             secret=box.sealed_secret,
             department=department,
             created_at=self.now,

@@ -26,9 +26,11 @@ from sandbox.house import House
 from sandbox.knobs import Fault, Weather
 from sandbox.mailboxes import Mailbox, find_mailbox
 from sandbox.store import Store
+from sandbox.tokens import Claims, challenged
 from sandbox.usage import Usage
 
 _MAX_BODY_BYTES = 4 * 1024 * 1024
+_ENTRA = "https://login.microsoftonline.com"
 _DISABLED = "The mailbox is either inactive, soft-deleted, or is hosted on-premise."
 
 
@@ -85,6 +87,8 @@ class GraphRoute(APIRoute):
 def failure(fault: Fault) -> GraphError:
     """What the client sees of a fault."""
     match fault.status:
+        case 401 if fault.challenge:
+            return challenged(_ENTRA, fault.challenge)
         case 404:
             return item_not_found()
         case 410:
@@ -119,14 +123,34 @@ def _enter(request: Request, operation: str) -> Visit:
     claims = house.tokens.check(request.headers.get("authorization"), origin_of(request))
     if _body_size(request) > _MAX_BODY_BYTES:
         raise too_large()
+    _refuse_without_role(claims, operation, request.method)
     user = request.path_params["user"]
     mailbox = find_mailbox(house.store, user)
     if mailbox is None:
         raise _unknown(user, operation)
     weather = house.weather(mailbox)
+    wanted = weather.knobs.claims_challenge
+    if wanted is not None and "CP1" in claims.xms_cc and claims.challenge != wanted:
+        raise challenged(origin_of(request), wanted)
     root = f"{origin_of(request)}/v1.0"
     usage = house.usage(mailbox, claims.appid)
     return Visit(house, mailbox, weather, _preferences(request), usage, user, root)
+
+
+def _refuse_without_role(claims: Claims, operation: str, method: str) -> None:
+    """Each operation needs a permission of its own; reading is content with less."""
+    match operation:
+        case "user":
+            enough = {"User.Read.All", "User.ReadWrite.All", "Directory.Read.All"}
+        case "send":
+            enough = {"Mail.Send"}
+        case _ if method == "GET":
+            enough = {"Mail.ReadWrite", "Mail.Read"}
+        case _:
+            enough = {"Mail.ReadWrite"}
+    if enough.isdisjoint(claims.roles):
+        message = "Access is denied. Check credentials and try again."
+        raise GraphError(HTTPStatus.FORBIDDEN, "ErrorAccessDenied", message)
 
 
 def _body_size(request: Request) -> int:

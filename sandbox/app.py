@@ -5,7 +5,7 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
-from sandbox import control, entra
+from sandbox import control, entra, identity
 from sandbox.errors import GraphError, render
 from sandbox.graph import attachments, delta, drafts, folders, messages, sending, uploads, users
 from sandbox.house import House
@@ -18,6 +18,7 @@ def application(house: House) -> FastAPI:
     for module in (control, users, folders, delta, messages, drafts, sending, attachments, uploads):
         app.include_router(module.router)
     app.include_router(uploads.sessions)
+    app.include_router(identity.router)
     app.include_router(entra.router)
     app.add_exception_handler(GraphError, render)
     app.add_exception_handler(HTTPException, _unrouted)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from sandbox.apps import EXCHANGE, Federated
 from sandbox.errors import GraphError, bad_request
 from sandbox.filling import OldMail, fill
 from sandbox.house import House
@@ -43,6 +44,28 @@ class LifetimeIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     lifetime_seconds: int = Field(ge=0)
+
+
+class FederatedIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    issuer: str
+    subject: str
+    key: str
+    audience: str = EXCHANGE
+
+
+class AppIn(BaseModel):
+    """What is named is changed; `secret_expires_at` in the past expires the secret."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    secret: str | None = None
+    secret_expires_at: AwareDatetime | None = None
+    certificates: tuple[str, ...] = ()
+    federated: tuple[FederatedIn, ...] = ()
+    roles: tuple[str, ...] = ()
+    identity: bool = False
 
 
 def _local(request: Request) -> House:
@@ -160,6 +183,17 @@ async def expire_delta(house: Controlled, address: str) -> Response:
     """Every delta link of the mailbox answers 410 from now on."""
     void_delta_tokens(house.store, _named(house, address))
     return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@router.patch("/apps/{client}")
+async def change_app(house: Controlled, client: str, request: Request) -> Response:
+    """Change what Entra knows of an app, or register one."""
+    written = await _posted(request, AppIn)
+    named: dict[str, object] = {name: getattr(written, name) for name in written.model_fields_set}
+    if "federated" in named:
+        named["federated"] = tuple(Federated(**one.model_dump()) for one in written.federated)
+    app = house.tokens.apps.change(client, **named)
+    return JSONResponse({"client_id": app.client_id, "roles": app.roles, "identity": app.identity})
 
 
 @router.put("/tokens")

@@ -1,5 +1,6 @@
 """Everything the request handlers share."""
 
+import secrets
 from dataclasses import dataclass, field
 
 from sandbox.knobs import Fault, Knobs, Weather
@@ -17,6 +18,8 @@ class House:
     """Whether the control side answers other machines too."""
     token_weather: Weather = field(default_factory=lambda: Weather(Knobs()))
     """Faults of the token endpoint, which belongs to no mailbox."""
+    identity_header: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
+    """What the identity endpoint wants to be told."""
     _weather: dict[str, Weather] = field(default_factory=dict)
     _usage: dict[tuple[str, str], Usage] = field(default_factory=dict)
 

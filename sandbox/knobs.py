@@ -64,6 +64,9 @@ class Knobs(BaseModel):
     """Sent mail gets a Message-ID of Exchange's making."""
     drop_headers: tuple[str, ...] = ()
     """Header fields that are lost when a mail is sent."""
+    claims_challenge: str | None = None
+    """401 insufficient_claims for tokens that were not asked for with this claim (a value for `nbf`); clients
+    that do not declare the capability CP1 never see it."""
     send_as: tuple[str, ...] = ()
     """Addresses other than its own that the mailbox may send from; patterns."""
 
@@ -85,6 +88,8 @@ class Fault(BaseModel):
     """Before anything is done, or although it was done."""
     retry_after: int | None = None
     """Seconds in its Retry-After; none leaves the header out."""
+    challenge: str | None = None
+    """A 401 asks for this claim, as `claims_challenge` does."""
 
 
 class Dice:

@@ -13,6 +13,7 @@ from typing import Self
 import uvicorn
 
 from sandbox.app import application
+from sandbox.apps import App, Apps
 from sandbox.certificates import certificates_in
 from sandbox.filling import OldMail, fill
 from sandbox.folders import ROOT, add_folder, find_folder, remove_folder
@@ -58,7 +59,7 @@ class Sandbox:
         self.tenant = TENANT
         self._clients = dict(clients or CLIENTS)
         self.client_id, self.client_secret = next(iter(self._clients.items()))
-        tokens = Tokens(self._store, self.tenant, self._clients)
+        tokens = Tokens(self._store, self.tenant, Apps(self._clients))
         self._house = House(self._store, tokens, open_control=open_control)
         self._host = host
         self._port = port
@@ -101,6 +102,15 @@ class Sandbox:
     def http_base_url(self) -> str:
         """Graph without TLS, for clients on this machine; tokens are given over https alone."""
         return f"http://localhost:{self._http_port}/v1.0"
+
+    @property
+    def identity_endpoint(self) -> str:
+        """Where a process of this machine gets tokens of its managed identities, with `identity_header`."""
+        return f"http://localhost:{self._http_port}/msi/token"
+
+    @property
+    def identity_header(self) -> str:
+        return self._house.identity_header
 
     @property
     def base_url(self) -> str:
@@ -170,6 +180,10 @@ class Sandbox:
 
     def set_token_lifetime(self, seconds: int) -> None:
         self._house.tokens.lifetime_seconds = seconds
+
+    def change_app(self, client_id: str, **values: object) -> App:
+        """Change what Entra knows of an app, or register one: see `App`."""
+        return self._house.tokens.apps.change(client_id, **values)
 
     def revoke_tokens(self) -> None:
         self._house.tokens.revoke()

@@ -50,6 +50,8 @@ def _described(sandbox: Sandbox, mailboxes: tuple[str, ...], arrived: int) -> st
         f"CA file         {sandbox.ca_file}\n"
         f"Client id       {sandbox.client_id}\n"
         f"Client secret   {sandbox.client_secret}\n"
+        f"Identity        {sandbox.identity_endpoint}\n"
+        f"Identity header {sandbox.identity_header}\n"
         f"Control side    {sandbox.origin}/_sandbox/mailboxes\n"
         f"Mailboxes       {', '.join(mailboxes)} ({arrived} mails loaded)\n"
     )

@@ -22,6 +22,7 @@ from shared.plugins.mailboxes import (
     NamesApp,
     RequestLimit,
 )
+from shared.plugins.tokens import OwnTokens, TokenStore
 from shared.storage.config import mailboxes
 from shared.storage.secrets import Opener
 
@@ -46,18 +47,26 @@ class Connections:
     """Connections to mailboxes, one for each while its settings stay the same."""
 
     def __init__(
-        self, opener: Opener, limiter: Limiter, clock: Callable[[], datetime], apps: Limiter | None = None
+        self,
+        opener: Opener,
+        limiter: Limiter,
+        clock: Callable[[], datetime],
+        *,
+        tokens: TokenStore | None = None,
+        apps: Limiter | None = None,
     ) -> None:
-        """Keep to the limits of each mailbox, and with `apps` to those of each app too."""
+        """Keep to the limits of each mailbox, and with `apps` to those of each app too. Without `tokens` they
+        are this object's own."""
         self._opener = opener
         self._clock = clock
+        self._tokens = tokens or OwnTokens()
         self._open: dict[UUID, _Open] = {}
         self._limiter = limiter
         self._apps = apps
 
     def anew(self) -> "Connections":
         """Return others with the same keys and limits, which know of no token yet; to be closed."""
-        return Connections(self._opener, self._limiter, self._clock, self._apps)
+        return Connections(self._opener, self._limiter, self._clock, apps=self._apps)
 
     @asynccontextmanager
     async def to(self, row: MailboxRow) -> AsyncIterator[MailboxConnection]:
@@ -107,6 +116,9 @@ class Connections:
             secret=self._opener.open(row.secret) if row.secret else None,
             limit=self._limit(provider, settings, row.address),
             clock=self._clock,
+            tokens=self._tokens,
+            tenant=row.tenant,
+            secret_expires_at=row.secret_expires_at,
         )
         return provider.connect(settings, tools)
 
@@ -141,5 +153,5 @@ def _key(*counted_by: str) -> str:
 
 
 def _stamp(row: MailboxRow) -> str:
-    facts = (row.provider, row.settings, row.address, row.folder, row.secret)
+    facts = (row.provider, row.settings, row.address, row.folder, row.secret, row.secret_expires_at)
     return hashlib.sha256(repr(facts).encode()).hexdigest()

@@ -32,6 +32,7 @@ from shared.storage.embedded import EmbeddedPostgres, EmbeddedRedis
 from shared.storage.engine import Listener, make_engine
 from shared.storage.migrating import require_current_schema
 from shared.storage.secrets import Keys
+from shared.tokens import SharedTokens
 
 log = structlog.get_logger()
 
@@ -107,9 +108,14 @@ class House:
     def connections(self) -> Connections:
         """Return connections to mailboxes; closed with the house."""
         limits, of_app = limits_within(self.settings.lease), self.settings.app_requests_at_once
-        limiter = Limiter(self.redis, self.clock, limits)
-        apps = Limiter(self.redis, self.clock, limits.of_an_app(of_app)) if of_app else None
-        made = Connections(self.keys.opener("mailbox"), limiter, self.clock, apps)
+        opener = self.keys.opener("mailbox")
+        made = Connections(
+            opener,
+            Limiter(self.redis, self.clock, limits),
+            self.clock,
+            tokens=SharedTokens(self.redis, opener.safe("tokens")),
+            apps=Limiter(self.redis, self.clock, limits.of_an_app(of_app)) if of_app else None,
+        )
         self._stack.push_async_callback(made.close)
         return made
 

@@ -53,6 +53,7 @@ class Installation:
         known: bool = True,
         secret: str | None = None,
         client: str | None = None,
+        sign_in: str = "secret",
         **chosen: object,
     ) -> UUID:
         """Add a mailbox here and, when it is to be `known`, in the sandbox. `client`: another app's id;
@@ -61,7 +62,7 @@ class Installation:
             self.sandbox.add_mailbox(address)
         sealed = self.house.keys.sealer("mailbox").seal(secret or self.sandbox.client_secret)
         app = client or self.sandbox.client_id
-        box = GraphMailbox(address, "Support", self.sandbox.tenant, app, sealed)
+        box = GraphMailbox(address, "Support", self.sandbox.tenant, app, sealed, sign_in)
         async with in_tenant(self.house.engine("desk"), TENANT) as db:
             seeding = Seeding(db, TENANT, self.house.clock())
             return await seeding.mailbox(box, department=None, **chosen)

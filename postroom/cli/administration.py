@@ -5,20 +5,31 @@ the machine.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from pydantic import JsonValue, ValidationError
+from pydantic import ValidationError
 from rich.console import Console
 from sqlalchemy.exc import IntegrityError
 
+from postroom.cli.mailbox_secrets import (
+    Expires,
+    Phrase,
+    SecretFile,
+    asked,
+    columns_of,
+    provider_settings,
+    set_a_mailbox,
+    told,
+    typed_secret,
+)
 from postroom.cli.opening import configuring, run_in_house
 from services.desk.configuration.mailboxes import AddressTaken, MailboxSettings, add_mailbox
 from services.desk.configuration.people import Role, add_tenant, add_token, add_user, user_at
+from services.desk.configuration.secrets import Typed, kind_of
 from services.desk.passwords import SHORTEST
-from services.desk.providerforms import checked_settings, fields_of, problems_of
 from shared.blobs.store import TENANT
 from shared.contracts.errors import Permanent
 from shared.runtime import House
@@ -30,11 +41,12 @@ Tenant = Annotated[str, typer.Option(help="the tenant it belongs to")]
 
 
 def add_to(app: typer.Typer) -> None:
-    for group, about, named in (
+    groups: tuple[tuple[str, str, dict[str, Callable[..., None]]], ...] = (
         ("tenant", "Isolated customers of this installation.", {"create": create_tenant}),
-        ("mailbox", "Mailboxes that become tickets.", {"add": add_a_mailbox}),
+        ("mailbox", "Mailboxes that become tickets.", {"add": add_a_mailbox, "set": set_a_mailbox}),
         ("user", "People who answer tickets.", {"add": add_a_user, "token": make_a_token}),
-    ):
+    )
+    for group, about, named in groups:
         commands = typer.Typer(no_args_is_help=True, help=about)
         commands.callback()(lambda: None)
         for name, command in named.items():
@@ -74,14 +86,17 @@ def add_a_mailbox(  # noqa: PLR0917 - typer reads the parameters as the command'
         str, typer.Option(help="status of tickets made of such mail: new or closed")
     ] = "new",
     since: Annotated[datetime | None, typer.Option(help="begin here, with --backfill since")] = None,
+    secret_file: SecretFile = None,
+    passphrase: Phrase = False,  # noqa: FBT002
+    secret_expires: Expires = None,
 ) -> None:
-    """Add a mailbox. Its secret is asked for, or read as one line from standard input."""
+    """Add a mailbox. Its secret is asked for, or read from standard input, unless a file has it."""
     wanted = _mailbox(
         {
             "address": address,
             "name": name,
             "provider": provider,
-            "settings": _provider_settings(provider, setting or []),
+            "settings": provider_settings(provider, setting or []),
             "folder": folder,
             "move_to": move_to,
             "backfill": backfill,
@@ -90,16 +105,17 @@ def add_a_mailbox(  # noqa: PLR0917 - typer reads the parameters as the command'
         }
         | ({"after_storing": after_storing} if after_storing else {})
     )
-    secret = _secret("Client secret")
+    kind = kind_of(wanted.provider, wanted.settings)
+    typed = typed_secret(kind, secret_file, secret_expires, phrase=passphrase)
 
-    run_in_house(lambda house: _added(house, tenant, wanted, secret))
+    run_in_house(lambda house: _added(house, tenant, wanted, typed))
 
 
-async def _added(house: House, tenant: str, wanted: MailboxSettings, secret: str) -> None:
-    sealed = house.keys.sealer("mailbox").seal(secret) if secret else None
+async def _added(house: House, tenant: str, wanted: MailboxSettings, typed: Typed) -> None:
+    columns = columns_of(wanted, None, typed, house.keys.sealer("mailbox"))
     try:
         async with configuring(house, tenant) as db:
-            await add_mailbox(db, tenant, wanted, sealed, at=_now())
+            await add_mailbox(db, tenant, wanted, columns, at=_now())
     except AddressTaken as error:
         raise Permanent(str(error), code="address_taken") from error
     console.print(f"mailbox {wanted.address}: added to tenant {tenant}")
@@ -115,7 +131,7 @@ def add_a_user(
     roles: dict[str, Role] = {"agent": "agent", "admin": "admin"}
     if role not in roles:
         raise Permanent(f"no role {role}; there are: {', '.join(roles)}", code="role")
-    password = _secret("Password", confirm=True)
+    password = asked("Password", confirm=True)
     if len(password) < SHORTEST:
         raise Permanent(f"a password has at least {SHORTEST} characters", code="password")
 
@@ -155,34 +171,7 @@ def _mailbox(values: Mapping[str, object]) -> MailboxSettings:
     try:
         return MailboxSettings.model_validate(values)
     except ValidationError as error:
-        raise Permanent(_told(error), code="settings") from error
-
-
-def _provider_settings(provider: str, given: list[str]) -> dict[str, JsonValue]:
-    pairs = [text.partition("=") for text in given]
-    if wrong := [name for name, separator, _ in pairs if not separator]:
-        raise typer.BadParameter(f"--set takes NAME=VALUE, not {wrong[0]!r}")
-    known = [field.name for field in fields_of(provider)]
-    if unknown := [name for name, _, _ in pairs if name not in known]:
-        raise Permanent(
-            f"{provider} has no setting {unknown[0]}; it has: {', '.join(known)}", code="settings"
-        )
-    try:
-        return checked_settings(provider, {name: value for name, _, value in pairs})
-    except ValidationError as error:
-        raise Permanent(_told(error), code="settings") from error
-
-
-def _told(error: ValidationError) -> str:
-    return "; ".join(
-        f"{name}: {problem}" if name else problem for name, problem in problems_of(error).items()
-    )
-
-
-def _secret(what: str, *, confirm: bool = False) -> str:
-    if sys.stdin.isatty():
-        return str(typer.prompt(what, hide_input=True, confirmation_prompt=confirm))
-    return sys.stdin.readline().rstrip("\r\n")
+        raise Permanent(told(error), code="settings") from error
 
 
 def _now() -> datetime:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -116,9 +117,22 @@ async def checked_form(request: Request, signed: Annotated[SignedIn, Depends(sig
         FormTokenWrong: the form was not made by this session.
     """
     form = await request.form(max_files=0, max_fields=FORM_FIELDS)
+    _check(form, signed)
+    return form
+
+
+async def checked_file_form(
+    request: Request, signed: Annotated[SignedIn, Depends(signed_in)]
+) -> AsyncIterator[FormData]:
+    """The same with one file, which is there until the answer is given. Raises FormTokenWrong."""
+    async with request.form(max_files=1, max_fields=FORM_FIELDS) as form:
+        _check(form, signed)
+        yield form
+
+
+def _check(form: FormData, signed: SignedIn) -> None:
     if not same(str(form.get("csrf", "")), signed.csrf):
         raise FormTokenWrong
-    return form
 
 
 async def token_user(
@@ -186,5 +200,6 @@ def _tenant_in(value: str) -> str | None:
 Signed = Annotated[SignedIn, Depends(signed_in)]
 Admin = Annotated[SignedIn, Depends(admin)]
 Form = Annotated[FormData, Depends(checked_form)]
+FileForm = Annotated[FormData, Depends(checked_file_form)]
 TokenUser = Annotated[User, Depends(token_user)]
 AdminToken = Annotated[User, Depends(admin_token)]

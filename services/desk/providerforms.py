@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from shared.plugins.loading import plugin
+from shared.plugins.proofs import ChecksSecrets
 
 GROUP = "postroom.mailboxes"
 
@@ -32,10 +33,16 @@ def providers() -> list[str]:
 def fields_of(provider: str) -> list[ProviderField]:
     """Return the fields of a provider's settings. Raises Permanent when it is not installed."""
     schema = _model(provider).model_json_schema()
-    required = schema.get("required", [])
+    required, named = schema.get("required", []), schema.get("$defs", {})
     return [
-        _field(name, facts, required=name in required) for name, facts in schema.get("properties", {}).items()
+        _field(name, _whole(facts, named), required=name in required)
+        for name, facts in schema.get("properties", {}).items()
     ]
+
+
+def looks_at_secrets(provider: str) -> bool:
+    """Say whether a provider takes more than one line of text. Raises Permanent as `fields_of`."""
+    return isinstance(plugin(GROUP, provider), ChecksSecrets)
 
 
 def checked_settings(provider: str, typed: Mapping[str, str]) -> dict[str, JsonValue]:
@@ -45,6 +52,17 @@ def checked_settings(provider: str, typed: Mapping[str, str]) -> dict[str, JsonV
     values = {name: value for name, value in given.items() if value is not None}
     checked: dict[str, JsonValue] = model.model_validate(values).model_dump(mode="json")
     return checked
+
+
+def as_typed(value: JsonValue) -> str:
+    """A value as a person would type it."""
+    match value:
+        case None | False:
+            return ""
+        case True:
+            return "on"
+        case _:
+            return str(value)
 
 
 def problems_of(error: ValidationError) -> dict[str, str]:
@@ -58,6 +76,13 @@ def problems_of(error: ValidationError) -> dict[str, str]:
 def _model(provider: str) -> type[BaseModel]:
     model: type[BaseModel] = plugin(GROUP, provider).settings
     return model
+
+
+# Any: JSON Schema
+def _whole(facts: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
+    """A choice stands under a name of its own."""
+    found: dict[str, Any] = named.get(str(facts.get("$ref", "")).rpartition("/")[2], {})
+    return found | facts
 
 
 # Any: JSON Schema

@@ -1,6 +1,6 @@
 """Examine a mailbox for the desk, which has no key to it: one run at a time, findings kept as they come."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -35,6 +35,7 @@ KEPT = timedelta(days=30)
 class _Begun:
     mailbox: MailboxRow
     standing: Finding
+    authors: tuple[str, ...] | None
     send: bool
 
 
@@ -49,7 +50,7 @@ async def examine(claimed: due.Claimed, units: Units, connections: Connections) 
         await _keep(units, claimed, begun.standing)
         async with (
             units.watchdog(claimed, SECONDS),
-            aclosing(findings(fresh, begun.mailbox, send=begun.send)) as found,
+            aclosing(findings(fresh, begun.mailbox, begun.authors, send=begun.send)) as found,
         ):
             async for finding in found:
                 await _keep(units, claimed, finding)
@@ -77,7 +78,8 @@ async def _begin(units: Units, claimed: due.Claimed) -> _Begun | None:
             begins = {"state": "running", "began_at": unit.now, "findings": []}
             await repository.note_examination(unit.db, claimed.id, begins)
             cursor = await repository.cursor_row(unit.db, run.mailbox)
-            return _Begun(mailbox, standing(mailbox, cursor), run.send)
+            authors = await repository.authors(unit.db, unit.tenant)
+            return _Begun(mailbox, standing(mailbox, cursor), authors, run.send)
     return None
 
 
@@ -109,8 +111,11 @@ def standing(mailbox: MailboxRow, cursor: Row[Any] | None) -> Finding:
     return Finding("ingest", Verdict.WARNING, text, "See below for what it is now.", cursor.error_code)
 
 
-async def findings(connections: Connections, mailbox: MailboxRow, *, send: bool) -> AsyncGenerator[Finding]:
-    """Examine a mailbox at its provider. `send`: let a probe leave, to the mailbox itself."""
+async def findings(
+    connections: Connections, mailbox: MailboxRow, authors: Sequence[str] | None, *, send: bool
+) -> AsyncGenerator[Finding]:
+    """Examine a mailbox at its provider. `authors`: as `Examinable` says. `send`: let a probe leave, to the
+    mailbox itself."""
     moves = [mailbox.move_to] if mailbox.after_storing == AfterStoring.MOVE else []
     try:
         async with connections.to(mailbox) as connection:
@@ -118,7 +123,8 @@ async def findings(connections: Connections, mailbox: MailboxRow, *, send: bool)
                 text = f"the provider {mailbox.provider} has nothing to examine"
                 yield Finding("provider", Verdict.SKIPPED, text)
                 return
-            async with aclosing(connection.examine([mailbox.folder, *moves], send=send)) as found:
+            examined = connection.examine([mailbox.folder, *moves], send=send, authors=authors)
+            async with aclosing(examined) as found:
                 async for finding in found:
                     yield finding
     except (Transient, Permanent) as error:

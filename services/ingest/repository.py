@@ -15,8 +15,9 @@ from shared.connecting import MailboxRow
 from shared.contracts.errors import Permanent
 from shared.contracts.examining import ExamineMailbox
 from shared.contracts.mail import ParsingPolicy
+from shared.contracts.options import FromAddress
 from shared.plugins.mailboxes import Listed
-from shared.storage.config import mailboxes, tenants
+from shared.storage.config import mailboxes, tenants, users
 from shared.storage.engine import sweeping
 from shared.storage.ingest import cursors, examinations, imports, mails
 from shared.storage.options import options_of
@@ -169,6 +170,28 @@ async def admit(db: AsyncConnection, mailbox: UUID, room: int, at: datetime) -> 
     return (await db.execute(going)).rowcount
 
 
+async def secrets_that_end(engine: AsyncEngine) -> list[Row[Any]]:  # Any: some columns
+    """Return the mailboxes in use, of every tenant, whose secret's end is known, and what was told of it."""
+    c = mailboxes.c
+    known = (
+        select(c.id, c.tenant, c.secret_expires_at, cursors.c.expiry_told)
+        .join(cursors, cursors.c.id == c.id)
+        .join(tenants, tenants.c.id == c.tenant)
+        .where(c.enabled, c.archived_at.is_(None), ~tenants.c.suspended)
+        .where(or_(c.secret_expires_at.is_not(None), cursors.c.expiry_told.is_not(None)))
+    )
+    async with sweeping(engine) as db:
+        return list(await db.execute(known))
+
+
+async def tell_expiry(db: AsyncConnection, mailbox: UUID, step: int | None) -> bool:
+    """Note that a step was told; False: another process did."""
+    c = cursors.c
+    fresh = (c.id == mailbox, c.expiry_told.is_distinct_from(step))
+    done = await db.execute(update(cursors).where(*fresh).values(expiry_told=step).returning(c.id))
+    return done.first() is not None
+
+
 async def fetch_anew(db: AsyncConnection, mailbox: UUID, at: datetime) -> None:
     """After an outage of a mailbox: try its listed mails now, and count their attempts from here."""
     c = mails.c
@@ -219,7 +242,22 @@ async def parsing_policy(db: AsyncConnection, tenant: str) -> ParsingPolicy:
         allowed_mime_types=options.allowed_mime_types,
         max_file_size=options.max_file_size,
         own_addresses=tuple(sorted(row.address for row in own)),
+        authors=await authors(db, tenant) or (),
     )
+
+
+AUTHORS = 5
+"""As many as are worth a look: who may write as one of them may as a rule as all."""
+
+
+async def authors(db: AsyncConnection, tenant: str) -> tuple[str, ...] | None:
+    """Return the addresses of people under which mail goes out; None when no department answers so."""
+    choices = (await options_of(db, tenant)).outgoing_mails_per_department
+    if FromAddress.LOGGED_IN_USER not in choices.values():
+        return None
+    c = users.c
+    mine = select(c.address).where(c.tenant == tenant, c.may_send_as, c.archived_at.is_(None))
+    return tuple(await db.scalars(mine.order_by(c.address).limit(AUTHORS)))
 
 
 async def has_mailbox(db: AsyncConnection, tenant: str, mailbox: UUID) -> bool:

@@ -11,7 +11,7 @@ from services.parser.headers import Headers
 from services.parser.mime import Part
 from services.parser.reading import Envelope
 from services.parser.vocabulary import Vocabulary, folded
-from shared.contracts.mail import Automatic, AutomaticKind, Bounce
+from shared.contracts.mail import Automatic, AutomaticKind, Bounce, ParsingPolicy
 
 _AUTO_REPLY_HEADERS = (
     "x-autoreply",
@@ -30,13 +30,16 @@ _LIST_PRECEDENCE = ("list", "bulk")
 
 
 def examine(
-    root: Part, envelope: Envelope, text: str, own: Collection[str], words: Vocabulary
+    root: Part, envelope: Envelope, text: str, policy: ParsingPolicy, words: Vocabulary
 ) -> tuple[Automatic | None, Bounce | None]:
     """What kind of automatic mail this is, by its first sure sign, and what bounced if it is a bounce."""
-    if envelope.sender.address and envelope.sender.address in {one.strip().lower() for one in own}:
-        probe = _PROBE in root.headers
+    probe = _PROBE in root.headers
+    if _sent_by(policy.own_addresses, envelope):
         evidence = "sender is one of our addresses"
         return Automatic(kind=AutomaticKind.OWN, evidence=evidence, probe=probe), None
+    if probe and _sent_by(policy.authors, envelope):
+        evidence = "a probe under the address of one of our people"
+        return Automatic(kind=AutomaticKind.OWN, evidence=evidence, probe=True), None
     found = bounce_of(root, envelope, text, words)
     if found is not None:
         return Automatic(kind=AutomaticKind.BOUNCE, evidence=found.evidence), found.bounce
@@ -49,6 +52,11 @@ def examine(
         if evidence:
             return Automatic(kind=kind, evidence=evidence), None
     return None, None
+
+
+def _sent_by(addresses: Collection[str], envelope: Envelope) -> bool:
+    sender = envelope.sender.address
+    return bool(sender) and sender in {one.strip().lower() for one in addresses}
 
 
 def _auto_reply(headers: Headers, subject: str, words: Vocabulary) -> str:

@@ -32,7 +32,7 @@ def parse(raw: bytes, policy: ParsingPolicy) -> Parsed:
     envelope = read_envelope(root, raw)
     forms = forms_of(root)
     words = read_words(forms)
-    automatic, bounce = examine(root, envelope, words.whole, policy.own_addresses, words_known)
+    automatic, bounce = examine(root, envelope, words.whole, policy, words_known)
     original = None if automatic else unwrap(root, envelope, words, policy, words_known)
     shown = original.words if original else words
     body = _body(shown, envelope, original, words_known)

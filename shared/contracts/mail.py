@@ -69,6 +69,8 @@ class ParsingPolicy(Value):
     """Bytes."""
     own_addresses: tuple[str, ...] = ()
     """Addresses of the tenant's mailboxes: a mail from one of them is our own."""
+    authors: tuple[str, ...] = ()
+    """People under whose own addresses mail goes out, and probes of the doctor."""
 
 
 class FileDecision(StrEnum):

@@ -1,6 +1,6 @@
 """What is counted in every process; scraped at /metrics."""
 
-from prometheus_client import Counter, Summary
+from prometheus_client import Counter, Gauge, Summary
 
 messages = Counter("postroom_messages", "Messages by what became of them.", ["queue", "outcome"])
 swept = Counter("postroom_swept", "Due rows worked on.", ["service", "sweep"])
@@ -11,4 +11,9 @@ sweep_seconds = Summary(
 )
 mailbox_incidents = Counter(
     "postroom_mailbox_incidents", "Mailboxes that began to fail, or recovered.", ["event"]
+)
+secret_ends = Gauge(
+    "postroom_mailbox_credential_expires_seconds",
+    "When the secret or certificate of a mailbox expires, in seconds since 1970.",
+    ["mailbox"],
 )

@@ -6,7 +6,7 @@ Every call may be repeated after a crash; `dispatch` alone has an effect that ca
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from pydantic import BaseModel
 
 from shared.contracts.errors import Permanent
+from shared.plugins.tokens import OwnTokens, TokenStore
 
 
 class Gone(Permanent):
@@ -124,9 +125,12 @@ PROBE_HEADER = "X-Postroom-Probe"
 class Examinable(Protocol):
     """A connection that can be examined: each permission by itself, and without harm."""
 
-    def examine(self, folders: Sequence[str], *, send: bool) -> AsyncGenerator[Finding]:
+    def examine(
+        self, folders: Sequence[str], *, send: bool, authors: Sequence[str] | None = None
+    ) -> AsyncGenerator[Finding]:
         """Check one thing after the other. `folders`: those in use. `send`: let a probe really leave, to the
-        mailbox itself, and look what comes back."""
+        mailbox itself, and look what comes back. `authors`: other addresses that mail goes out from through
+        it; None: mail goes out from the mailbox alone."""
 
 
 @runtime_checkable
@@ -207,6 +211,10 @@ class MailboxTools:
     secret: str | None
     limit: RequestLimit
     clock: Callable[[], datetime]
+    tokens: TokenStore = field(default_factory=OwnTokens)
+    tenant: str = ""
+    secret_expires_at: datetime | None = None
+    """As a person or the certificate said."""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,9 @@ mailboxes = Table(
     facts("settings"),
     # sealed for the purpose "mailbox": the desk can write it, only ingest and mailer can open it
     Column("secret", LargeBinary, nullable=True),
+    # what may be shown of it
+    moment("secret_expires_at", nullable=True),
+    Column("secret_thumbprint", Text, nullable=True),
     Column("folder", Text, nullable=False, server_default="inbox"),
     Column("department", Uuid, nullable=True),
     Column("enabled", Boolean, nullable=False, server_default="true"),

@@ -29,6 +29,8 @@ cursors = Table(
     Column("throttled", Boolean, nullable=False, server_default="false"),
     # pages one after the other that promised more and told nothing new
     Column("idle_pages", Integer, nullable=False, server_default="0"),
+    # the step of its secret's end that was told last, in days before it
+    Column("expiry_told", Integer, nullable=True),
     # when its folders were listed last
     moment("folders_at", nullable=True),
     Index("ix_cursor_due", "due_at"),

@@ -26,14 +26,14 @@ SWEEP_ROLE = "postroom_sweep"
 SWEEP_COLUMNS = ("id", "tenant", "due_at", "lease", "lease_until", "attempts")
 
 SWEPT = {
-    "ingest.cursor": SWEEP_COLUMNS,
+    "ingest.cursor": (*SWEEP_COLUMNS, "expiry_told"),
     "ingest.mail": (*SWEEP_COLUMNS, "state", "mailbox", "imported"),
     "ingest.import": SWEEP_COLUMNS,
     "ingest.examination": SWEEP_COLUMNS,
     "ticketing.held": SWEEP_COLUMNS,
     "triggers.effect": SWEEP_COLUMNS,
     "sending.mail": SWEEP_COLUMNS,
-    "config.mailbox": ("id", "tenant", "address", "enabled", "archived_at"),
+    "config.mailbox": ("id", "tenant", "address", "enabled", "archived_at", "secret_expires_at"),
     "config.tenant": ("id", "suspended"),
 }
 

@@ -12,6 +12,7 @@ from typing import Literal, Self, get_args
 
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
+from nacl.secret import Aead
 
 from shared.contracts.errors import Permanent
 
@@ -54,6 +55,32 @@ class Opener:
             raise SealBroken(
                 f"a secret for {self.purpose} does not open with this process's key", code="seal_broken"
             ) from error
+
+    def safe(self, use: str) -> "Safe":
+        """Return a safe that only processes with this key open, another one for each `use`."""
+        return Safe(hashlib.blake2b(use.encode(), key=self.private_key, digest_size=KEY_BYTES).digest())
+
+
+@dataclass(frozen=True)
+class Safe:
+    """For what the same processes lay down elsewhere and take up again."""
+
+    key: bytes = field(repr=False)
+
+    def lock(self, text: str, name: str) -> bytes:
+        """Seal `text` under its name: in another one's place it does not open."""
+        return bytes(Aead(self.key).encrypt(text.encode(), name.encode()))
+
+    def unlock(self, sealed: bytes, name: str) -> str | None:
+        """None: another key locked it, or another name, or it was changed."""
+        try:
+            return Aead(self.key).decrypt(sealed, name.encode()).decode()
+        except (CryptoError, ValueError):
+            return None
+
+    def alias(self, name: str) -> str:
+        """The name for others to see, who cannot guess it back."""
+        return hashlib.blake2b(name.encode(), key=self.key, digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True)

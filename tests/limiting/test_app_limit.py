@@ -47,7 +47,7 @@ def row_of(sandbox: Sandbox, keys: Keys, address: str, **settings: object) -> An
     app = {"tenant_id": sandbox.tenant, "client_id": sandbox.client_id} | settings
     sealed = keys.sealer("mailbox").seal(sandbox.client_secret)
     facts = {"id": uuid4(), "provider": "graph", "address": address, "folder": "inbox", "secret": sealed}
-    return SimpleNamespace(settings=app, **facts)
+    return SimpleNamespace(settings=app, tenant="default", secret_expires_at=None, **facts)
 
 
 async def processes(
@@ -61,7 +61,7 @@ async def processes(
             keys.opener("mailbox"),
             limiter(LIMITS),
             lambda: datetime.now(UTC),
-            limiter(LIMITS.of_an_app(apps)) if apps else None,
+            apps=limiter(LIMITS.of_an_app(apps)) if apps else None,
         )
         for _ in range(many)
     ]

@@ -1,7 +1,6 @@
 """The limit of one app and mailbox, kept by several processes together, in a real Redis."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -15,13 +14,6 @@ from tests.messaging.bench import eventually, until
 
 LIMITS = Limits(longest_wait=timedelta(seconds=10))
 NO_WAIT = timedelta(milliseconds=200)
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    client = Redis.from_url(redis_url)
-    yield client
-    await client.aclose()
 
 
 @pytest.fixture

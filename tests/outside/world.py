@@ -21,6 +21,7 @@ class World:
         self.authority = told["Authority"]
         self.ca_file = told["CA file"]
         self.client_id, self.client_secret = told["Client id"], told["Client secret"]
+        self.identity_endpoint, self.identity_header = told["Identity"], told["Identity header"]
         context = ssl.create_default_context(cafile=self.ca_file)
         control = f"{told['Control side']}/{SUPPORT}"
         self._control = httpx.Client(base_url=control, verify=context, trust_env=False)
@@ -51,6 +52,10 @@ class World:
 
     def breaks(self, **fault: object) -> None:
         self._control.post("faults", json=fault).raise_for_status()
+
+    def app(self, client: str, **values: object) -> None:
+        """Say what Entra knows of an app."""
+        self._control.patch(f"{self._root}/apps/{client}", json=values).raise_for_status()
 
     def reset(self) -> None:
         self._control.post(f"{self._root}/reset").raise_for_status()

@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from plugins.mailboxes.graph.credentials import SignIn
 from plugins.mailboxes.graph.provider import GraphMailbox, GraphSettings
 from sandbox.knobs import Fault
 from sandbox.server import Sandbox
 from shared.plugins.mailboxes import MailboxConnection, MailboxTools
+from shared.plugins.tokens import OwnTokens, TokenStore
 from tests.plugins.mailbox_suite import NOW
 
 SUPPORT = "support@acme.example"
@@ -20,6 +22,11 @@ class GraphPost:
 
     sandbox: Sandbox
     provider: GraphMailbox = field(default_factory=GraphMailbox)
+    sign_in: SignIn = SignIn.SECRET
+    client: str | None = None
+    secret: str | None = None
+    """None: that of the sandbox."""
+    tokens: TokenStore = field(default_factory=OwnTokens)
     requests: int = 0
     uploaded: int = 0
     pauses: list[timedelta] = field(default_factory=list)
@@ -33,13 +40,20 @@ class GraphPost:
         folder: str = "inbox",
         to: str = SUPPORT,
     ) -> MailboxConnection:
-        settings = GraphSettings(tenant_id=tenant or self.sandbox.tenant, client_id=self.sandbox.client_id)
+        settings = GraphSettings(
+            tenant_id=tenant or self.sandbox.tenant,
+            client_id=self.sandbox.client_id if self.client is None else self.client,
+            sign_in=self.sign_in,
+        )
+        own = self.sandbox.client_secret if self.secret is None else self.secret
         tools = MailboxTools(
             address=to,
             folder=folder,
-            secret=self.sandbox.client_secret if secret is None else secret,
+            secret=own if secret is None else secret,
             limit=self,
             clock=lambda: datetime.now(UTC),
+            tokens=self.tokens,
+            tenant="acme",
         )
         self.connections.append(self.provider.connect(settings, tools))
         return self.connections[-1]

@@ -37,7 +37,8 @@ async def test_wrong_secret_is_told_with_its_code(post: GraphPost) -> None:
 
 async def test_missing_secret_is_told_before_any_request(post: GraphPost) -> None:
     with pytest.raises(AuthExpired, match="no client secret"):
-        post.connect(secret="")
+        await post.connect(secret="").list(None, None)
+    assert post.requests == 0
 
 
 async def test_wrong_secret_of_one_mailbox_does_not_live_on_the_token_of_another(post: GraphPost) -> None:

@@ -28,7 +28,7 @@ def make_mail(
     ).encode()
 
 
-def acquire(sandbox: Sandbox, *, secret: str | None = None, authority: str | None = None) -> Json:
+def acquire(sandbox: Sandbox, *, secret: str | Json | None = None, authority: str | None = None) -> Json:
     """A token by msal, blocking; environment variables for certificates have no say."""
     with requests.Session() as session:
         session.trust_env = False

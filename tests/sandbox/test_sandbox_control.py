@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from sandbox.app import application
+from sandbox.apps import Apps
 from sandbox.house import House
 from sandbox.server import CLIENTS, TENANT, Sandbox
 from sandbox.store import Store
@@ -116,7 +117,7 @@ async def test_unknown_mailboxes_are_named(control: httpx.AsyncClient) -> None:
 
 async def test_other_machines_reach_the_control_side_only_when_it_is_open() -> None:
     for open_control, status in ((False, 403), (True, 200)):
-        house = House(Store(None), Tokens(Store(None), TENANT, CLIENTS), open_control=open_control)
+        house = House(Store(None), Tokens(Store(None), TENANT, Apps(CLIENTS)), open_control=open_control)
         elsewhere = httpx.ASGITransport(application(house), client=("192.0.2.7", 40_000))
         async with httpx.AsyncClient(transport=elsewhere, base_url="https://sandbox") as client:
             assert (await client.get("/_sandbox/mailboxes")).status_code == status

@@ -2,17 +2,19 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from shared.messaging.dispatch import Delivery
 from shared.messaging.parked import park
 from shared.messaging.unit import now
 from shared.settings import ProcessSettings
-from shared.storage.config import tokens, triggers
+from shared.storage.config import mailboxes, tokens, triggers
 from shared.storage.messages import deliveries, parked
-from tests.installation import TENANT, Installation, environment_of, installed
+from tests.certificates import certificate
+from tests.installation import SUPPORT, TENANT, Installation, environment_of, installed
 from tests.system.shell import REFUSED, Shell
 
 QUEUE = "ticketing.mail.parsed.v1"
@@ -105,3 +107,58 @@ async def _parked(installation: Installation, tenant: str | None, message: str |
         await park(db, delivery, tenant=tenant, error="gave up", at=now())
         (made,) = set(await db.scalars(select(parked.c.id))) - before
         return str(made)
+
+
+async def test_a_mailbox_signs_in_with_a_certificate_from_a_file(
+    settings: ProcessSettings, tmp_path: Path
+) -> None:
+    pair, file = certificate(), tmp_path / "app.pfx"
+    async with installed(settings) as installation:
+        await installation.set_up()
+        sandbox = installation.sandbox
+        sandbox.add_mailbox(SUPPORT)
+        sandbox.change_app(sandbox.client_id, certificates=(pair.certificate,), secret=None)
+        shell = Shell(environment_of(settings, sandbox))
+        named = (f"tenant_id={sandbox.tenant}", f"client_id={sandbox.client_id}", "sign_in=certificate")
+        add = ["mailbox", "add", SUPPORT, *(word for each in named for word in ("--set", each))]
+        file.write_bytes(pair.pfx("sesame"))
+        code, said = await shell.run(*add, "--secret-file", str(file))
+        assert (code, said) == (REFUSED, "postroom: the pass phrase does not open the PFX file")
+        code, said = await shell.run(*add, "--secret-file", str(file), "--passphrase", says="sesame\n")
+        assert code == 0, said
+        code, said = await shell.run("doctor", TENANT, SUPPORT)
+        assert code == 0, said
+        (row,) = await installation.rows(select(mailboxes))
+        assert (row.secret_expires_at, len(row.secret_thumbprint)) == (pair.ends, 40)
+
+
+async def test_the_sign_in_of_a_mailbox_is_changed_by_command(settings: ProcessSettings) -> None:
+    pair = certificate()
+    async with installed(settings) as installation:
+        await installation.set_up()
+        await installation.add_mailbox()
+        shell = Shell(environment_of(settings, installation.sandbox))
+        change = ("mailbox", "set", SUPPORT)
+
+        async def row() -> Row[Any]:  # Any: the columns of a mailbox
+            (found,) = await installation.rows(select(mailboxes))
+            return found
+
+        code, said = await shell.run(*change, "--secret-expires", "2027-01-31")
+        assert code == 0, said
+        assert f"{(await row()).secret_expires_at:%Y-%m-%d}" == "2027-01-31"
+        code, said = await shell.run(*change, "--set", "sign_in=certificate")
+        assert (code, said) == (REFUSED, "postroom: enter the certificate: what is kept is none")
+        code, said = await shell.run(*change, "--set", "sign_in=certificate", "--secret", says=pair.pem)
+        assert code == 0, said
+        assert (await row()).secret_expires_at == pair.ends
+        code, said = await shell.run(*change, "--set", "sign_in=federated")
+        assert (code, (await row()).secret) == (0, None), said
+        assert (await row()).settings["sign_in"] == "federated"
+        code, said = await shell.run(*change, "--set", "sign_in=secret", "--secret", says="s~1\n")
+        assert code == 0, said
+        changed = await row()
+        assert installation.house.keys.opener("mailbox").open(changed.secret) == "s~1"
+        assert (changed.secret_expires_at, changed.secret_thumbprint) == (None, None)
+        code, said = await shell.run("mailbox", "set", "nobody@x.test")
+        assert (code, "has no mailbox nobody@x.test" in said) == (REFUSED, True)

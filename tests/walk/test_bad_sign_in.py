@@ -1,13 +1,14 @@
 """Sign-in fails for one app: its mailboxes say so and recover by themselves, all others go on."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
 
-from sandbox.knobs import Fault
+from sandbox.knobs import Fault, Knobs
+from tests.certificates import certificate
 from tests.walk.door import Door
 from tests.walk.letters import letter
 from tests.walk.walking import Mailbox, Walk
@@ -122,3 +123,42 @@ async def test_mail_waits_while_its_mailbox_may_not_sign_in_and_leaves_once_afte
     await walk.installation.give_secret(mailbox.id, walk.installation.sandbox.client_secret)
     await walk.rest(passing=MINUTE)
     await walk.left(mailbox)
+
+
+async def test_a_certificate_that_is_not_registered_is_told_until_it_is(
+    walk: Walk, neighbour: Mailbox
+) -> None:
+    pair, app, sandbox = certificate(), walk.app(), walk.installation.sandbox
+    mailbox = await walk.mailbox(client=app["client"], secret=pair.pem, sign_in="certificate")
+    mail = mailbox.receives(letter("Signed"))
+    told = await walk.stands(mailbox, "failing", "AADSTS700027")
+    assert "not registered" in told["error_text"]
+    await goes_on(walk, neighbour)
+    sandbox.change_app(app["client"], certificates=(pair.certificate,))
+    await recovers(walk, mailbox, mail)
+
+
+async def test_a_secret_that_expires_is_told_and_tokens_of_before_end_with_it(walk: Walk) -> None:
+    app, sandbox = walk.app(), walk.installation.sandbox
+    mailbox = await walk.mailbox(**app)
+    await walk.stands(mailbox, "idle")
+    sandbox.change_app(app["client"], secret_expires_at=datetime.now(UTC) - timedelta(days=1))
+    sandbox.revoke_tokens()
+    mail = mailbox.receives(letter("Too late"))
+    await walk.stands(mailbox, "failing", "AADSTS7000222", passing=MINUTE)
+    sandbox.change_app(app["client"], secret_expires_at=None)
+    await recovers(walk, mailbox, mail)
+
+
+async def test_a_tenant_that_may_not_sign_in_as_this_machine_is_told(walk: Walk, neighbour: Mailbox) -> None:
+    for way in ("federated", "managed_identity"):
+        mailbox = await walk.mailbox(sign_in=way)
+        told = await walk.stands(mailbox, "failing", "identity_not_lent")
+        assert told["error_text"] == "this tenant's mailboxes may not sign in as this machine"
+    await goes_on(walk, neighbour)
+
+
+async def test_a_claims_challenge_is_answered_and_nobody_notices(walk: Walk, neighbour: Mailbox) -> None:
+    neighbour.becomes(Knobs(claims_challenge="1604106651"))
+    await goes_on(walk, neighbour)
+    neighbour.becomes(Knobs())

@@ -1,12 +1,16 @@
 """`postroom doctor`: a healthy mailbox and each broken one, for people and for programs."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from sandbox.knobs import Fault, Knobs
 from shared.settings import ProcessSettings
+from shared.storage.config import users
+from shared.storage.engine import in_tenant
 from tests.installation import TENANT, environment_of
 from tests.system.shell import Shell
 from tests.walk.letters import letter
@@ -14,7 +18,7 @@ from tests.walk.walking import Mailbox, Walk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-CHECKS = ("sign-in", "mailbox", "clock", "read", "folder inbox", "draft", "mark", "move", "send", "probe")
+CHECKS = ("credential", "sign-in", "mailbox", "clock", "read", "folder inbox", "draft", "mark", "move")
 SET_UP_WRONGLY: dict[str, tuple[dict[str, Any], str, str]] = {  # Any: whatever `add_mailbox` takes
     "wrong secret": ({"secret": "wrong"}, "sign-in", "AADSTS7000215"),
     "unknown app": ({"client": "99999999-0000-0000-0000-000000000000"}, "sign-in", "AADSTS700016"),
@@ -59,7 +63,8 @@ async def test_a_healthy_mailbox(walk: Walk, settings: ProcessSettings) -> None:
     assert code == 0
     assert {check: finding["verdict"] for check, finding in found.items()} == {
         "ingest": "ok",
-        **dict.fromkeys(CHECKS, "ok"),
+        **dict.fromkeys((*CHECKS, "send"), "ok"),
+        "send as": "skipped",
         "probe": "skipped",
     }
     code, said = await shell_of(walk, settings).run("doctor", TENANT, mailbox.address)
@@ -83,6 +88,73 @@ async def test_a_probe_tells_what_becomes_of_header_fields_and_leaves_nothing(
     assert [sent.recipients for sent in mailbox.sent()] == [(mailbox.address,)] * 2
     kinds = [event.kind for event in mailbox.sandbox.log(mailbox.address)]
     assert kinds.count("deleted") >= 2 * kinds.count("delivered")
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict", "says"),
+    [
+        (31, "ok", "is valid until"),
+        (29.5, "warning", "expires in 29 days"),
+        (13.5, "warning", "expires in 13 days"),
+        (2.5, "warning", "expires in 2 days"),
+        (-1, "failed", "expired on"),
+    ],
+)
+async def test_a_client_secret_whose_end_was_entered(
+    walk: Walk, settings: ProcessSettings, days: float, verdict: str, says: str
+) -> None:
+    ends = datetime.now(UTC) + timedelta(days=days)
+    mailbox = await walk.mailbox(enabled=False, secret_expires_at=ends)
+    code, found = await examined(shell_of(walk, settings), mailbox)
+    assert code == (verdict == "failed")
+    finding = found["credential"]
+    assert (finding["verdict"], says in finding["found"]) == (verdict, True), finding
+    assert (finding["remedy"] is None) == (verdict == "ok")
+    assert ("Do it today" in (finding["remedy"] or "")) == (days == 2.5)
+    assert found["sign-in"]["verdict"] == "ok"
+
+
+async def test_an_app_that_may_not_send_by_its_roles(walk: Walk, settings: ProcessSettings) -> None:
+    app = walk.app()
+    mailbox = await walk.mailbox(enabled=False, **app)
+    walk.installation.sandbox.change_app(app["client"], roles=("Mail.ReadWrite",))
+    code, found = await examined(shell_of(walk, settings), mailbox)
+    assert (code, found["send"]["verdict"], found["send"]["code"]) == (1, "failed", "ErrorAccessDenied")
+    assert found["move"]["verdict"] == "ok"
+
+
+async def test_people_who_write_under_their_own_address(walk: Walk, settings: ProcessSettings) -> None:
+    mailbox = await walk.mailbox(enabled=False)
+    await walk.options(outgoing_mails_per_department={"default": "logged_in_user"})
+    shell = shell_of(walk, settings)
+    try:
+        _, found = await examined(shell, mailbox)
+        assert (found["send as"]["verdict"], "nobody may" in found["send as"]["found"]) == ("skipped", True)
+        async with in_tenant(walk.installation.house.engine("desk"), TENANT) as db:
+            await db.execute(update(users).values(may_send_as=True))
+            address = (await db.scalars(select(users.c.address))).first()
+        code, found = await examined(shell, mailbox)
+        denied = found[f"send as {address}"]
+        assert (code, denied["verdict"], denied["code"]) == (0, "warning", "ErrorSendAsDenied")
+        assert "Add-RecipientPermission" in denied["remedy"]
+        mailbox.becomes(Knobs(send_as=("*",)))
+        code, found = await examined(shell, mailbox)
+        assert (code, found[f"send as {address}"]["verdict"]) == (0, "ok")
+        assert mailbox.sent() == []
+        code, found = await examined(shell, mailbox, "--send")
+        assert (code, found[f"send as {address}"]["found"]) == (0, "a mail from them came")
+        mailbox.becomes(Knobs())
+        _, found = await examined(shell, mailbox, "--send")
+        assert found[f"send as {address}"]["code"] == "ErrorSendAsDenied"
+        probe = letter("Postroom doctor", sender=str(address), X_Postroom_Probe="1")
+        placed = (await walk.passport((await walk.mailbox()).receives(probe)))["placement"]
+        assert (placed["ticket"], placed["reason"]) == (None, "it is a probe of the doctor")
+        kinds = [event.kind for event in mailbox.sandbox.log(mailbox.address)]
+        assert kinds.count("deleted") >= kinds.count("drafted")
+    finally:
+        async with in_tenant(walk.installation.house.engine("desk"), TENANT) as db:
+            await db.execute(update(users).values(may_send_as=False))
+        await walk.options(outgoing_mails_per_department={"default": "receiving_email"})
 
 
 async def test_no_ticket_is_made_of_a_probe(walk: Walk) -> None:

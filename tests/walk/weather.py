@@ -124,6 +124,12 @@ CASES = (
         "What is left suffices.",
         Knobs(drop_headers=("In-Reply-To", "References", "X-Postroom-Key", "Auto-Submitted")),
     ),
+    Case(
+        "claims_challenge",
+        "401 insufficient_claims for every token that was asked for without them",
+        "A token is asked for with the claims, once for all mailboxes of the app; nobody notices.",
+        Knobs(claims_challenge="1604106651"),
+    ),
     Case("token", "The token endpoint fails in one way after the other", LATER, faults=_often("token")),
     Case("delta", "Listing fails in one way after the other", LATER, faults=_often("delta")),
     Case(

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 from pydantic import JsonValue
 
+from plugins.mailboxes.graph.challenges import challenge_of
 from plugins.mailboxes.graph.clouds import Endpoints
 from plugins.mailboxes.graph.refusals import refusal
 from plugins.mailboxes.graph.tokens import Tokens
@@ -108,7 +109,8 @@ class GraphClient:
         token = await self._tokens.current()
         response = await self._send(request, token)
         if response.status_code == httpx.codes.UNAUTHORIZED:
-            response = await self._send(request, await self._tokens.instead_of(token))
+            token = await self._tokens.instead_of(token, challenge_of(response))
+            response = await self._send(request, token)
         return await self._accepted(response)
 
     async def _send(self, request: httpx.Request, token: str | None = None) -> httpx.Response:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -56,6 +58,18 @@ class Overrides(BaseSettings):
     """Where tokens come from; the tenant is added when it has no path."""
     ca_file: str | None = None
     """PEM file of the only authorities that are trusted then."""
+    identity_tenants: str | None = None
+    """Tenants of this installation, with commas, whose mailboxes may sign in as this machine (`federated`,
+    `managed_identity`). None: nobody's."""
+    federated_token_file: Path | None = Field(
+        None,
+        validation_alias=AliasChoices("POSTROOM_GRAPH_FEDERATED_TOKEN_FILE", "AZURE_FEDERATED_TOKEN_FILE"),
+    )
+    """The token of another issuer for `federated`. None: what AZURE_FEDERATED_TOKEN_FILE names."""
+
+    def lends_identity_to(self, tenant: str) -> bool:
+        """Whether a tenant's mailboxes may be signed in to with what this machine is."""
+        return tenant in {name.strip() for name in (self.identity_tenants or "").split(",")} - {""}
 
 
 @dataclass(frozen=True)

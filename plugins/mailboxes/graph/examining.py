@@ -8,14 +8,17 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
+from plugins.mailboxes.graph import expiry
+from plugins.mailboxes.graph.authoring import may_write_as
 from plugins.mailboxes.graph.client import GraphClient, quoted
+from plugins.mailboxes.graph.credentials import Credential
 from plugins.mailboxes.graph.folders import Folders
 from plugins.mailboxes.graph.probing import Probed, probe
 from plugins.mailboxes.graph.remedies import remedy
 from plugins.mailboxes.graph.shapes import FolderRead, MessageRead, MessagesRead, read
 from plugins.mailboxes.graph.tokens import Tokens
 from shared.contracts.errors import Permanent, Throttled, Transient
-from shared.plugins.mailboxes import CursorExpired, Finding, Gone, Verdict
+from shared.plugins.mailboxes import CursorExpired, Finding, Gone, MailboxTools, Verdict
 
 _SECONDS = 45
 """For one check, so that a mailbox that hangs comes to an end."""
@@ -34,21 +37,25 @@ class Examination:
         client: GraphClient,
         tokens: Tokens,
         folders: Folders,
-        address: str,
-        clock: Callable[[], datetime],
+        tools: MailboxTools,
+        credential: Credential,
     ) -> None:
         self._client = client
         self._tokens = tokens
         self._folders = folders
-        self._address = address
-        self._clock = clock
+        self._address = tools.address
+        self._clock = tools.clock
+        self._entered_end = tools.secret_expires_at
+        self._credential = credential
         self._draft: str | None = None
 
-    async def run(self, folders: Sequence[str], *, send: bool) -> AsyncGenerator[Finding]:
+    async def run(
+        self, folders: Sequence[str], authors: Sequence[str] | None, *, send: bool
+    ) -> AsyncGenerator[Finding]:
         """Check one thing after the other, and leave nothing behind."""
         broken: str | None = None
         try:
-            for name, check, ends in self._checks(folders, send=send):
+            for name, check, ends in self._checks(folders, authors, send=send):
                 if broken:
                     yield Finding(name, Verdict.SKIPPED, f"not tried, because of {broken}")
                     continue
@@ -59,10 +66,14 @@ class Examination:
         finally:
             await self._discard()
 
-    def _checks(self, folders: Sequence[str], *, send: bool) -> list[tuple[str, Check, bool]]:
+    def _checks(
+        self, folders: Sequence[str], authors: Sequence[str] | None, *, send: bool
+    ) -> list[tuple[str, Check, bool]]:
         """Each check, and whether those behind it need it."""
         named = [(f"folder {name}", self._folder(name), False) for name in dict.fromkeys(folders)]
+        written = [(f"send as {author}", self._author(author, send=send), False) for author in authors or ()]
         return [
+            (expiry.CHECK, self._proof_lasts, False),
             ("sign-in", self._sign_in, True),
             ("mailbox", self._mailbox, True),
             ("clock", self._clock_agrees, False),
@@ -72,6 +83,7 @@ class Examination:
             ("mark", self._may_mark, False),
             ("move", self._may_move, False),
             ("send", self._may_send, True),
+            *(written or [("send as", self._no_author(authors), False)]),
             ("probe", self._probe if send else self._no_probe, False),
         ]
 
@@ -88,8 +100,11 @@ class Examination:
             return Finding(name, verdict, error.reason, cure, error.code, error.request_id)
         return found if isinstance(found, Finding) else Finding(name, Verdict.OK, found)
 
+    async def _proof_lasts(self) -> Finding:
+        return expiry.judged(self._credential, self._entered_end, self._clock())
+
     async def _sign_in(self) -> str:
-        await self._tokens.current()
+        await self._tokens.sign_in()
         return "the app has a token"
 
     async def _mailbox(self) -> str:
@@ -143,6 +158,24 @@ class Examination:
             if error.code != _NO_RECIPIENT:
                 raise
         return "mail can be sent (asked with a draft that has no recipient)"
+
+    def _author(self, author: str, *, send: bool) -> Check:
+        async def check() -> Finding:
+            check = f"send as {author}"
+            return await may_write_as(self._client, check, self._address, author, send=send)
+
+        return check
+
+    def _no_author(self, authors: Sequence[str] | None) -> Check:
+        """Nobody writes under another address: by the options, or because nobody may."""
+        text = "mail goes out from the mailbox's own address"
+        if authors is not None:
+            text = "nobody may write under their own address"
+
+        async def check() -> Finding:
+            return Finding("send as", Verdict.SKIPPED, text)
+
+        return check
 
     async def _no_probe(self) -> Finding:
         text = "no mail was sent; a probe leaves, to the mailbox itself, only when it is asked for"

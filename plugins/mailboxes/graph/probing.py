@@ -3,10 +3,10 @@
 import asyncio
 import base64
 from dataclasses import dataclass
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.parser import BytesHeaderParser
 from email.policy import SMTP
-from email.utils import make_msgid
+from email.utils import make_msgid, parseaddr
 from time import monotonic
 from uuid import uuid4
 
@@ -28,27 +28,30 @@ class Probed:
     rewritten: bool
     """It has another Message-ID."""
     seconds: float
+    authors: str
+    """Who wrote it, and for whom, as its fields say."""
 
 
-async def probe(client: GraphClient, address: str) -> Probed | None:
+async def probe(client: GraphClient, address: str, author: str | None = None) -> Probed | None:
     """Send one and read it back; None when it did not come. Nothing of it stays in the mailbox."""
-    mail = _mail(address)
+    mail = _mail(address, author or address)
     begun = monotonic()
     draft = await client.post_mime("messages", base64.b64encode(mail.as_bytes()))
-    await client.post(f"messages/{quoted(read(MessageRead, draft).id)}/send")
-    came = await _comes(client, str(mail["Subject"]))
-    seen = None if came is None else await _compared(client, came, mail, monotonic() - begun)
-    for folder in ("inbox", "sentitems"):
-        for copy in await _named(client, folder, str(mail["Subject"])):
-            await client.delete(f"messages/{quoted(copy)}")
-            await client.delete(f"messages/{quoted(copy)}")
-    return seen
+    try:
+        await client.post(f"messages/{quoted(read(MessageRead, draft).id)}/send")
+        came = await _comes(client, str(mail["Subject"]))
+        return None if came is None else await _compared(client, came, mail, monotonic() - begun)
+    finally:
+        for folder in ("inbox", "sentitems", "drafts"):
+            for copy in await _named(client, folder, str(mail["Subject"])):
+                await client.delete(f"messages/{quoted(copy)}")
+                await client.delete(f"messages/{quoted(copy)}")
 
 
-def _mail(address: str) -> EmailMessage:
+def _mail(address: str, author: str) -> EmailMessage:
     domain = address.rpartition("@")[2]
     mail = EmailMessage(policy=SMTP)
-    mail["From"] = mail["To"] = address
+    mail["From"], mail["To"] = author, address
     mail["Subject"] = f"Postroom doctor {uuid4()}"
     mail["Message-ID"], before = make_msgid("doctor", domain), make_msgid("before", domain)
     mail["In-Reply-To"] = mail["References"] = before
@@ -78,7 +81,13 @@ async def _compared(client: GraphClient, came: str, mail: EmailMessage, seconds:
     there = BytesHeaderParser(policy=SMTP).parsebytes(answer.content)
     kept = tuple(name for name in _FIELDS if _plain(there[name]) == _plain(mail[name]))
     lost = tuple(name for name in _FIELDS if name not in kept)
-    return Probed(kept, lost, _plain(there["Message-ID"]) != _plain(mail["Message-ID"]), seconds)
+    rewritten = _plain(there["Message-ID"]) != _plain(mail["Message-ID"])
+    return Probed(kept, lost, rewritten, seconds, _authors(there))
+
+
+def _authors(there: Message) -> str:
+    names = [parseaddr(str(there[name] or ""))[1].lower() for name in ("From", "Sender")]
+    return " for ".join(dict.fromkeys(name for name in reversed(names) if name))
 
 
 def _plain(value: object) -> str:

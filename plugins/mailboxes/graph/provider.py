@@ -2,17 +2,17 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from plugins.mailboxes.graph import listing, reading, sending, settling
 from plugins.mailboxes.graph.client import GraphClient
 from plugins.mailboxes.graph.clouds import CloudName, Overrides, endpoints_of
+from plugins.mailboxes.graph.credentials import ENTERED, Credential, SignIn, checked, credential_for
 from plugins.mailboxes.graph.examining import Examination
 from plugins.mailboxes.graph.folders import Folders
-from plugins.mailboxes.graph.tokens import TokenCache, Tokens
-from shared.contracts.errors import AuthExpired
+from plugins.mailboxes.graph.tokens import Tokens
 from shared.plugins.mailboxes import (
     Finding,
     Folder,
@@ -26,19 +26,28 @@ from shared.plugins.mailboxes import (
     Sent,
     Settled,
 )
+from shared.plugins.proofs import Entered, Proof
 
 # The tenant stands in an address that the client secret is sent to.
 _TenantName = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$")]
 
 
 class GraphSettings(BaseModel):
-    """What a person enters for a mailbox; the client secret is kept apart, sealed."""
+    """What a person enters for a mailbox; a client secret or certificate is kept apart, sealed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     tenant_id: _TenantName = Field(title="Directory (tenant) ID")
-    client_id: Annotated[str, Field(min_length=1, max_length=255)] = Field(title="Application (client) ID")
+    client_id: Annotated[str, Field(max_length=255)] = Field("", title="Application (client) ID")
+    """Without one a managed identity is the machine's own."""
     cloud: CloudName = Field(CloudName.GLOBAL, title="Microsoft cloud")
+    sign_in: SignIn = Field(SignIn.SECRET, title="Sign in with")
+
+    @model_validator(mode="after")
+    def _an_app_has_an_id(self) -> Self:
+        if not self.client_id and self.sign_in is not SignIn.MANAGED_IDENTITY:
+            raise ValueError("client_id: enter the application (client) id")
+        return self
 
 
 class GraphMailbox:
@@ -49,9 +58,6 @@ class GraphMailbox:
     pace: ClassVar[Pace | None] = Pace(recipients_a_day=10_000)
     """Microsoft's page "Exchange Online limits". More than 30 mails a minute it queues itself."""
 
-    def __init__(self) -> None:
-        self._tokens = TokenCache()
-
     def app_of(self, settings: GraphSettings) -> str:
         """Name the app: one that many tenants have consented to is another one in each."""
         return f"{settings.cloud}/{settings.tenant_id}/{settings.client_id}".lower()
@@ -60,30 +66,32 @@ class GraphMailbox:
         """Make a connection; no network yet.
 
         Raises:
-            AuthExpired: there is no client secret.
             Permanent: the CA file that the environment names cannot be used.
         """
-        if not tools.secret:
-            raise AuthExpired("the mailbox has no client secret", code="no_secret")
-        endpoints = endpoints_of(settings.cloud, settings.tenant_id, Overrides())
-        tokens = self._tokens.tokens(
-            authority=endpoints.authority,
-            client_id=settings.client_id,
-            secret=tools.secret,
-            scope=endpoints.scope,
-            ca_file=endpoints.ca_file,
-        )
+        overrides = Overrides()
+        credential = credential_for(settings.sign_in, settings.client_id, tools, overrides)
+        endpoints = endpoints_of(settings.cloud, settings.tenant_id, overrides)
+        tokens = Tokens(endpoints, settings.client_id, credential, tools.tokens)
         client = GraphClient(endpoints, tools.address, tokens, tools.limit, tools.clock)
-        return GraphConnection(client, tokens, tools)
+        return GraphConnection(client, tokens, tools, credential)
+
+    def secret_of(self, settings: GraphSettings) -> str | None:
+        return ENTERED.get(settings.sign_in)
+
+    def checked(self, settings: GraphSettings, entered: Entered, now: datetime) -> Proof:
+        return checked(settings.sign_in, entered, now)
 
 
 class GraphConnection:
     """One mailbox. Requests go one after the other."""
 
-    def __init__(self, client: GraphClient, tokens: Tokens, tools: MailboxTools) -> None:
+    def __init__(
+        self, client: GraphClient, tokens: Tokens, tools: MailboxTools, credential: Credential
+    ) -> None:
         self._client = client
         self._tokens = tokens
         self._tools = tools
+        self._credential = credential
         self._place = listing.Place(tools.address, tools.folder)
         self._folders = Folders(client)
 
@@ -117,10 +125,11 @@ class GraphConnection:
     async def find_sent(self, handle: str | None, key: str) -> Sent | Prepared | None:
         return await sending.find_sent(self._client, handle, key)
 
-    def examine(self, folders: Sequence[str], *, send: bool) -> AsyncGenerator[Finding]:
-        address, clock = self._tools.address, self._tools.clock
-        examination = Examination(self._client, self._tokens, self._folders, address, clock)
-        return examination.run(folders, send=send)
+    def examine(
+        self, folders: Sequence[str], *, send: bool, authors: Sequence[str] | None = None
+    ) -> AsyncGenerator[Finding]:
+        examination = Examination(self._client, self._tokens, self._folders, self._tools, self._credential)
+        return examination.run(folders, authors, send=send)
 
     async def close(self) -> None:
         await self._client.close()

@@ -9,6 +9,7 @@ from typing import TypedDict
 import httpx
 from pydantic import BaseModel, Field, ValidationError
 
+from plugins.mailboxes.graph.challenges import CHALLENGED, challenge_of
 from plugins.mailboxes.graph.remedies import Meaning, known
 from shared.contracts.errors import AuthExpired, Permanent, Throttled, Transient
 from shared.plugins.mailboxes import CursorExpired, Gone
@@ -106,4 +107,6 @@ def _said(response: httpx.Response) -> _Error:
         error = _Refusal.model_validate_json(response.content).error
     except ValidationError:
         error = _Error()
+    if challenge_of(response) is not None:
+        return _Error(code=CHALLENGED, message=error.message, innerError=error.inner_error)
     return error if error.code else _Error(code=f"http_{response.status_code}", message=error.message)

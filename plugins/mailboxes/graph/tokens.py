@@ -1,9 +1,8 @@
-"""Tokens of Microsoft Entra: one msal application for each authority and client, asked in a thread."""
+"""Tokens of Microsoft Entra, one for all mailboxes of an app; msal asks for them, in a thread."""
 
 import asyncio
 import re
-from datetime import UTC, datetime
-from hashlib import sha256
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,28 +10,39 @@ import httpx
 import msal
 from msal.authority import WELL_KNOWN_AUTHORITY_HOSTS
 
-from plugins.mailboxes.graph.refusals import retry_after
-from plugins.mailboxes.graph.trust import trust
+from plugins.mailboxes.graph.certificates import Certificate
+from plugins.mailboxes.graph.clouds import Endpoints
+from plugins.mailboxes.graph.credentials import (
+    ClientSecret,
+    Credential,
+    Federated,
+    Identity,
+    Unusable,
+    stamp,
+)
+from plugins.mailboxes.graph.entra_http import EntraHttp, IdentityHttp
 from shared.contracts.errors import AuthExpired, Transient
+from shared.plugins.tokens import Token, TokenStore
 
-_TIMEOUT = httpx.Timeout(20, connect=10)
+_CAPABLE = ["CP1"]
+"""We answer claims challenges."""
 _CODE = re.compile(r"AADSTS\d+")
 
 
 class Tokens:
-    """The tokens of one application. Nothing is asked before the first use."""
+    """The token of one app with one proof. Nothing is asked before the first use."""
 
     def __init__(
-        self, *, authority: str, client_id: str, secret: str, scope: str, ca_file: str | None
+        self, endpoints: Endpoints, client_id: str, credential: Credential, store: TokenStore
     ) -> None:
-        self._authority = authority
+        self._endpoints = endpoints
         self._client_id = client_id
-        self._secret = secret
-        self._scopes = [scope]
-        self._ca_file = ca_file
+        self._credential = credential
+        self._store = store
+        parts = (endpoints.authority, client_id, stamp(credential), endpoints.scope, endpoints.ca_file or "")
+        self._name = " ".join(parts)
         # msal has no types
         self._app: Any = None
-        self._turn = asyncio.Lock()
 
     async def current(self) -> str:
         """A token that is good for a few minutes at least.
@@ -41,111 +51,101 @@ class Tokens:
             AuthExpired: Entra refuses; the code is its AADSTS code.
             Transient: Entra was not reached.
         """
-        async with self._turn:
-            return await asyncio.to_thread(self._acquire)
+        return await self._kept(None, None) or await self._new(None, None)
 
-    async def instead_of(self, refused: str) -> str:
-        """Another token, because Graph refused this one; whoever asks first has it fetched."""
-        async with self._turn:
-            token = await asyncio.to_thread(self._acquire)
-            if token != refused:
-                return token
-            await asyncio.to_thread(self._app.remove_tokens_for_client)
-            return await asyncio.to_thread(self._acquire)
+    async def instead_of(self, refused: str, claims: str | None = None) -> str:
+        """Another token, because Graph refused this one, until it has the `claims`; whoever asks first has
+        it fetched."""
+        return await self._kept(refused, claims) or await self._new(refused, claims)
 
-    def _acquire(self) -> str:
+    async def sign_in(self) -> None:
+        """Have a token fetched, whatever is kept, so that the proof is tried now."""
+        await self._store.put(self._name, await asyncio.to_thread(self._acquire, None))
+
+    async def _kept(self, refused: str | None, claims: str | None) -> str | None:
+        token = await self._store.get(self._name, unless=refused)
+        return token.value if token and claims in {None, token.answers} else None
+
+    async def _new(self, refused: str | None, claims: str | None) -> str:
+        async with self._store.turn(self._name):
+            if first := await self._kept(refused, claims):
+                return first
+            token = await asyncio.to_thread(self._acquire, claims)
+            await self._store.put(self._name, token)
+            return token.value
+
+    def _acquire(self, claims: str | None) -> Token:
+        begun = time.time()
+        match self._credential:
+            case Unusable(reason, code):
+                raise AuthExpired(reason, code=code)
+            case Identity(client_id):
+                answer, otherwise = self._of_machine(client_id, claims), "identity_refused"
+            case credential:
+                answer = self._of_app(credential, claims)
+                otherwise = str(answer.get("error", ""))
+        if "access_token" in answer:
+            return Token(str(answer["access_token"]), begun + float(answer["expires_in"]), claims)
+        said = str(answer.get("error_description") or answer.get("error") or "no reason given")
+        raise AuthExpired(f"sign-in refused: {_brief(said)}", code=_code(said, otherwise))
+
+    # Any: msal has no types
+    def _of_app(
+        self, credential: ClientSecret | Certificate | Federated, claims: str | None
+    ) -> dict[str, Any]:
         try:
             if self._app is None:
-                self._app = self._application()
-            answer = self._app.acquire_token_for_client(scopes=self._scopes)
+                self._app = self._application(credential)
+            # The store keeps what may be used again; what msal keeps may be what was refused.
+            self._app.remove_tokens_for_client()
+            answer = self._app.acquire_token_for_client(
+                scopes=[self._endpoints.scope], claims_challenge=claims
+            )
         except httpx.TransportError as error:
             raise Transient("the token endpoint cannot be reached", code="token_endpoint") from error
         except ValueError as error:
             # msal says so of an unknown tenant, an authority that is none, and an answer that is no JSON.
             raise AuthExpired(f"sign-in refused: {_brief(str(error))}", code=_code(str(error))) from error
-        if "access_token" in answer:
-            return str(answer["access_token"])
-        said = str(answer.get("error_description") or answer.get("error") or "no reason given")
-        raise AuthExpired(f"sign-in refused: {_brief(said)}", code=_code(said, str(answer.get("error", ""))))
+        return dict(answer)
 
-    def _application(self) -> Any:  # Any: msal has no types
-        known = urlsplit(self._authority).hostname in WELL_KNOWN_AUTHORITY_HOSTS
+    # Any: as above
+    def _application(self, credential: ClientSecret | Certificate | Federated) -> Any:
+        proof: Any
+        match credential:
+            case ClientSecret(value):
+                proof = value
+            case Certificate():
+                proof = {"private_key": credential.key, "public_certificate": credential.public}
+            case Federated():
+                proof = {"client_assertion": credential.assertion}
+        known = urlsplit(self._endpoints.authority).hostname in WELL_KNOWN_AUTHORITY_HOSTS
         return msal.ConfidentialClientApplication(
             self._client_id,
-            client_credential=self._secret,
-            authority=self._authority,
+            client_credential=proof,
+            client_capabilities=_CAPABLE,
+            authority=self._endpoints.authority,
             instance_discovery=None if known else False,
-            http_client=_Http(self._ca_file),
+            http_client=EntraHttp(self._endpoints.ca_file),
         )
 
-
-class TokenCache:
-    """One `Tokens` for each authority, client and secret of this process."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, ...], Tokens] = {}
-
-    def tokens(
-        self, *, authority: str, client_id: str, secret: str, scope: str, ca_file: str | None
-    ) -> Tokens:
-        digest = sha256(secret.encode()).hexdigest()
-        key = (authority, client_id, digest, scope, ca_file or "")
-        if key not in self._known:
-            self._known[key] = Tokens(
-                authority=authority, client_id=client_id, secret=secret, scope=scope, ca_file=ca_file
-            )
-        return self._known[key]
-
-
-class _Http:
-    """What msal calls, seldom enough to connect anew each time.
-
-    Its own `requests` session would let REQUESTS_CA_BUNDLE win over the CA file.
-    """
-
-    def __init__(self, ca_file: str | None) -> None:
-        self._ca_file = ca_file
-
-    # Any: whatever msal passes on to its HTTP client
-    def get(self, url: str, params: Any = None, headers: Any = None, **_: Any) -> httpx.Response:
-        with self._client() as client:
-            return _settled(client.get(url, params=params, headers=headers))
-
-    def post(
-        self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_: Any
-    ) -> httpx.Response:
-        with self._client() as client:
-            return _settled(client.post(url, params=params, data=data, headers=headers))
-
-    def close(self) -> None:
-        """Nothing stays open."""
-
-    def _client(self) -> httpx.Client:
-        return httpx.Client(verify=trust(self._ca_file), timeout=_TIMEOUT)
-
-
-def _settled(response: httpx.Response) -> httpx.Response:
-    """The answer, unless it says to come again; msal would take it for a refusal and keep it. A refusal
-    that Entra did not write, such as a proxy's, has no words to show."""
-    status = response.status_code
-    if status == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
-        raise Transient(
-            f"the token endpoint is busy ({status})",
-            code=str(status),
-            retry_after=retry_after(response, datetime.now(UTC)),
+    def _of_machine(self, client_id: str, claims: str | None) -> dict[str, Any]:  # Any: as above
+        if client_id:
+            identity = msal.UserAssignedManagedIdentity(client_id=client_id)
+        else:
+            identity = msal.SystemAssignedManagedIdentity()
+        # A new client each time: it keeps tokens, and this one would get back what was refused.
+        client = msal.ManagedIdentityClient(
+            identity, http_client=IdentityHttp(), client_capabilities=_CAPABLE
         )
-    if response.is_client_error and not _has_words(response):
-        raise AuthExpired(f"the token endpoint refuses ({status})", code=f"http_{status}")
-    return response
-
-
-def _has_words(response: httpx.Response) -> bool:
-    """Whether a refusal names its error as OAuth does."""
-    try:
-        said = response.json()
-    except ValueError:
-        return False
-    return isinstance(said, dict) and isinstance(said.get("error"), str)
+        resource = self._endpoints.scope.removesuffix("/.default")
+        try:
+            return dict(client.acquire_token_for_client(resource=resource, claims_challenge=claims))
+        except httpx.TransportError as error:
+            text = "this machine's identity endpoint cannot be reached"
+            raise Transient(text, code="identity_endpoint") from error
+        except ValueError as error:  # msal says so of an answer that it does not understand
+            text = f"this machine's identity endpoint answers strangely: {type(error).__name__}"
+            raise AuthExpired(text, code="identity_refused") from error
 
 
 def _code(text: str, otherwise: str = "invalid_authority") -> str:

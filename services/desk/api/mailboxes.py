@@ -23,6 +23,7 @@ class MailboxOut(BaseModel):
     last_success_at: datetime | None
     error_code: str | None = Field(description="The provider's own.", examples=["AADSTS7000222"])
     error_text: str | None
+    secret_expires_at: datetime | None = Field(description="As a person or the certificate said.")
     waiting: int = Field(description="Mails listed and not yet kept.")
     imported: int = Field(description="Mails from before the mailbox was added, listed so far.")
     importing: int = Field(description="Of these, those not yet kept.")

@@ -1,11 +1,12 @@
 """Add and change mailboxes: what people set, never what ingest tracks."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID, uuid4
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -59,11 +60,11 @@ class AddressTaken(ValueError):
 
 
 async def add_mailbox(
-    db: AsyncConnection, tenant: str, wanted: MailboxSettings, secret: bytes | None, *, at: datetime
+    db: AsyncConnection, tenant: str, wanted: MailboxSettings, secret: Mapping[str, object], *, at: datetime
 ) -> UUID:
-    """Add a mailbox. Raises AddressTaken."""
+    """Add a mailbox. `secret`: see `secret_columns`. Raises AddressTaken."""
     mailbox = uuid4()
-    values = wanted.model_dump() | {"id": mailbox, "tenant": tenant, "secret": secret, "created_at": at}
+    values = wanted.model_dump() | dict(secret) | {"id": mailbox, "tenant": tenant, "created_at": at}
     try:
         async with db.begin_nested():
             await db.execute(insert(mailboxes).values(values))
@@ -73,10 +74,10 @@ async def add_mailbox(
 
 
 async def change_mailbox(
-    db: AsyncConnection, tenant: str, mailbox: UUID, wanted: MailboxSettings, secret: bytes | None
+    db: AsyncConnection, tenant: str, mailbox: UUID, wanted: MailboxSettings, secret: Mapping[str, object]
 ) -> bool:
-    """Change a mailbox; without a new secret the old one stays. Raises AddressTaken."""
-    values = wanted.model_dump() | ({"secret": secret} if secret is not None else {})
+    """Change a mailbox. `secret`: see `secret_columns`. Raises AddressTaken."""
+    values = wanted.model_dump() | dict(secret)
     mine = (mailboxes.c.tenant == tenant, mailboxes.c.id == mailbox)
     try:
         async with db.begin_nested():
@@ -95,13 +96,6 @@ async def archive_mailbox(db: AsyncConnection, tenant: str, mailbox: UUID, *, at
         .returning(mailboxes.c.id)
     )
     return done.first() is not None
-
-
-async def has_secret(db: AsyncConnection, tenant: str, mailbox: UUID) -> bool:
-    found = await db.execute(
-        select(mailboxes.c.secret.is_not(None)).where(mailboxes.c.tenant == tenant, mailboxes.c.id == mailbox)
-    )
-    return bool(found.scalar_one_or_none())
 
 
 def _taken(address: str) -> str:

@@ -1,15 +1,17 @@
 """Mailboxes: how each stands, and adding or changing one."""
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import JsonValue, ValidationError
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
-from services.desk.auth import Admin, Form, SignedIn
+from services.desk.auth import Admin, FileForm, Form, SignedIn
 from services.desk.configuration.mailboxes import (
     AddressTaken,
     MailboxSettings,
@@ -17,11 +19,19 @@ from services.desk.configuration.mailboxes import (
     archive_mailbox,
     change_mailbox,
 )
+from services.desk.configuration.secrets import Before, SecretWrong, Typed, secret_columns
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
 from services.desk.findings import headline
 from services.desk.pages.showing import back, id_of, show, text_of
-from services.desk.providerforms import checked_settings, fields_of, problems_of, providers
+from services.desk.providerforms import (
+    as_typed,
+    checked_settings,
+    fields_of,
+    looks_at_secrets,
+    problems_of,
+    providers,
+)
 from services.desk.queries.examinations import latest_examination
 from services.desk.queries.mailboxes import MailboxRow, folder_choices, mailbox_rows, scan_period
 from services.desk.queries.people import department_choices
@@ -29,9 +39,12 @@ from services.desk.queries.reading import Reading
 from services.desk.rendering import sentence
 from shared.contracts.errors import Permanent
 from shared.contracts.examining import ExamineMailbox
+from shared.plugins.proofs import Entered
 
 router = APIRouter(prefix="/mailboxes", include_in_schema=False)
 
+SECRETS = ("secret", "secret_text", "passphrase")
+"""Fields that are never shown again."""
 PLAIN = ("address", "name", "folder", "after_storing", "move_to", "backfill", "import_as")
 
 
@@ -65,7 +78,7 @@ async def new_mailbox_page(desk: TheDesk, signed: Admin, provider: str = "") -> 
 
 
 @router.post("/new")
-async def add(desk: TheDesk, signed: Admin, form: Form) -> Response:
+async def add(desk: TheDesk, signed: Admin, form: FileForm) -> Response:
     return await _save(desk, signed, None, form)
 
 
@@ -77,7 +90,7 @@ async def mailbox_page(desk: TheDesk, signed: Admin, mailbox: UUID, said: str = 
 
 
 @router.post("/{mailbox}")
-async def change(desk: TheDesk, signed: Admin, mailbox: UUID, form: Form) -> Response:
+async def change(desk: TheDesk, signed: Admin, mailbox: UUID, form: FileForm) -> Response:
     async with desk.reading(signed.tenant) as reading:
         row = await _row(reading, mailbox)
     return await _save(desk, signed, row, form)
@@ -93,17 +106,19 @@ async def archive(desk: TheDesk, signed: Admin, mailbox: UUID, form: Form) -> Re
 
 
 async def _save(desk: Desk, signed: SignedIn, row: MailboxRow | None, form: FormData) -> Response:
-    filled = {name: value for name, value in form.items() if isinstance(value, str) and name != "secret"}
-    secret = text_of(form, "secret")
+    filled = {name: value for name, value in form.items() if isinstance(value, str) and name not in SECRETS}
     try:
         wanted = _settings(form, filled)
-        sealed = _sealed(desk, secret)
+        typed = Typed(await _entered(form), _day(text_of(form, "secret_expires")))
+        secret = secret_columns(wanted, _before(row), typed, partial(_sealed, desk), desk.clock())
         if row is None:
-            return await _added(desk, signed.tenant, wanted, sealed)
+            return await _added(desk, signed.tenant, wanted, secret)
         async with desk.writing(signed.tenant) as db:
-            await change_mailbox(db, signed.tenant, row.id, wanted, sealed)
+            await change_mailbox(db, signed.tenant, row.id, wanted, secret)
     except ValidationError as error:
         return await _form_page(desk, signed, row, filled, _problems(error))
+    except SecretWrong as error:
+        return await _form_page(desk, signed, row, filled, {"secret": sentence(str(error))})
     except AddressTaken as error:
         return await _form_page(desk, signed, row, filled, {"address": sentence(str(error))})
     except Permanent as error:
@@ -111,10 +126,10 @@ async def _save(desk: Desk, signed: SignedIn, row: MailboxRow | None, form: Form
     return back("/mailboxes", "saved")
 
 
-async def _added(desk: Desk, tenant: str, wanted: MailboxSettings, sealed: bytes | None) -> Response:
+async def _added(desk: Desk, tenant: str, wanted: MailboxSettings, secret: Mapping[str, object]) -> Response:
     """Add a mailbox and have it examined once, so that whoever added it sees at once what is wrong."""
     async with desk.units.acting(tenant) as unit:
-        mailbox = await add_mailbox(unit.db, tenant, wanted, sealed, at=unit.now)
+        mailbox = await add_mailbox(unit.db, tenant, wanted, secret, at=unit.now)
         asked = ExamineMailbox(tenant=tenant, mailbox=mailbox)
         unit.emit(asked)
     return back(f"/mailboxes/{mailbox}/doctor?run={asked.id}", "added")
@@ -143,9 +158,28 @@ def _midnight(text: str) -> datetime | str:
         return text
 
 
-def _sealed(desk: Desk, secret: str) -> bytes | None:
-    if not secret:
+async def _entered(form: FormData) -> Entered | None:
+    """The secret, in whichever field it came."""
+    file = form.get("secret_file")
+    content = await file.read() if isinstance(file, UploadFile) else b""
+    content = content or (text_of(form, "secret_text") or text_of(form, "secret")).encode()
+    return Entered(content, text_of(form, "passphrase")) if content else None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise SecretWrong("the day it expires is a date, such as 2027-01-31") from error
+
+
+def _before(row: MailboxRow | None) -> Before | None:
+    if row is None:
         return None
+    return Before(row.provider, row.settings, row.has_secret, row.secret_thumbprint)
+
+
+def _sealed(desk: Desk, secret: str) -> bytes:
     if desk.sealer is None:
         raise Permanent(
             "this process has no key to seal a secret with: run `postroom keys make`", code="key_missing"
@@ -167,25 +201,16 @@ def _filled(row: MailboxRow) -> dict[str, str]:
     plain = {name: str(getattr(row, name) or "") for name in PLAIN}
     since = f"{row.backfill_since:%Y-%m-%d}" if row.backfill_since else ""
     return (
-        {f"own.{name}": _text(value) for name, value in own.items()}
+        {f"own.{name}": as_typed(value) for name, value in own.items()}
         | plain
         | {
             "provider": row.provider,
             "department": str(row.department or ""),
             "enabled": "on" if row.enabled else "",
             "backfill_since": since,
+            "secret_expires": f"{row.secret_expires_at:%Y-%m-%d}" if row.secret_expires_at else "",
         }
     )
-
-
-def _text(value: JsonValue) -> str:
-    match value:
-        case None | False:
-            return ""
-        case True:
-            return "on"
-        case _:
-            return str(value)
 
 
 async def _row(reading: Reading, mailbox: UUID) -> MailboxRow:
@@ -205,9 +230,9 @@ async def _form_page(
     said: str = "",
 ) -> Response:
     try:
-        fields = fields_of(filled.get("provider", ""))
+        fields, files = fields_of(filled.get("provider", "")), looks_at_secrets(filled.get("provider", ""))
     except Permanent as error:
-        fields, errors = [], {"provider": sentence(error.reason)} | (errors or {})
+        fields, files, errors = [], False, {"provider": sentence(error.reason)} | (errors or {})
     async with desk.reading(signed.tenant) as reading:
         examined = await latest_examination(reading, row.id) if row else None
         return await show(
@@ -224,6 +249,7 @@ async def _form_page(
             providers=providers(),
             departments=await department_choices(reading),
             folders=await folder_choices(reading, row.id) if row else [],
+            takes_files=files,
             can_seal=desk.sealer is not None,
             examined=examined,
             head=headline(examined),

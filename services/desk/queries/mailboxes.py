@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from sqlalchemy import and_, func, select
 
 from services.desk.queries.reading import Reading
+from shared.plugins.proofs import ending, step_of
 from shared.storage.config import departments, mailboxes
 from shared.storage.ingest import cursors, folders
 from shared.storage.ingest import mails as ledger
@@ -26,6 +27,8 @@ class MailboxRow:
     provider: str
     settings: dict[str, JsonValue]
     has_secret: bool
+    secret_expires_at: datetime | None
+    secret_thumbprint: str | None
     folder: str
     folder_path: str | None
     """How people call the folder, when it is known by its id."""
@@ -53,6 +56,13 @@ class MailboxRow:
     importing: int
     """Of these, how many are not kept yet."""
 
+    def ending(self, now: datetime) -> str:
+        """Say when its secret ends; nothing while that is far or not known."""
+        if self.secret_expires_at is None or step_of(self.secret_expires_at, now) is None:
+            return ""
+        what = "certificate" if self.secret_thumbprint else "secret"
+        return f"The {what} {ending(self.secret_expires_at, now)}."
+
     def light(self, now: datetime, period: timedelta) -> Light:
         """Say how it stands; behind is held up by the provider's limits, or not read for two periods."""
         if not self.enabled:
@@ -79,6 +89,8 @@ async def mailbox_rows(reading: Reading) -> list[MailboxRow]:
             *(mailboxes.c[name] for name in (*of_mailbox, *of_storing)),
             *(cursors.c[name] for name in (*of_cursor, *of_error)),
             mailboxes.c.secret.is_not(None).label("has_secret"),
+            mailboxes.c.secret_expires_at,
+            mailboxes.c.secret_thumbprint,
             departments.c.name.label("department_name"),
             folders.c.path.label("folder_path"),
             last_mail.label("last_mail_at"),

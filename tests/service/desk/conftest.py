@@ -227,6 +227,9 @@ class Browser:
     async def post(self, path: str, **form: Any) -> httpx.Response:  # Any: fields of the form
         return await self.http.post(path, data={"csrf": self.csrf} | form)
 
+    async def upload(self, path: str, form: dict[str, str], **files: tuple[str, bytes]) -> httpx.Response:
+        return await self.http.post(path, data={"csrf": self.csrf} | form, files=files)
+
 
 def token_in(page: httpx.Response) -> str:
     found = TOKEN.search(page.text)

@@ -146,7 +146,9 @@ async def test_a_mailbox_form_says_what_is_missing(eva: Browser) -> None:
     assert answer.status_code == 422
     assert "Is not an address; write help@example.com." in answer.text
     ids = form | {"own.client_id": "", "address": "a@x.test"}
-    assert "Field required." in (await eva.post("/mailboxes/new", **ids)).text
+    assert "Enter the application (client) id." in (await eva.post("/mailboxes/new", **ids)).text
+    unnamed = ids | {"own.tenant_id": ""}
+    assert "Field required." in (await eva.post("/mailboxes/new", **unnamed)).text
     move = form | {"address": "a@x.test", "after_storing": "move"}
     assert "Name the folder to move to." in (await eva.post("/mailboxes/new", **move)).text
     secret = form | {"address": "a@x.test", "secret": "x"}

@@ -91,3 +91,20 @@ def test_bounce_with_headers_only_finds_the_mail_that_bounced() -> None:
         "5.2.2",
     )
     assert bounce.permanent
+
+
+@pytest.mark.parametrize(
+    ("sender", "headers", "probe"),
+    [
+        ("help@helpdesk.example", "X-Postroom-Probe: 1", True),
+        ("Eva@Helpdesk.example", "X-Postroom-Probe: 1", True),
+        ("eva@helpdesk.example", "X-Other: 1", False),
+        ("stranger@customer.example", "X-Postroom-Probe: 1", False),
+    ],
+)
+def test_a_probe_comes_from_a_mailbox_or_from_people_who_may_write_through_it(
+    sender: str, headers: str, probe: bool
+) -> None:
+    policy = POLICY.model_copy(update={"authors": ("eva@helpdesk.example",)})
+    automatic = parse(f"From: {sender}\n{headers}\n\nHello".encode(), policy).document.automatic
+    assert (automatic is not None and automatic.probe) == probe
