@@ -7,7 +7,17 @@ from starlette.exceptions import HTTPException
 
 from sandbox import control, entra
 from sandbox.errors import GraphError, render
-from sandbox.graph import attachments, delta, drafts, folders, messages, sending, uploads, users
+from sandbox.graph import (
+    attachments,
+    delta,
+    drafts,
+    folders,
+    messages,
+    sending,
+    subscriptions,
+    uploads,
+    users,
+)
 from sandbox.house import House
 from sandbox.paths import CanonicalPaths
 
@@ -18,6 +28,8 @@ def application(house: House) -> FastAPI:
     for module in (control, users, folders, delta, messages, drafts, sending, attachments, uploads):
         app.include_router(module.router)
     app.include_router(uploads.sessions)
+    app.include_router(subscriptions.router)
+    app.include_router(subscriptions.every)
     app.include_router(entra.router)
     app.add_exception_handler(GraphError, render)
     app.add_exception_handler(HTTPException, _unrouted)

@@ -133,7 +133,7 @@ async def installed(
     clients: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Installation]:
     """Run a sandbox and open a house on a database that is migrated; no service runs yet."""
-    async with Sandbox(state, clients=clients) as sandbox:
+    async with Sandbox(state, clients=clients, clock=clock) as sandbox:
         house = House(settings, Keys.load(settings.home), clock)
         await house.open(database=True)
         try:
