@@ -165,6 +165,7 @@ async def expire_delta(house: Controlled, address: str) -> Response:
 
 @router.get("/mailboxes/{address}/subscriptions")
 async def show_subscriptions(house: Controlled, address: str) -> Response:
+    """Who is told of changes in the mailbox, where, and until when."""
     found = subscriptions_of(house.store, mailbox=_named(house, address).id)
     return JSONResponse([{"id": one.id, "app": one.app, **vars(one.wanted)} for one in found])
 
@@ -178,7 +179,7 @@ async def show_deliveries(house: Controlled, address: str) -> Response:
 
 @router.post("/mailboxes/{address}/subscriptions/{event}")
 async def tell_subscribers(house: Controlled, address: str, event: Lifecycle) -> Response:
-    """An event happens to every subscription of the mailbox."""
+    """`missed`, `subscriptionRemoved` or `reauthorizationRequired` happens to each subscription."""
     for one in subscriptions_of(house.store, mailbox=_named(house, address).id):
         challenge(house.store, one, event)
     return Response(status_code=HTTPStatus.NO_CONTENT)

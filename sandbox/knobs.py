@@ -71,7 +71,9 @@ class Knobs(BaseModel):
     notification_missed: Probability = 0
     """How often there is an event `missed` in its place."""
     notification_delay_ms: tuple[int, int] = (0, 0)
+    """Milliseconds after which a change is told, at least and at most."""
     notification_twice: Probability = 0
+    """How often a change is told twice."""
     notification_forged: Probability = 0
     """How often a stranger tells it too, with a clientState of their own."""
     lifecycle_lost: Probability = 0

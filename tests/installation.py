@@ -74,6 +74,11 @@ class Installation:
             change = update(mailboxes).where(mailboxes.c.id == mailbox)
             await db.execute(change.values(secret=sealed, settings=app))
 
+    async def choose(self, mailbox: UUID, **chosen: object) -> None:
+        """Change what people choose for a mailbox."""
+        async with in_tenant(self.house.engine("desk"), TENANT) as db:
+            await db.execute(update(mailboxes).where(mailboxes.c.id == mailbox).values(**chosen))
+
     async def add_trigger(
         self,
         when: dict[str, JsonValue],

@@ -1,6 +1,6 @@
 """Ingest: fetches bytes from mailboxes; knows providers, never tickets."""
 
-from services.ingest import examining, fetching, importing, polling, settling
+from services.ingest import examining, fetching, importing, polling, settling, subscribing
 from services.ingest.handlers import ingest
 from shared.blobs.store import BlobStore
 from shared.connecting import Connections
@@ -8,7 +8,14 @@ from shared.messaging.dispatch import Assembly
 from shared.messaging.unit import Units
 from shared.runtime import House
 
-SWEEPS = (polling.poll, importing.admit, fetching.fetch, settling.settle, examining.examine)
+SWEEPS = (
+    polling.poll,
+    importing.admit,
+    fetching.fetch,
+    settling.settle,
+    examining.examine,
+    subscribing.keep_subscribed,
+)
 
 
 def assemble(house: House) -> Assembly:
@@ -19,6 +26,7 @@ def assemble(house: House) -> Assembly:
             Units: house.units("ingest"),
             BlobStore: house.blobs,
             Connections: house.connections(),
+            subscribing.Hooks: subscribing.Hooks(house.settings.public_url),
             fetching.Largest: fetching.Largest(house.settings.largest_mail),
         },
     )

@@ -1,8 +1,9 @@
 """A subscriber's endpoint on this machine: what it was told, and how it answers."""
 
 import asyncio
+import json
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,25 +19,31 @@ from shared.observability.health import QuietServer
 Json = dict[str, Any]  # Graph's JSON, read by name
 
 
+def _token(query: Mapping[str, str]) -> str | None:
+    return query.get("validationToken")
+
+
 @dataclass
 class Hook:
     url: str
     told: list[Json] = field(default_factory=list)
     """Every notification, in order."""
-    batches: int = 0
+    bodies: list[bytes] = field(default_factory=list)
+    """The same, as they came."""
     status: int = 202
     validated: list[str] = field(default_factory=list)
     """The path of each handshake."""
     handshake: Callable[[str], Response] = PlainTextResponse
+    greeting: Callable[[Mapping[str, str]], str | None] = _token
 
     async def hear(self, request: Request) -> Response:
-        token = request.query_params.get("validationToken")
+        token = self.greeting(request.query_params)
         if token is not None:
             self.validated.append(request.url.path)
             return self.handshake(token)
         if self.status < 300:
-            self.told += (await request.json())["value"]
-            self.batches += 1
+            self.bodies.append(await request.body())
+            self.told += json.loads(self.bodies[-1]).get("value", [])
         return Response(status_code=self.status)
 
 
@@ -48,10 +55,12 @@ async def until(so: Callable[[], bool], seconds: float = 15) -> None:
 
 
 @asynccontextmanager
-async def hooked() -> AsyncIterator[Hook]:
-    """Serve a hook until the context ends."""
+async def hooked(
+    greeting: Callable[[Mapping[str, str]], str | None] = _token,
+) -> AsyncIterator[Hook]:
+    """Serve a hook until the context ends. `greeting`: what a handshake is answered with."""
     listener = socket.create_server(("127.0.0.1", 0))
-    hook = Hook(f"http://127.0.0.1:{listener.getsockname()[1]}/told")
+    hook = Hook(f"http://127.0.0.1:{listener.getsockname()[1]}/told", greeting=greeting)
     app = Starlette(routes=[Route("/{path:path}", hook.hear, methods=["POST"])])
     server = QuietServer(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
     serving = asyncio.create_task(server.serve([listener]))

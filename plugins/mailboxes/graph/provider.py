@@ -1,12 +1,12 @@
 """Mailboxes of Microsoft 365, through Microsoft Graph with the application's own permission."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from plugins.mailboxes.graph import listing, reading, sending, settling
+from plugins.mailboxes.graph import listing, notifying, reading, sending, settling
 from plugins.mailboxes.graph.client import GraphClient
 from plugins.mailboxes.graph.clouds import CloudName, Overrides, endpoints_of
 from plugins.mailboxes.graph.examining import Examination
@@ -20,11 +20,13 @@ from shared.plugins.mailboxes import (
     MailboxTools,
     MarkRead,
     MoveTo,
+    Notice,
     Pace,
     Page,
     Prepared,
     Sent,
     Settled,
+    Subscription,
 )
 
 # The tenant stands in an address that the client secret is sent to.
@@ -76,6 +78,12 @@ class GraphMailbox:
         client = GraphClient(endpoints, tools.address, tokens, tools.limit, tools.clock)
         return GraphConnection(client, tokens, tools)
 
+    def greeting(self, query: Mapping[str, str]) -> str | None:
+        return notifying.greeting(query)
+
+    def notices(self, body: bytes) -> Sequence[Notice]:
+        return notifying.notices(body)
+
 
 class GraphConnection:
     """One mailbox. Requests go one after the other."""
@@ -116,6 +124,18 @@ class GraphConnection:
 
     async def find_sent(self, handle: str | None, key: str) -> Sent | Prepared | None:
         return await sending.find_sent(self._client, handle, key)
+
+    async def subscribe(self, url: str, proof: str) -> Subscription:
+        now = self._tools.clock()
+        return await notifying.subscribe(
+            self._client, self._folders, self._place, url=url, proof=proof, now=now
+        )
+
+    async def renew(self, subscription: str) -> Subscription:
+        return await notifying.renew(self._client, subscription, self._tools.clock())
+
+    async def unsubscribe(self, subscription: str) -> None:
+        await notifying.unsubscribe(self._client, subscription)
 
     def examine(self, folders: Sequence[str], *, send: bool) -> AsyncGenerator[Finding]:
         address, clock = self._tools.address, self._tools.clock
