@@ -17,7 +17,7 @@ from shared.runtime import House, Running
 from shared.settings import ProcessSettings
 from shared.storage.due import free_leases
 from shared.storage.embedded import EmbeddedPostgres
-from shared.storage.ingest import cursors, examinations
+from shared.storage.ingest import cursors, examinations, subscriptions
 from shared.storage.ingest import mails as incoming
 from shared.storage.migrating import migrate
 from shared.storage.secrets import Keys, make_keys
@@ -34,7 +34,7 @@ SERVICES: dict[str, Callable[[House], Assembly]] = {
 }
 """Every worker service by name; the desk is a web server and stands beside them."""
 
-LEASED = (cursors, incoming, examinations, held, effects, outgoing)
+LEASED = (cursors, incoming, examinations, subscriptions, held, effects, outgoing)
 
 
 @dataclass

@@ -55,6 +55,7 @@ class Visit:
     user: str
     """The mailbox as the client addressed it; Graph repeats it in its links."""
     root: str
+    app: str
 
     @property
     def store(self) -> Store:
@@ -64,13 +65,21 @@ class Visit:
 class GraphRoute(APIRoute):
     """A route of one mailbox; its tag names the operation that knobs and faults know."""
 
+    async def user_of(self, request: Request) -> str:
+        """Who owns the mailbox that is asked for, as the client addresses them."""
+        return str(request.path_params["user"])
+
     # FastAPI's own signature.
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         operation = str(self.tags[0])
 
         async def admitted(request: Request) -> Response:
-            visit = _enter(request, operation)
+            house: House = request.app.state.house
+            claims = house.tokens.check(request.headers.get("authorization"), origin_of(request))
+            if _body_size(request) > _MAX_BODY_BYTES:
+                raise too_large()
+            visit = _enter(request, operation, await self.user_of(request), claims)
             request.state.visit = visit
             with visit.weather.flight() as in_flight, visit.usage.request(operation, _body_size(request)):
                 await asyncio.sleep(
@@ -118,13 +127,9 @@ def origin_of(request: Request) -> str:
     return f"{request.url.scheme}://{request.url.netloc}"
 
 
-def _enter(request: Request, operation: str) -> Visit:
+def _enter(request: Request, operation: str, user: str, claims: Claims) -> Visit:
     house: House = request.app.state.house
-    claims = house.tokens.check(request.headers.get("authorization"), origin_of(request))
-    if _body_size(request) > _MAX_BODY_BYTES:
-        raise too_large()
     _refuse_without_role(claims, operation, request.method)
-    user = request.path_params["user"]
     mailbox = find_mailbox(house.store, user)
     if mailbox is None:
         raise _unknown(user, operation)
@@ -134,7 +139,7 @@ def _enter(request: Request, operation: str) -> Visit:
         raise challenged(origin_of(request), wanted)
     root = f"{origin_of(request)}/v1.0"
     usage = house.usage(mailbox, claims.appid)
-    return Visit(house, mailbox, weather, _preferences(request), usage, user, root)
+    return Visit(house, mailbox, weather, _preferences(request), usage, user, root, claims.appid)
 
 
 def _refuse_without_role(claims: Claims, operation: str, method: str) -> None:
@@ -144,6 +149,8 @@ def _refuse_without_role(claims: Claims, operation: str, method: str) -> None:
             enough = {"User.Read.All", "User.ReadWrite.All", "Directory.Read.All"}
         case "send":
             enough = {"Mail.Send"}
+        case "subscription":
+            enough = {"Mail.ReadWrite", "Mail.Read"}
         case _ if method == "GET":
             enough = {"Mail.ReadWrite", "Mail.Read"}
         case _:

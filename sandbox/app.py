@@ -7,7 +7,17 @@ from starlette.exceptions import HTTPException
 
 from sandbox import control, entra, identity
 from sandbox.errors import GraphError, render
-from sandbox.graph import attachments, delta, drafts, folders, messages, sending, uploads, users
+from sandbox.graph import (
+    attachments,
+    delta,
+    drafts,
+    folders,
+    messages,
+    sending,
+    subscriptions,
+    uploads,
+    users,
+)
 from sandbox.house import House
 from sandbox.paths import CanonicalPaths
 
@@ -19,6 +29,8 @@ def application(house: House) -> FastAPI:
         app.include_router(module.router)
     app.include_router(uploads.sessions)
     app.include_router(identity.router)
+    app.include_router(subscriptions.router)
+    app.include_router(subscriptions.every)
     app.include_router(entra.router)
     app.add_exception_handler(GraphError, render)
     app.add_exception_handler(HTTPException, _unrouted)

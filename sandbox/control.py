@@ -19,6 +19,7 @@ from sandbox.journal import SentMail, events, sent_mail
 from sandbox.knobs import Fault, Knobs
 from sandbox.mailboxes import Mailbox, add_mailbox, all_mailboxes, find_mailbox, void_delta_tokens
 from sandbox.outgoing import deliver
+from sandbox.subscribing import Lifecycle, challenge, deliveries, remove_subscription, subscriptions_of
 
 Model = TypeVar("Model", bound=BaseModel)
 _LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
@@ -194,6 +195,36 @@ async def change_app(house: Controlled, client: str, request: Request) -> Respon
         named["federated"] = tuple(Federated(**one.model_dump()) for one in written.federated)
     app = house.tokens.apps.change(client, **named)
     return JSONResponse({"client_id": app.client_id, "roles": app.roles, "identity": app.identity})
+
+
+@router.get("/mailboxes/{address}/subscriptions")
+async def show_subscriptions(house: Controlled, address: str) -> Response:
+    """Who is told of changes in the mailbox, where, and until when."""
+    found = subscriptions_of(house.store, mailbox=_named(house, address).id)
+    return JSONResponse([{"id": one.id, "app": one.app, **vars(one.wanted)} for one in found])
+
+
+@router.get("/mailboxes/{address}/notifications")
+async def show_deliveries(house: Controlled, address: str) -> Response:
+    """What subscribers were told, or were to be told, and what became of it."""
+    told = deliveries(house.store, _named(house, address).id)
+    return JSONResponse([{**asdict(one), "at": one.at.isoformat()} for one in told])
+
+
+@router.post("/mailboxes/{address}/subscriptions/{event}")
+async def tell_subscribers(house: Controlled, address: str, event: Lifecycle) -> Response:
+    """`missed`, `subscriptionRemoved` or `reauthorizationRequired` happens to each subscription."""
+    for one in subscriptions_of(house.store, mailbox=_named(house, address).id):
+        challenge(house.store, one, event)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@router.delete("/mailboxes/{address}/subscriptions")
+async def forget_subscriptions(house: Controlled, address: str) -> Response:
+    """Every subscription of the mailbox ends, and nobody is told."""
+    for one in subscriptions_of(house.store, mailbox=_named(house, address).id):
+        remove_subscription(house.store, one)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 @router.put("/tokens")

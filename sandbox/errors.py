@@ -72,6 +72,13 @@ def malformed_id() -> GraphError:
     return bad_request("Id is malformed.", "ErrorInvalidIdMalformed")
 
 
+def extension_error(operation: str, status: int, reason: str) -> GraphError:
+    """How Graph passes on what the service behind a subscription says."""
+    phrase = HTTPStatus(status).phrase.replace(" ", "")
+    message = f"Operation: {operation}; Exception: [Status Code: {phrase}; Reason: {reason}]"
+    return GraphError(status, "ExtensionError", message)
+
+
 def throttled(
     retry_after: int | None, message: str = "Application is over its MailboxConcurrency limit."
 ) -> GraphError:

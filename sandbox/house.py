@@ -16,6 +16,8 @@ class House:
     tokens: Tokens
     open_control: bool = False
     """Whether the control side answers other machines too."""
+    plain_hooks: bool = False
+    """Whether subscribers on other machines may be told without TLS."""
     token_weather: Weather = field(default_factory=lambda: Weather(Knobs()))
     """Faults of the token endpoint, which belongs to no mailbox."""
     identity_header: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)

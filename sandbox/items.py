@@ -20,6 +20,7 @@ from sandbox.identifiers import (
 from sandbox.mime import File, Reading
 from sandbox.shapes import Content, ExtendedProperty, Marks
 from sandbox.store import Store
+from sandbox.subscribing import Change, announce
 
 COLUMNS = (
     "i.immutable_id, i.default_id, i.mailbox, i.folder, i.is_draft, i.has_attachments, i.received, i.created,"
@@ -76,7 +77,7 @@ def add_item(
         for file in reading.files:
             add_file(store, item.immutable_id, file)
         _keep_header_properties(store, item)
-        note(store, item)
+        _changed(store, item, "created")
         return item
 
 
@@ -142,13 +143,13 @@ def recount_files(store: Store, item: Item) -> Item:
     return touched(store, item)
 
 
-def touched(store: Store, item: Item) -> Item:
+def touched(store: Store, item: Item, change: Change = "updated") -> Item:
     """The item after a change, which delta will report."""
     store.update(
         "item", ("immutable_id", item.immutable_id), modified=store.now(), change_key=new_change_key()
     )
     changed = find_item(store, item.mailbox, item.immutable_id)
-    note(store, changed)
+    _changed(store, changed, change)
     return changed
 
 
@@ -158,8 +159,8 @@ def move(store: Store, item: Item, target: Folder) -> Item:
         store.update(
             "item", ("immutable_id", item.immutable_id), folder=target.id, default_id=new_default_id()
         )
-        note(store, item)
-        return touched(store, item)
+        _changed(store, item, "deleted")
+        return touched(store, item, "created")
 
 
 def copy(store: Store, item: Item, target: Folder) -> Item:
@@ -173,7 +174,7 @@ def copy(store: Store, item: Item, target: Folder) -> Item:
 def remove(store: Store, item: Item) -> None:
     with store.transaction():
         store.run("DELETE FROM item WHERE immutable_id = ?", item.immutable_id)
-        note(store, item)
+        _changed(store, item, "deleted")
 
 
 def keep_properties(store: Store, item: Item, properties: Iterable[ExtendedProperty]) -> None:
@@ -197,6 +198,13 @@ def note(store: Store, item: Item) -> None:
     """Put the item at the end of its folder's change log; one row for each id it had there."""
     sql = "INSERT OR REPLACE INTO change (folder, item, default_id) VALUES (?, ?, ?)"
     store.run(sql, item.folder, item.immutable_id, item.default_id)
+
+
+def _changed(store: Store, item: Item, change: Change) -> None:
+    """Tell delta, and those who subscribed."""
+    note(store, item)
+    ids = (item.immutable_id, item.default_id)
+    announce(store, mailbox=item.mailbox, folder=item.folder, item=ids, etag=item.change_key, change=change)
 
 
 def _threaded(store: Store, mailbox: str, content: Content) -> Content:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Probability = Annotated[float, Field(ge=0, le=1)]
 Operation = Literal[
     "user", "folders", "list", "delta", "get", "value", "patch", "move", "delete", "draft", "attachment",
-    "upload", "send", "token", "any",
+    "upload", "send", "subscription", "token", "any",
 ]  # fmt: skip
 
 
@@ -69,6 +69,22 @@ class Knobs(BaseModel):
     that do not declare the capability CP1 never see it."""
     send_as: tuple[str, ...] = ()
     """Addresses other than its own that the mailbox may send from; patterns."""
+    notification_lost: Probability = 0
+    """How often a change is told to nobody."""
+    notification_missed: Probability = 0
+    """How often there is an event `missed` in its place."""
+    notification_delay_ms: tuple[int, int] = (0, 0)
+    """Milliseconds after which a change is told, at least and at most."""
+    notification_twice: Probability = 0
+    """How often a change is told twice."""
+    notification_forged: Probability = 0
+    """How often a stranger tells it too, with a clientState of their own."""
+    lifecycle_lost: Probability = 0
+    """How often an event of a subscription's life is told to nobody."""
+    subscription_removed: Probability = 0
+    """How often a change ends the subscription instead, which is told."""
+    subscription_vanishes: Probability = 0
+    """The same, told to nobody."""
 
 
 class Fault(BaseModel):

@@ -5,7 +5,8 @@ import re
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _NAMES = """users mailFolders childFolders messages attachments delta $value move copy send sendMail
- createReply createReplyAll createForward createUploadSession translateExchangeIds"""
+ createReply createReplyAll createForward createUploadSession translateExchangeIds
+ subscriptions reauthorize"""
 _SEGMENTS = {name.lower(): name for name in _NAMES.split()}
 _KEYED = re.compile(r"([A-Za-z]+)\('(.*)'\)")
 _CHILD = re.compile(r"/mailFolders/[^/]+/childFolders/(?=[^/]+)")

@@ -22,8 +22,18 @@ from sandbox.items import find_item, move
 from sandbox.journal import Event, SentMail, events, sent_mail
 from sandbox.knobs import Fault, Knobs
 from sandbox.mailboxes import Mailbox, add_mailbox, find_mailbox, void_delta_tokens
+from sandbox.notifying import Courier
 from sandbox.outgoing import deliver
-from sandbox.store import Store
+from sandbox.store import Clock, Store, utc_now
+from sandbox.subscribing import (
+    Delivery,
+    Lifecycle,
+    Subscription,
+    challenge,
+    deliveries,
+    remove_subscription,
+    subscriptions_of,
+)
 from sandbox.tokens import Tokens
 from sandbox.usage import Seen
 
@@ -38,7 +48,7 @@ class Sandbox:
     """A Graph of one's own on loopback. With `state` it remembers mail, cursors and certificates over a
     restart (the same port is needed for stored links); without, it forgets everything. For clients on
     other machines it listens on another `host` and has a certificate for the `names` they know it by; with
-    `open_control` its control side answers them too."""
+    `open_control` its control side answers them too, with `plain_hooks` it tells them without TLS."""
 
     def __init__(
         self,
@@ -49,18 +59,21 @@ class Sandbox:
         host: str = HOST,
         names: Sequence[str] = (),
         open_control: bool = False,
+        plain_hooks: bool = False,
+        clock: Clock = utc_now,
     ) -> None:
         self._temporary = TemporaryDirectory(prefix="graph-sandbox-") if state is None else None
         folder = Path(self._temporary.name) if self._temporary else state
         assert folder is not None
         folder.mkdir(parents=True, exist_ok=True)
         self._certificates = certificates_in(folder, names)
-        self._store = Store(folder / "sandbox.sqlite" if state else None)
+        self._store = Store(folder / "sandbox.sqlite" if state else None, clock)
         self.tenant = TENANT
         self._clients = dict(clients or CLIENTS)
         self.client_id, self.client_secret = next(iter(self._clients.items()))
         tokens = Tokens(self._store, self.tenant, Apps(self._clients))
-        self._house = House(self._store, tokens, open_control=open_control)
+        self._house = House(self._store, tokens, open_control=open_control, plain_hooks=plain_hooks)
+        self._courier = Courier(self._house)
         self._host = host
         self._port = port
         self._http_port = 0
@@ -77,9 +90,11 @@ class Sandbox:
         self._port, self._http_port = listener.getsockname()[1], plain.getsockname()[1]
         self._serve(listener, self._certificates.server)
         self._serve(plain, None)
+        await self._courier.start()
         return self
 
     async def stop(self) -> None:
+        await self._courier.stop()
         for server in self._servers:
             server.should_exit = True
         await asyncio.gather(*self._servers.values())
@@ -177,6 +192,23 @@ class Sandbox:
     def expire_delta(self, address: str) -> None:
         """Every delta token that clients hold for this mailbox answers 410 from now on."""
         void_delta_tokens(self._store, self._mailbox(address))
+
+    def subscriptions(self, address: str) -> list[Subscription]:
+        return subscriptions_of(self._store, mailbox=self._mailbox(address).id)
+
+    def deliveries(self, address: str) -> list[Delivery]:
+        """What subscribers of the mailbox were told, or were to be told."""
+        return deliveries(self._store, self._mailbox(address).id)
+
+    def tell(self, address: str, event: Lifecycle) -> None:
+        """Let an event happen to every subscription of the mailbox."""
+        for subscription in self.subscriptions(address):
+            challenge(self._store, subscription, event)
+
+    def forget_subscriptions(self, address: str) -> None:
+        """Every subscription of the mailbox ends, and nobody is told."""
+        for subscription in self.subscriptions(address):
+            remove_subscription(self._store, subscription)
 
     def set_token_lifetime(self, seconds: int) -> None:
         self._house.tokens.lifetime_seconds = seconds

@@ -22,9 +22,10 @@ def serve(
     host: str = HOST,
     names: Sequence[str] = (),
     open_control: bool = False,
+    plain_hooks: bool = False,
 ) -> None:
     """Serve until SIGINT or SIGTERM. Mail of `folder` arrives in the first mailbox."""
-    sandbox = Sandbox(state, port, host=host, names=names, open_control=open_control)
+    sandbox = Sandbox(state, port, host=host, names=names, open_control=open_control, plain_hooks=plain_hooks)
     asyncio.run(_serve(sandbox, folder, tuple(mailboxes) or (MAILBOX,)))
 
 

@@ -48,19 +48,38 @@ CREATE TABLE IF NOT EXISTS event (
   sequence INTEGER PRIMARY KEY AUTOINCREMENT, mailbox TEXT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL,
   item TEXT NOT NULL, internet_message_id TEXT NOT NULL, detail TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS event_of_mailbox ON event (mailbox, sequence);
+CREATE TABLE IF NOT EXISTS subscription (
+  id TEXT PRIMARY KEY, mailbox TEXT NOT NULL, app TEXT NOT NULL, resource TEXT NOT NULL, folder TEXT,
+  changes TEXT NOT NULL, url TEXT NOT NULL, lifecycle_url TEXT, client_state TEXT, tls_version TEXT NOT NULL,
+  immutable_ids INTEGER NOT NULL, expires INTEGER NOT NULL, challenged INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS subscription_of_mailbox ON subscription (mailbox);
+CREATE TABLE IF NOT EXISTS notice (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, subscription TEXT NOT NULL, mailbox TEXT NOT NULL, kind TEXT NOT NULL,
+  item TEXT NOT NULL, etag TEXT NOT NULL, url TEXT, body TEXT, began REAL, due REAL,
+  attempts INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS delivery (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT, mailbox TEXT NOT NULL, subscription TEXT NOT NULL,
+  at INTEGER NOT NULL, kind TEXT NOT NULL, outcome TEXT NOT NULL);
 """
 _EMPTY = """
 DELETE FROM item; DELETE FROM change; DELETE FROM sent; DELETE FROM event; DELETE FROM upload;
+DELETE FROM subscription; DELETE FROM notice; DELETE FROM delivery;
 DELETE FROM folder WHERE known IS NULL; DELETE FROM meta WHERE key LIKE 'loaded %';
 """
 
 Clock = Callable[[], datetime]
 
 
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Store:
     """Rows, from any thread. Statements outside `transaction` commit one by one."""
 
-    def __init__(self, file: Path | None, clock: Clock = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, file: Path | None, clock: Clock = utc_now) -> None:
+        self.noticed: Callable[[], None] = lambda: None
+        """Called when there is something to tell a subscriber."""
         self._clock = clock
         self._lock = threading.RLock()
         self._depth = 0

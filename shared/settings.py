@@ -4,9 +4,10 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Transport = Literal["rabbit", "embedded"]
@@ -46,6 +47,9 @@ class ProcessSettings(BaseSettings):
     """The address that the desk listens on; 0.0.0.0 behind a proxy or in a container."""
     desk_port: int = Field(default=8025, ge=1, le=65535)
     """The port that the desk listens on."""
+    public_url: str | None = None
+    """Where the desk is reached from the internet, as `https://desk.example.com`: there, below `/hooks/`,
+    Microsoft tells of new mail. None: new mail is found by looking alone."""
     health_port: int | None = Field(default=None, ge=0, le=65535)
     """The port of `/health`, `/ready` and `/metrics`. None or 0: there are no such pages."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -70,6 +74,20 @@ class ProcessSettings(BaseSettings):
         if self.transport == "rabbit" and self.broker_url is None:
             raise ValueError("the transport rabbit needs POSTROOM_BROKER_URL")
         return self
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_reached_over_tls(cls, url: str | None) -> str | None:
+        """Plain http is for a sandbox: on this machine, or in a network of containers."""
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        near = host in {"127.0.0.1", "::1"} or "." not in host
+        secure = parts.scheme == "https" or (parts.scheme == "http" and near)
+        if not host or parts.query or parts.fragment or not secure:
+            raise ValueError("it is an https address, such as https://desk.example.com")
+        return url.rstrip("/")
 
     @property
     def listening_url(self) -> str | None:

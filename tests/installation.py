@@ -75,6 +75,11 @@ class Installation:
             change = update(mailboxes).where(mailboxes.c.id == mailbox)
             await db.execute(change.values(secret=sealed, settings=app))
 
+    async def choose(self, mailbox: UUID, **chosen: object) -> None:
+        """Change what people choose for a mailbox."""
+        async with in_tenant(self.house.engine("desk"), TENANT) as db:
+            await db.execute(update(mailboxes).where(mailboxes.c.id == mailbox).values(**chosen))
+
     async def add_trigger(
         self,
         when: dict[str, JsonValue],
@@ -134,7 +139,7 @@ async def installed(
     clients: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Installation]:
     """Run a sandbox and open a house on a database that is migrated; no service runs yet."""
-    async with Sandbox(state, clients=clients) as sandbox:
+    async with Sandbox(state, clients=clients, clock=clock) as sandbox:
         house = House(settings, Keys.load(settings.home), clock)
         await house.open(database=True)
         try:

@@ -13,8 +13,9 @@ from sqlalchemy import select
 
 from postroom.cli.opening import run_in_house
 from postroom.cli.sweeping import enabled_tenants
-from services.ingest.examining import findings, standing
-from services.ingest.repository import authors, cursor_row
+from services.ingest.examining import findings, standing_of
+from services.ingest.repository import authors
+from services.ingest.subscribing import Hooks
 from shared.connecting import MailboxRow, mailbox_row
 from shared.contracts.errors import Permanent
 from shared.plugins.mailboxes import Finding, Verdict
@@ -85,9 +86,9 @@ async def _examine_all(
 
     async def one(row: MailboxRow) -> Examined:
         async with turn:
-            first, writing = await _standing(house, row)
+            known, writing = await _standing(house, row)
             found = [finding async for finding in findings(connections, row, writing, send=send)]
-        examined = Examined(row.tenant, row.address, [first, *found])
+        examined = Examined(row.tenant, row.address, [*known, *found])
         if aloud:
             _show(examined)
         return examined
@@ -106,10 +107,11 @@ async def _mailboxes(house: House, tenant: str) -> list[MailboxRow]:
     return [row for row in rows if row is not None]
 
 
-async def _standing(house: House, row: MailboxRow) -> tuple[Finding, tuple[str, ...] | None]:
+async def _standing(house: House, row: MailboxRow) -> tuple[Sequence[Finding], tuple[str, ...] | None]:
     """How ingest stands to it, and who writes through it under an address of their own."""
     async with in_tenant(house.engine("ingest"), row.tenant) as db:
-        return standing(row, await cursor_row(db, row.id)), await authors(db, row.tenant)
+        known = await standing_of(db, row, Hooks(house.settings.public_url))
+        return known, await authors(db, row.tenant)
 
 
 def _show(examined: Examined) -> None:

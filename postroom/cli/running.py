@@ -75,9 +75,21 @@ def sandbox(  # noqa: PLR0917 - typer reads the parameters as the options
     open_control: Annotated[  # noqa: FBT002 - an option of the command
         bool, typer.Option("--open-control", help="the control side answers other machines too")
     ] = False,
+    plain_hooks: Annotated[  # noqa: FBT002 - as above
+        bool, typer.Option("--plain-hooks", help="subscribers on other machines are told without TLS")
+    ] = False,
 ) -> None:
     """Run a Microsoft Graph of your own for mail, for tests and for trying things out."""
-    serve(state, port, load, mailbox or [MAILBOX], host=host, names=name or (), open_control=open_control)
+    serve(
+        state,
+        port,
+        load,
+        mailbox or [MAILBOX],
+        host=host,
+        names=name or (),
+        open_control=open_control,
+        plain_hooks=plain_hooks,
+    )
 
 
 async def _all_here(settings: ProcessSettings) -> None:

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 
-from services.desk import api, health
+from services.desk import api, health, hooks
 from services.desk.desk import Desk
 from services.desk.errors import handle_errors
 from services.desk.headers import Headers
@@ -55,6 +55,7 @@ def make_app(desk: Desk) -> FastAPI:
     for room in ROOMS:
         app.include_router(room.router)
     app.include_router(api.router)
+    app.include_router(hooks.router)
     app.mount("/static", GZipMiddleware(StaticFiles(directory=STATIC), minimum_size=500), name="static")
     handle_errors(app)
     app.add_middleware(Headers)

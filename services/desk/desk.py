@@ -40,6 +40,8 @@ class Desk:
     """Seals the secrets of mailboxes; without it the page says that it cannot keep one."""
     transport: Replays | None = None
     """For replay of parked messages; without it they are only shown."""
+    public_url: str | None = None
+    """Where providers reach it to tell of new mail; None: they do not."""
     answers: Answers = field(default_factory=Answers)
     attempts: SignInAttempts = field(default_factory=SignInAttempts)
     clock: Callable[[], datetime] = now

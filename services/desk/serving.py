@@ -47,6 +47,7 @@ async def serve(house: House, transport: Transport, stop: asyncio.Event) -> None
         blobs=house.blobs,
         sealer=house.keys.sealer("mailbox"),
         transport=transport,
+        public_url=settings.public_url,
         clock=house.clock,
     )
     listener = listener_on(settings.desk_host, settings.desk_port)

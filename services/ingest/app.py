@@ -1,6 +1,6 @@
 """Ingest: fetches bytes from mailboxes; knows providers, never tickets."""
 
-from services.ingest import examining, fetching, importing, polling, secrets, settling
+from services.ingest import examining, fetching, importing, polling, secrets, settling, subscribing
 from services.ingest.handlers import ingest
 from shared.blobs.store import BlobStore
 from shared.connecting import Connections
@@ -15,6 +15,7 @@ SWEEPS = (
     settling.settle,
     examining.examine,
     secrets.watch_secrets,
+    subscribing.keep_subscribed,
 )
 
 
@@ -26,6 +27,7 @@ def assemble(house: House) -> Assembly:
             Units: house.units("ingest"),
             BlobStore: house.blobs,
             Connections: house.connections(),
+            subscribing.Hooks: subscribing.Hooks(house.settings.public_url),
             fetching.Largest: fetching.Largest(house.settings.largest_mail),
         },
     )

@@ -8,9 +8,11 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.ingest import repository
+from services.ingest import repository, subscriptions
 from services.ingest.handlers import ingest
+from services.ingest.subscribing import Hooks, told
 from shared.connecting import Connections, MailboxRow, mailbox_row
 from shared.contracts.errors import Permanent, Transient
 from shared.contracts.mailboxes import AfterStoring
@@ -34,20 +36,21 @@ KEPT = timedelta(days=30)
 @dataclass(frozen=True)
 class _Begun:
     mailbox: MailboxRow
-    standing: Finding
+    standing: tuple[Finding, ...]
     authors: tuple[str, ...] | None
     send: bool
 
 
 @ingest.each_due(examinations, every=timedelta(seconds=1), at_once=AT_ONCE)
-async def examine(claimed: due.Claimed, units: Units, connections: Connections) -> None:
+async def examine(claimed: due.Claimed, units: Units, connections: Connections, hooks: Hooks) -> None:
     """Run what was asked for; what ended long ago is removed."""
-    begun = await _begin(units, claimed)
+    begun = await _begin(units, claimed, hooks)
     if begun is None:
         return
     reason, fresh = None, connections.anew()
     try:
-        await _keep(units, claimed, begun.standing)
+        for finding in begun.standing:
+            await _keep(units, claimed, finding)
         async with (
             units.watchdog(claimed, SECONDS),
             aclosing(findings(fresh, begun.mailbox, begun.authors, send=begun.send)) as found,
@@ -64,7 +67,7 @@ async def examine(claimed: due.Claimed, units: Units, connections: Connections) 
     log.info("mailbox.examined", mailbox=str(begun.mailbox.id), ended_early=reason is not None)
 
 
-async def _begin(units: Units, claimed: due.Claimed) -> _Begun | None:
+async def _begin(units: Units, claimed: due.Claimed, hooks: Hooks) -> _Begun | None:
     """Begin a run, from the start when another process died at it; None when there is nothing to run."""
     async with units.sweeping(claimed, examinations) as (unit, run):
         mailbox = await mailbox_row(unit.db, unit.tenant, run.mailbox)
@@ -77,9 +80,8 @@ async def _begin(units: Units, claimed: due.Claimed) -> _Begun | None:
         else:
             begins = {"state": "running", "began_at": unit.now, "findings": []}
             await repository.note_examination(unit.db, claimed.id, begins)
-            cursor = await repository.cursor_row(unit.db, run.mailbox)
-            authors = await repository.authors(unit.db, unit.tenant)
-            return _Begun(mailbox, standing(mailbox, cursor), authors, run.send)
+            known = await standing_of(unit.db, mailbox, hooks)
+            return _Begun(mailbox, known, await repository.authors(unit.db, unit.tenant), run.send)
     return None
 
 
@@ -93,6 +95,13 @@ async def _end(unit: Unit, claimed: due.Claimed, reason: str | None) -> None:
     """End a run; with a reason it failed."""
     ended = {"state": "failed" if reason else "done", "reason": reason, "ended_at": unit.now, "attempts": 0}
     await due.finish(unit.db, examinations, claimed, due_at=unit.now + KEPT, **ended)
+
+
+async def standing_of(db: AsyncConnection, mailbox: MailboxRow, hooks: Hooks) -> tuple[Finding, ...]:
+    """Say what is known of a mailbox without asking its provider."""
+    cursor = await repository.cursor_row(db, mailbox.id)
+    subscription = await subscriptions.row_of(db, mailbox.id)
+    return standing(mailbox, cursor), told(subscription, hooks.stamp(mailbox))
 
 
 # Any: a row has the columns of the cursor

@@ -1,10 +1,11 @@
-"""What ingest hears: a mail could not be read, an imported one is placed; a mailbox is to be examined."""
+"""What ingest hears: what became of a mail, what people want of a mailbox, and news from its provider."""
 
-from services.ingest import repository
+from services.ingest import repository, subscriptions
 from services.ingest.quarantine import decide
 from shared.contracts.examining import ExamineMailbox
 from shared.contracts.mail import MailPlaced, MailUnreadable
 from shared.contracts.quarantine import DecideQuarantined
+from shared.contracts.waking import News, WakeMailbox
 from shared.messaging.topology import Service
 from shared.messaging.unit import Units
 
@@ -39,4 +40,14 @@ async def ask_for_examination(message: ExamineMailbox, units: Units) -> None:
             return
         run = await repository.open_examination(unit.db, message, unit.now)
         unit.answer({"ok": True, "examination": str(run)})
+        unit.wake()
+
+
+@ingest.on(WakeMailbox)
+async def wake(message: WakeMailbox, units: Units) -> None:
+    async with units.handling(message) as unit:
+        await subscriptions.wake_mailbox(unit.db, message.mailbox, unit.now)
+        if message.news in {News.EXPIRING, News.REMOVED}:
+            gone = message.news is News.REMOVED
+            await subscriptions.note_news(unit.db, message.mailbox, message.subscription, unit.now, gone=gone)
         unit.wake()

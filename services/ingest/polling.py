@@ -8,11 +8,12 @@ from typing import Any
 import structlog
 from sqlalchemy import Row
 
-from services.ingest import incidents, repository
+from services.ingest import incidents, repository, subscriptions
 from services.ingest.choosing import fresh_folders, keep_folders
 from services.ingest.endless import endless, has_no_end, idle_pages, next_page_at
 from services.ingest.handlers import ingest
 from services.ingest.judging import Watch, watch_of
+from services.ingest.subscribing import Hooks
 from shared.connecting import Connections, MailboxRow, mailbox_row
 from shared.contracts.errors import Permanent, Throttled, Transient
 from shared.contracts.mailboxes import Backfill
@@ -46,7 +47,7 @@ async def enlist(units: Units) -> int:
 
 
 @ingest.each_due(cursors, every=timedelta(seconds=1), at_once=AT_ONCE)
-async def poll(claimed: due.Claimed, units: Units, connections: Connections) -> None:
+async def poll(claimed: due.Claimed, units: Units, connections: Connections, hooks: Hooks) -> None:
     """Scan one mailbox: one page, or its error; either way the row says when it is due again."""
     async with in_tenant(units.engine, claimed.tenant) as db:
         cursor = await due.hold(db, cursors, claimed)
@@ -59,7 +60,7 @@ async def poll(claimed: due.Claimed, units: Units, connections: Connections) -> 
         await _failed(units, claimed, cursor, endless(), frequency, link=None, idle_pages=0)
         return
     if mailbox is None or not mailbox.enabled or mailbox.archived_at is not None:
-        await _finish(units, claimed, due_at=units.clock() + timedelta(minutes=1), attempts=0)
+        await _pass_over(units, claimed)
         return
     watch = watch_of(cursor, mailbox)
     try:
@@ -79,7 +80,7 @@ async def poll(claimed: due.Claimed, units: Units, connections: Connections) -> 
         await _failed(units, claimed, cursor, error, frequency)
     else:
         crash_point("ingest.listed")
-        seen = Seen(watch, page, newest, folders)
+        seen = Seen(watch, page, newest, folders, wakes=cursor.wakes, told_for=hooks.stamp(mailbox))
         await _record(units, claimed, mailbox, seen, frequency)
 
 
@@ -91,6 +92,10 @@ class Seen:
     page: Page
     newest: Sequence[Listed]
     folders: Sequence[Folder] | None
+    wakes: int
+    """How often the mailbox had been woken when the scan began."""
+    told_for: str | None
+    """What a subscription to it is to be made for."""
 
 
 async def latest(connection: MailboxConnection, page: Page) -> Sequence[Listed]:
@@ -105,26 +110,33 @@ async def latest(connection: MailboxConnection, page: Page) -> Sequence[Listed]:
         return ()
 
 
+async def _pass_over(units: Units, claimed: due.Claimed) -> None:
+    """Leave a mailbox alone that nobody wants scanned, and nobody told of."""
+    async with units.sweeping(claimed, cursors) as (unit, _):
+        await subscriptions.see_to(unit.db, claimed.id, unit.now, made_for_other_than=None)
+        unit.wake()
+        later = unit.now + timedelta(minutes=1)
+        await due.finish(unit.db, cursors, claimed, due_at=later, attempts=0)
+
+
 async def _record(
     units: Units, claimed: due.Claimed, mailbox: MailboxRow, seen: Seen, frequency: timedelta
 ) -> None:
+    """Keep what was seen; when something was told since the round began, the next one comes soon."""
     page, watch = seen.page, seen.watch
     async with units.sweeping(claimed, cursors) as (unit, cursor):
-        await _follow(unit, cursor, mailbox, watch)
-        listed = (*seen.newest, *page.mails)
-        new = await repository.list_mails(unit.db, mailbox, watch, listed, unit.now)
+        new = await _keep(unit, cursor, mailbox, seen)
         idle = idle_pages(cursor.idle_pages, new=new, more=page.more)
-        if cursor.error_since is not None:
-            await repository.fetch_anew(unit.db, claimed.id, unit.now)
-        if seen.folders is not None:
-            await keep_folders(unit.db, claimed.tenant, claimed.id, seen.folders)
+        before = seen.wakes if cursor.wakes_before is None else cursor.wakes_before
+        rest = subscriptions.SPACING if cursor.wakes > before else frequency
         unit.wake()
         await due.finish(
             unit.db,
             cursors,
             claimed,
             folders_at=cursor.folders_at if seen.folders is None else unit.now,
-            due_at=next_page_at(unit.now, idle) if page.more else unit.now + frequency,
+            due_at=next_page_at(unit.now, idle) if page.more else unit.now + rest,
+            wakes_before=before if page.more else None,
             idle_pages=idle,
             link=page.cursor,
             place=watch.place,
@@ -146,12 +158,20 @@ async def _record(
 
 
 # Any: the columns of the cursor
-async def _follow(unit: Unit, cursor: Row[Any], mailbox: MailboxRow, watch: Watch) -> None:
-    """Make the ledger agree with what people have chosen since the last scan."""
-    if cursor.place not in (None, watch.place):
+async def _keep(unit: Unit, cursor: Row[Any], mailbox: MailboxRow, seen: Seen) -> int:
+    """Make the ledger agree with what was seen and with what people want; return how many mails are new."""
+    if cursor.place not in (None, seen.watch.place):
         await repository.leave_for_good(unit.db, mailbox.id)
     if cursor.policy not in (None, _policy(mailbox)):
         await repository.follow_policy(unit.db, mailbox, unit.now)
+    listed = (*seen.newest, *seen.page.mails)
+    new = await repository.list_mails(unit.db, mailbox, seen.watch, listed, unit.now)
+    if cursor.error_since is not None:
+        await repository.fetch_anew(unit.db, mailbox.id, unit.now)
+    if seen.folders is not None:
+        await keep_folders(unit.db, mailbox.tenant, mailbox.id, seen.folders)
+    await subscriptions.see_to(unit.db, mailbox.id, unit.now, made_for_other_than=seen.told_for)
+    return new
 
 
 async def _failed(

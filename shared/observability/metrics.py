@@ -9,6 +9,9 @@ message_seconds = Summary("postroom_message_seconds", "Time in the handler of a 
 sweep_seconds = Summary(
     "postroom_sweep_seconds", "Time of a sweep that found due rows.", ["service", "sweep"]
 )
+notifications = Counter(
+    "postroom_notifications", "What was told of new mail: believed, or rejected.", ["provider", "outcome"]
+)
 mailbox_incidents = Counter(
     "postroom_mailbox_incidents", "Mailboxes that began to fail, or recovered.", ["event"]
 )

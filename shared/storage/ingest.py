@@ -1,5 +1,5 @@
 """What ingest tracks: one cursor a mailbox, the ledger of every mail ever seen, imports, folders, incidents,
-and examinations."""
+examinations, and subscriptions."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint, Uuid
 
@@ -31,6 +31,10 @@ cursors = Table(
     Column("idle_pages", Integer, nullable=False, server_default="0"),
     # the step of its secret's end that was told last, in days before it
     Column("expiry_told", Integer, nullable=True),
+    # how often its provider told of something: a scan during which it did so is followed by another
+    Column("wakes", BigInteger, nullable=False, server_default="0"),
+    # how often it had when this round of pages began; none between two rounds
+    Column("wakes_before", BigInteger, nullable=True),
     # when its folders were listed last
     moment("folders_at", nullable=True),
     Index("ix_cursor_due", "due_at"),
@@ -137,3 +141,24 @@ examinations = Table(
 )
 """A mailbox is examined by one at a time. States: waiting, running, done, failed; the last two are due
 again when they are old, to be removed."""
+
+subscriptions = Table(
+    "subscription",
+    metadata,
+    uuid_key(),  # the mailbox
+    tenant(),
+    # the provider's own; none: it does not tell of new mail now
+    Column("provider_id", Text, nullable=True),
+    # of what every notice must prove
+    Column("digest", Text, nullable=True),
+    # of what it was made for: another one is made when that changes
+    Column("stamp", Text, nullable=True),
+    moment("expires_at", nullable=True),
+    Column("error_code", Text, nullable=True),
+    Column("error_text", Text, nullable=True),
+    *due(),
+    Index("ix_subscription_due", "due_at"),
+    Index("ix_subscription_provider_id", "tenant", "provider_id"),
+    schema="ingest",
+)
+"""A provider that tells of new mail does so for a time: due again before that is over."""

@@ -26,14 +26,15 @@ SWEEP_ROLE = "postroom_sweep"
 SWEEP_COLUMNS = ("id", "tenant", "due_at", "lease", "lease_until", "attempts")
 
 SWEPT = {
-    "ingest.cursor": (*SWEEP_COLUMNS, "expiry_told"),
+    "ingest.cursor": (*SWEEP_COLUMNS, "expiry_told", "last_success_at"),
     "ingest.mail": (*SWEEP_COLUMNS, "state", "mailbox", "imported"),
     "ingest.import": SWEEP_COLUMNS,
     "ingest.examination": SWEEP_COLUMNS,
+    "ingest.subscription": SWEEP_COLUMNS,
     "ticketing.held": SWEEP_COLUMNS,
     "triggers.effect": SWEEP_COLUMNS,
     "sending.mail": SWEEP_COLUMNS,
-    "config.mailbox": ("id", "tenant", "address", "enabled", "archived_at", "secret_expires_at"),
+    "config.mailbox": ("id", "tenant", "address", "provider", "enabled", "archived_at", "secret_expires_at"),
     "config.tenant": ("id", "suspended"),
 }
 

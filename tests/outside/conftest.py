@@ -1,12 +1,19 @@
 """A sandbox in a process of its own: what drives it here knows it by its addresses alone."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+from azure.identity.aio import ClientSecretCredential
+from kiota_authentication_azure.azure_identity_authentication_provider import (
+    AzureIdentityAuthenticationProvider,
+)
+from msgraph import GraphRequestAdapter, GraphServiceClient
+from msgraph_core import GraphClientFactory
 
-from tests.outside.world import ROOT, SUPPORT, World
+from tests.outside.world import ROOT, SCOPE, SUPPORT, World
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +51,18 @@ def trusting(running: World, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def samples() -> Path:
     return ROOT / "sandbox" / "samples"
+
+
+@pytest.fixture(params=["https", "http"])
+async def graph(world: World, request: pytest.FixtureRequest) -> AsyncIterator[GraphServiceClient]:
+    """Graph, by the SDK, with and without TLS."""
+    credential = ClientSecretCredential(
+        world.tenant, world.client_id, world.client_secret,
+        authority=world.origin, disable_instance_discovery=True,
+    )  # fmt: skip
+    provider = AzureIdentityAuthenticationProvider(credential, scopes=[SCOPE])
+    http = GraphClientFactory.create_with_default_middleware(client=httpx.AsyncClient())
+    adapter = GraphRequestAdapter(provider, client=http)
+    adapter.base_url = world.base_url if request.param == "https" else world.http_base_url
+    async with credential, http:
+        yield GraphServiceClient(request_adapter=adapter)

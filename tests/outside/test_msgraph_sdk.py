@@ -1,16 +1,11 @@
 """Microsoft's own Python SDK cannot tell the sandbox from Graph on the calls that matter for mail."""
 
 import base64
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from azure.identity.aio import ClientSecretCredential
 from kiota_abstractions.base_request_configuration import RequestConfiguration
-from kiota_authentication_azure.azure_identity_authentication_provider import (
-    AzureIdentityAuthenticationProvider,
-)
-from msgraph import GraphRequestAdapter, GraphServiceClient
+from msgraph import GraphServiceClient
 from msgraph.generated.models.attachment_item import AttachmentItem
 from msgraph.generated.models.attachment_type import AttachmentType
 from msgraph.generated.models.body_type import BodyType
@@ -37,26 +32,16 @@ from msgraph.generated.users.item.messages.item.create_reply.create_reply_post_r
 from msgraph.generated.users.item.messages.item.move.move_post_request_body import MovePostRequestBody
 from msgraph.generated.users.item.send_mail.send_mail_post_request_body import SendMailPostRequestBody
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
-from msgraph_core import GraphClientFactory
 
-from tests.outside.world import SCOPE, SUPPORT, World, letter, with_files
+from tests.outside.world import SUPPORT, World, letter, with_files
 
 LARGE = 4_500_000
 
 
-@pytest.fixture(params=["https", "http"])
-async def user(world: World, request: pytest.FixtureRequest) -> AsyncIterator[UserItemRequestBuilder]:
-    """One user of Graph, by the SDK, with and without TLS."""
-    credential = ClientSecretCredential(
-        world.tenant, world.client_id, world.client_secret,
-        authority=world.origin, disable_instance_discovery=True,
-    )  # fmt: skip
-    provider = AzureIdentityAuthenticationProvider(credential, scopes=[SCOPE])
-    http = GraphClientFactory.create_with_default_middleware(client=httpx.AsyncClient())
-    adapter = GraphRequestAdapter(provider, client=http)
-    adapter.base_url = world.base_url if request.param == "https" else world.http_base_url
-    async with credential, http:
-        yield GraphServiceClient(request_adapter=adapter).users.by_user_id(SUPPORT)
+@pytest.fixture
+def user(graph: GraphServiceClient) -> UserItemRequestBuilder:
+    """One user."""
+    return graph.users.by_user_id(SUPPORT)
 
 
 def to(address: str) -> list[Recipient]:

@@ -7,9 +7,19 @@ import pytest
 
 from sandbox.knobs import Fault, Knobs
 from shared.contracts.errors import AuthExpired, Permanent, Transient
-from shared.plugins.mailboxes import CursorExpired, Done, Gone, MailboxConnection, MarkRead, MoveTo, Settled
+from shared.plugins.mailboxes import (
+    CursorExpired,
+    Done,
+    Gone,
+    MailboxConnection,
+    MarkRead,
+    MoveTo,
+    Notifying,
+    Settled,
+)
 from tests.plugins.graph_post import SUPPORT, GraphPost
 from tests.plugins.mailbox_suite import KEY, MailboxSuite, a_mail, an_answer, every_page, only_mail
+from tests.plugins.notifying_suite import NotifyingSuite
 
 
 @pytest.fixture
@@ -22,7 +32,11 @@ def connection(graph_connection: MailboxConnection) -> MailboxConnection:
     return graph_connection
 
 
-class TestGraph(MailboxSuite):
+class TestGraph(MailboxSuite, NotifyingSuite):
+    @pytest.fixture
+    def provider(self, graph_post: GraphPost) -> Notifying:
+        return graph_post.provider
+
     @pytest.fixture
     def other_folder(self) -> str:
         return "archive"

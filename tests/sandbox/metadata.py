@@ -80,7 +80,7 @@ def check_entity(entity: Json, name: str, where: str) -> None:
 
 
 ENTITIES = {"messages": "message", "mailFolders": "mailFolder", "childFolders": "mailFolder",
-            "attachments": "attachment", "users": "user"}  # fmt: skip
+            "attachments": "attachment", "users": "user", "subscriptions": "subscription"}  # fmt: skip
 SEGMENT = re.compile(r"([A-Za-z]+)(?:\('[^']*'\))?(?:\([^']*\))?(?:/\$entity)?$")
 
 COLLECTION = re.compile(r"Collection\(microsoft\.graph\.(\w+)\)")

@@ -34,6 +34,33 @@ def test_the_environment_is_read_by_its_prefix(monkeypatch: pytest.MonkeyPatch) 
     )
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["https://desk.example.com/", "https://example.com/desk", "http://127.0.0.1:8025", "http://desk:8025"],
+)
+def test_a_public_address_is_taken_without_its_last_slash(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("POSTROOM_PUBLIC_URL", url)
+    assert ProcessSettings().public_url == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://desk.example.com",
+        "desk.example.com",
+        "https://",
+        "https://desk.example.com/?a=1",
+        "ftp://desk",
+    ],
+)
+def test_a_public_address_that_no_provider_would_call_is_refused(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("POSTROOM_PUBLIC_URL", url)
+    with pytest.raises(ValidationError, match="https address"):
+        ProcessSettings()
+
+
 def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POSTROOM_DATABASE_URL", "")
     assert ProcessSettings().database_url is None

@@ -19,18 +19,26 @@ LEASE = timedelta(days=2)
 
 @pytest.fixture(scope="module")
 def settings(
-    postgres_url: str, template_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    postgres_url: str,
+    template_url: str,
+    redis_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[ProcessSettings]:
+    """In a module that says `TOLD = True`, Graph reaches the desk and tells of new mail."""
     home = tmp_path_factory.mktemp("home")
     forget_all(redis_url)
     make_keys(home)
+    port = free_port()
+    reached = f"http://127.0.0.1:{port}" if getattr(request.module, "TOLD", False) else None
     with servers.database(postgres_url, template=template_url) as url:
         yield ProcessSettings(
             home=home,
             database_url=url,
             redis_url=redis_url,
             lease=LEASE,
-            desk_port=free_port(),
+            desk_port=port,
+            public_url=reached,
             parser_workers=1,
             largest_mail=LARGEST,
         )

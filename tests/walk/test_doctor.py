@@ -63,6 +63,7 @@ async def test_a_healthy_mailbox(walk: Walk, settings: ProcessSettings) -> None:
     assert code == 0
     assert {check: finding["verdict"] for check, finding in found.items()} == {
         "ingest": "ok",
+        "notifications": "skipped",
         **dict.fromkeys((*CHECKS, "send"), "ok"),
         "send as": "skipped",
         "probe": "skipped",

@@ -65,9 +65,13 @@ def answer_to(sent: SentMail, walk: Walk) -> bytes:
     return letter("Thanks", "And now?", sender=sent.recipients[0], at=walk.clock(), in_reply_to=named)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [case for case in CASES if not case.told], ids=lambda case: case.name)
 async def test_mail_walks_through(walk: Walk, case: Case) -> None:
-    mailbox = await walk.mailbox(**(walk.app() if case.name == "token" else {}))
+    await walks_through(walk, await walk.mailbox(**(walk.app() if case.name == "token" else {})), case)
+
+
+async def walks_through(walk: Walk, mailbox: Mailbox, case: Case) -> None:
+    """Let mail arrive, be answered, answered again, and answered by a person, in this weather."""
     mailbox.becomes(case.knobs)
     for fault in case.faults:
         mailbox.breaks(fault)

@@ -50,9 +50,10 @@ async def test_a_healthy_mailbox_is_examined_for_the_desk(walk: Walk) -> None:
     await walk.stands(mailbox, "idle")
     run = await examined(walk, mailbox)
     assert (run["state"], run["verdict"], run["asked_by"]) == ("done", "ok", "Eva Stein")
-    assert [finding["check"] for finding in run["findings"]] == ["ingest", *CHECKS]
+    assert [finding["check"] for finding in run["findings"]] == ["ingest", "notifications", *CHECKS]
     verdicts = {check: finding["verdict"] for check, finding in by_check(run).items()}
-    assert verdicts == {"ingest": "ok", **dict.fromkeys(CHECKS, "ok"), "probe": "skipped"}
+    skipped = dict.fromkeys(("notifications", "probe"), "skipped")
+    assert verdicts == {"ingest": "ok", **dict.fromkeys(CHECKS, "ok"), **skipped}
     assert await walk.read(f"/mailboxes/{mailbox.id}/examinations/latest") == run
     assert await walk.read(f"/mailboxes/{mailbox.id}/examinations") == [run]
     assert mailbox.sent() == []

@@ -29,6 +29,8 @@ class Case:
     """It refuses everything until it is over."""
     bounces: int = 0
     """Mails that come back."""
+    told: bool = False
+    """Whether Graph tells of new mail: what goes wrong is how."""
 
 
 def _often(match: str, *, send: bool = False) -> tuple[Fault, ...]:
@@ -130,6 +132,69 @@ CASES = (
         "A token is asked for with the claims, once for all mailboxes of the app; nobody notices.",
         Knobs(claims_challenge="1604106651"),
     ),
+    Case(
+        "notification_lost",
+        "A change is told to nobody",
+        "The mail is found by the next poll.",
+        Knobs(notification_lost=1),
+        told=True,
+    ),
+    Case(
+        "notification_missed",
+        "The event `missed` comes in place of a change",
+        "The folder is listed as after a change.",
+        Knobs(notification_missed=1),
+        told=True,
+    ),
+    Case(
+        "lifecycle_lost",
+        "The subscription is removed, and nobody is told",
+        "Polling goes on; the next renewal finds it gone and makes another one.",
+        Knobs(seed=7, subscription_removed=0.3, lifecycle_lost=1),
+        told=True,
+    ),
+    Case(
+        "notification_delay_ms",
+        "Changes are told late",
+        "A poll may have been quicker: the ledger knows the mail.",
+        Knobs(notification_delay_ms=(200, 2000)),
+        told=True,
+    ),
+    Case(
+        "notification_twice",
+        "Changes are told twice",
+        "Many calls are one scan.",
+        Knobs(notification_twice=1),
+        told=True,
+    ),
+    Case(
+        "notification_forged",
+        "A stranger tells of changes too",
+        "Without the subscription's clientState nothing is believed.",
+        Knobs(notification_forged=1),
+        told=True,
+    ),
+    Case(
+        "subscription_removed",
+        "Graph removes the subscription and says so",
+        "Another one is made, and the folder is listed.",
+        Knobs(seed=8, subscription_removed=0.5),
+        told=True,
+    ),
+    Case(
+        "subscription_vanishes",
+        "The subscription is gone without a word",
+        "As when that is lost.",
+        Knobs(seed=9, subscription_vanishes=0.5),
+        told=True,
+    ),
+    Case(
+        "subscription",
+        "Subscribing fails in one way after the other",
+        "A note on the mailbox's page, tried again later; polling goes on.",
+        faults=_often("subscription"),
+        told=True,
+    ),
     Case("token", "The token endpoint fails in one way after the other", LATER, faults=_often("token")),
     Case("delta", "Listing fails in one way after the other", LATER, faults=_often("delta")),
     Case(
@@ -166,8 +231,9 @@ def page() -> str:
     return f"""# Faults of Graph, and what becomes of them
 
 Written by `python -m tests.walk.weather`; do not edit. `tests/walk/test_every_fault.py` walks mail through
-each of these: in, answered, answered again, and answered by a person. Then the sandbox is asked: no mail was
-lost, none is there twice, and none was sent twice.
+each of these, and `test_every_fault_told.py` through those of notifications: in, answered, answered again,
+and answered by a person. Then the sandbox is asked: no mail was lost, none is there twice, and none was sent
+twice.
 
 | Knob or request | What goes wrong | What happens |
 | --- | --- | --- |

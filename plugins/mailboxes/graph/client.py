@@ -25,7 +25,10 @@ _IMMUTABLE = 'IdType="ImmutableId"'
 
 
 class GraphClient:
-    """Requests on behalf of one mailbox. Every id that it sees or gives is an immutable one."""
+    """Requests on behalf of one mailbox. Every id that it sees or gives is an immutable one.
+
+    A path is below the mailbox; one that begins with a slash, below Graph's root.
+    """
 
     def __init__(
         self,
@@ -90,7 +93,8 @@ class GraphClient:
 
     def _url(self, path: str, query: Mapping[str, str] | None = None) -> str:
         asked = f"?{urlencode(query, quote_via=quote, safe='$')}" if query else ""
-        return f"{self._user}/{path}{asked}"
+        below = f"{self._endpoints.base_url}{path}" if path.startswith("/") else f"{self._user}/{path}"
+        return f"{below}{asked}"
 
     async def _ask(
         self,

@@ -1,12 +1,12 @@
 """Mailboxes of Microsoft 365, through Microsoft Graph with the application's own permission."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from plugins.mailboxes.graph import listing, reading, sending, settling
+from plugins.mailboxes.graph import listing, notifying, reading, sending, settling
 from plugins.mailboxes.graph.client import GraphClient
 from plugins.mailboxes.graph.clouds import CloudName, Overrides, endpoints_of
 from plugins.mailboxes.graph.credentials import ENTERED, Credential, SignIn, checked, credential_for
@@ -20,11 +20,13 @@ from shared.plugins.mailboxes import (
     MailboxTools,
     MarkRead,
     MoveTo,
+    Notice,
     Pace,
     Page,
     Prepared,
     Sent,
     Settled,
+    Subscription,
 )
 from shared.plugins.proofs import Entered, Proof
 
@@ -81,6 +83,12 @@ class GraphMailbox:
     def checked(self, settings: GraphSettings, entered: Entered, now: datetime) -> Proof:
         return checked(settings.sign_in, entered, now)
 
+    def greeting(self, query: Mapping[str, str]) -> str | None:
+        return notifying.greeting(query)
+
+    def notices(self, body: bytes) -> Sequence[Notice]:
+        return notifying.notices(body)
+
 
 class GraphConnection:
     """One mailbox. Requests go one after the other."""
@@ -124,6 +132,18 @@ class GraphConnection:
 
     async def find_sent(self, handle: str | None, key: str) -> Sent | Prepared | None:
         return await sending.find_sent(self._client, handle, key)
+
+    async def subscribe(self, url: str, proof: str) -> Subscription:
+        now = self._tools.clock()
+        return await notifying.subscribe(
+            self._client, self._folders, self._place, url=url, proof=proof, now=now
+        )
+
+    async def renew(self, subscription: str) -> Subscription:
+        return await notifying.renew(self._client, subscription, self._tools.clock())
+
+    async def unsubscribe(self, subscription: str) -> None:
+        await notifying.unsubscribe(self._client, subscription)
 
     def examine(
         self, folders: Sequence[str], *, send: bool, authors: Sequence[str] | None = None

@@ -27,6 +27,11 @@ class MailboxOut(BaseModel):
     waiting: int = Field(description="Mails listed and not yet kept.")
     imported: int = Field(description="Mails from before the mailbox was added, listed so far.")
     importing: int = Field(description="Of these, those not yet kept.")
+    notified_until: datetime | None = Field(
+        description="Until when the provider tells of new mail; null: it does not."
+    )
+    notify_code: str | None = Field(description="Why it does not; mail is found by looking all the same.")
+    notify_text: str | None
 
 
 class FolderOut(BaseModel):

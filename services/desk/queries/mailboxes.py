@@ -6,12 +6,12 @@ from typing import Literal
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, case, func, select
 
 from services.desk.queries.reading import Reading
 from shared.plugins.proofs import ending, step_of
 from shared.storage.config import departments, mailboxes
-from shared.storage.ingest import cursors, folders
+from shared.storage.ingest import cursors, folders, subscriptions
 from shared.storage.ingest import mails as ledger
 from shared.storage.options import options_of
 
@@ -55,6 +55,11 @@ class MailboxRow:
     """Mails that were there before and are wanted, as far as they are listed."""
     importing: int
     """Of these, how many are not kept yet."""
+    notified_until: datetime | None
+    """Until when its provider tells of new mail, unless that is renewed."""
+    notify_code: str | None
+    """Why it does not."""
+    notify_text: str | None
 
     def ending(self, now: datetime) -> str:
         """Say when its secret ends; nothing while that is far or not known."""
@@ -93,6 +98,11 @@ async def mailbox_rows(reading: Reading) -> list[MailboxRow]:
             mailboxes.c.secret_thumbprint,
             departments.c.name.label("department_name"),
             folders.c.path.label("folder_path"),
+            case((subscriptions.c.provider_id.is_not(None), subscriptions.c.expires_at)).label(
+                "notified_until"
+            ),
+            subscriptions.c.error_code.label("notify_code"),
+            subscriptions.c.error_text.label("notify_text"),
             last_mail.label("last_mail_at"),
             waiting.label("waiting"),
             old.scalar_subquery().label("imported"),
@@ -100,6 +110,7 @@ async def mailbox_rows(reading: Reading) -> list[MailboxRow]:
         )
         .select_from(
             mailboxes.outerjoin(cursors, cursors.c.id == mailboxes.c.id)
+            .outerjoin(subscriptions, subscriptions.c.id == mailboxes.c.id)
             .outerjoin(departments, departments.c.id == mailboxes.c.department)
             .outerjoin(folders, and_(folders.c.mailbox == mailboxes.c.id, folders.c.id == mailboxes.c.folder))
         )

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, Update, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.desk.app import make_app
@@ -54,6 +54,10 @@ class House:
     async def add(self, table: Table, **values: Any) -> None:  # Any: the columns of the table
         async with self.owner.begin() as db:
             await db.execute(insert(table).values(**values))
+
+    async def change(self, statement: Update) -> None:
+        async with self.owner.begin() as db:
+            await db.execute(statement)
 
     async def rows(self, table: Table) -> list[dict[str, Any]]:  # Any: as above
         async with self.owner.begin() as db:
