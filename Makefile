@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 OUTSIDE := .venv-outside
+# Processes of the tests; each has a PostgreSQL, a Redis and a RabbitMQ of its own. More than two cores can carry,
+# because a walk waits more than it works.
+SIDE_BY_SIDE ?= 3
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-outside test-compose check bench up lock
@@ -36,7 +39,7 @@ check: setup
 
 test: check test-outside
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/servers.sh
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(SIDE_BY_SIDE) --dist loadfile
 
 test-outside: setup $(OUTSIDE)/.ready
 	$(OUTSIDE)/bin/python -m pytest -c tests/outside/pytest.ini --rootdir tests/outside tests/outside

@@ -12,6 +12,13 @@ from shared.storage.secrets import make_keys
 from tests import servers
 from tests.brokers import Broker
 
+LONGEST = Path(__file__).parent / "system"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that side by side all end together."""
+    items.sort(key=lambda item: LONGEST not in item.path.parents)
+
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
@@ -21,8 +28,10 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    with servers.redis() as url:
+def redis_url(worker_id: str) -> Iterator[str]:
+    """A Redis for this process of the run alone; of a server that the environment names, a database."""
+    number = 0 if worker_id == "master" else int(worker_id.removeprefix("gw"))
+    with servers.redis(number) as url:
         yield url
 
 

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
@@ -63,9 +63,12 @@ def postgres() -> Iterator[str]:
 
 
 @contextmanager
-def redis() -> Iterator[str]:
+def redis(number: int = 0) -> Iterator[str]:
+    """The URL of a database that may be emptied: of the server that the environment names, the one that is so
+    many behind its own."""
     if url := os.environ.get("POSTROOM_TEST_REDIS_URL"):
-        yield url
+        parts = urlsplit(url)
+        yield urlunsplit(parts._replace(path=f"/{int(parts.path.strip('/') or 0) + number}"))
     elif docker_answers():
         from testcontainers.community.redis import RedisContainer  # noqa: PLC0415 - only with Docker
 
