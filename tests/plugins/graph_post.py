@@ -35,6 +35,7 @@ class GraphPost:
     ) -> MailboxConnection:
         settings = GraphSettings(tenant_id=tenant or self.sandbox.tenant, client_id=self.sandbox.client_id)
         tools = MailboxTools(
+            tenant="default",
             address=to,
             folder=folder,
             secret=self.sandbox.client_secret if secret is None else secret,
