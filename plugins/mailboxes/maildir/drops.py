@@ -48,8 +48,11 @@ class Drops:
     def shelves(self, folder: Path) -> tuple[Path, ...]:
         return (folder,)
 
-    def id_of(self, name: str, facts: os.stat_result) -> str | None:
-        return _id(name, facts) if name.lower().endswith(".eml") else None
+    def is_mail(self, name: str) -> bool:
+        return name.lower().endswith(".eml")
+
+    def id_of(self, name: str, facts: os.stat_result) -> str:
+        return _id(name, facts)
 
     def is_whole(self, facts: os.stat_result, now: float) -> bool:
         return not -_AHEAD_SECONDS < now - facts.st_mtime < QUIET_SECONDS

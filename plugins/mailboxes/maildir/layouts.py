@@ -24,8 +24,11 @@ class Layout(Protocol):
     def shelves(self, folder: Path) -> tuple[Path, ...]:
         """Where the mails of a folder lie."""
 
-    def id_of(self, name: str, facts: os.stat_result) -> str | None:
-        """The id of the mail in a file; None when it is none."""
+    def is_mail(self, name: str) -> bool:
+        """Whether a file of this name is a mail that came."""
+
+    def id_of(self, name: str, facts: os.stat_result) -> str:
+        """The id of the mail in a file."""
 
     def is_whole(self, facts: os.stat_result, now: float) -> bool:
         """Whether nobody writes to the file any more."""

@@ -8,19 +8,21 @@ tells all files again, whatever happened to the clock meanwhile; those that are 
 
 import base64
 import heapq
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from plugins.mailboxes.maildir.layouts import Layout
 from shared.plugins.mailboxes import CursorExpired, Listed, Page
 
-PAGE = 500
+PAGE = 1_000
 ANEW_AFTER = timedelta(days=1)
 _TRAILS_NS = 15 * 10**9
 _MOST_MARKS = 2_000
@@ -35,16 +37,18 @@ class Cursor(BaseModel):
     began: AwareDatetime
     at: int = 0
     """Nanoseconds; everything from before was listed."""
+    upto: int = 0
+    """What came later than this was not listed."""
     marks: tuple[str, ...] = ()
-    """Of what was listed since."""
+    """Of what was listed between the two."""
 
 
-@dataclass(frozen=True, order=True)
-class _File:
+class _File(NamedTuple):
+    """In the order in which files are listed."""
+
     came: int
-    id: str
-    written: int
-    size: int
+    name: str
+    facts: os.stat_result
 
 
 @dataclass
@@ -53,7 +57,7 @@ class _Scan:
 
     layout: Layout
     cursor: Cursor
-    since: float | None
+    since: float
     now: float
     newest: int = 0
     first_unwritten: int | None = None
@@ -64,20 +68,19 @@ class _Scan:
         self._marks = frozenset(self.cursor.marks)
 
     def fresh(self, shelf: Path) -> Iterator[_File]:
-        """The files that are not listed yet, in no order."""
+        """The files that are not listed yet, in no order. It passes over all of a large folder each time."""
+        at, upto, since = self.cursor.at, self.cursor.upto, self.since
         for name, facts in _plain_files(shelf):
-            mail = self.layout.id_of(name, facts)
-            self.newest = max(self.newest, facts.st_ctime_ns)
-            if mail is None or facts.st_ctime_ns < self.cursor.at:
+            came = facts.st_ctime_ns
+            self.newest = max(self.newest, came)
+            if came < at or facts.st_mtime < since or not self.layout.is_mail(name):
                 continue
-            if self.since is not None and facts.st_mtime < self.since:
-                continue
-            if (mark := _mark(mail)) in self._marks:
-                self.known.append((facts.st_ctime_ns, mark))
+            if came <= upto and (mark := _mark(self.layout.id_of(name, facts))) in self._marks:
+                self.known.append((came, mark))
             elif not self.layout.is_whole(facts, self.now):
-                self.first_unwritten = min(self.first_unwritten or facts.st_ctime_ns, facts.st_ctime_ns)
+                self.first_unwritten = min(self.first_unwritten or came, came)
             else:
-                yield _File(facts.st_ctime_ns, mail, facts.st_mtime_ns, facts.st_size)
+                yield _File(came, name, facts)
 
 
 @dataclass(frozen=True)
@@ -98,13 +101,13 @@ def list_page(place: Place, link: str | None, since: datetime | None, now: datet
     """
     cursor = _cursor(place.name, link, now)
     # whole seconds: a file's time may lag behind the clock
-    scan = _Scan(place.layout, cursor, since.timestamp() // 1 if since else None, now.timestamp())
+    scan = _Scan(place.layout, cursor, since.timestamp() // 1 if since else -math.inf, now.timestamp())
     files = (file for shelf in place.layout.shelves(place.folder) for file in scan.fresh(shelf))
     page = heapq.nsmallest(PAGE + 1, files)
     more = len(page) > PAGE
-    del page[PAGE:]
-    following = _following(scan, page, more=more)
-    mails = {file.id: Listed(file.id, _moment(file.written), file.size) for file in page}
+    listed = [(file.came, place.layout.id_of(file.name, file.facts), file.facts) for file in page[:PAGE]]
+    mails = {mail: Listed(mail, _moment(facts.st_mtime), facts.st_size) for _, mail, facts in listed}
+    following = _following(scan, [(came, _mark(mail)) for came, mail, _ in listed], more=more)
     return Page(tuple(mails.values()), following.model_dump_json(), more=more)
 
 
@@ -121,18 +124,19 @@ def _cursor(of: str, link: str | None, now: datetime) -> Cursor:
     return fresh if now - cursor.began >= ANEW_AFTER else cursor
 
 
-def _following(scan: _Scan, page: list[_File], *, more: bool) -> Cursor:
-    """The cursor behind a page."""
-    furthest = page[-1].came if more else scan.newest
-    listed = [*scan.known, *((file.came, _mark(file.id)) for file in page)]
-    at = max(scan.cursor.at, min(furthest, scan.newest - _TRAILS_NS))
+def _following(scan: _Scan, page: list[tuple[int, str]], *, more: bool) -> Cursor:
+    """The cursor behind a page, of which it is told when each file came, and its mark."""
+    cursor, listed = scan.cursor, [*scan.known, *page]
+    furthest = page[-1][0] if more else scan.newest
+    at = max(cursor.at, min(furthest, scan.newest - _TRAILS_NS))
     recent = sorted(came for came, _ in listed if came >= at)
     if len(recent) > _MOST_MARKS:
         at = min(recent[-_MOST_MARKS], furthest)
     if scan.first_unwritten is not None:
         at = min(at, scan.first_unwritten)
     marks = tuple(sorted(mark for came, mark in listed if came >= at))
-    return scan.cursor.model_copy(update={"at": at, "marks": marks})
+    upto = max((came for came, _ in listed), default=cursor.upto)
+    return cursor.model_copy(update={"at": at, "upto": max(upto, cursor.upto), "marks": marks})
 
 
 def _plain_files(shelf: Path) -> Iterator[tuple[str, os.stat_result]]:
@@ -150,8 +154,8 @@ def _mark(mail: str) -> str:
     return base64.urlsafe_b64encode(blake2b(mail.encode(), digest_size=9).digest()).decode()
 
 
-def _moment(nanoseconds: int) -> datetime | None:
+def _moment(seconds: float) -> datetime | None:
     try:
-        return datetime.fromtimestamp(nanoseconds / 10**9, UTC)
+        return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
         return None

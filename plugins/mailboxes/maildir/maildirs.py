@@ -48,10 +48,13 @@ class Maildirs:
     def shelves(self, folder: Path) -> tuple[Path, ...]:
         return (folder / "new", folder / "cur")
 
-    def id_of(self, name: str, facts: os.stat_result) -> str | None:
+    def is_mail(self, name: str) -> bool:
+        """A draft is none."""
+        return "D" not in name.partition(_MARK)[2]
+
+    def id_of(self, name: str, facts: os.stat_result) -> str:
         del facts
-        unique, _, flags = name.partition(_MARK)
-        return None if "D" in flags else as_id(unique)
+        return as_id(name.partition(":")[0])
 
     def is_whole(self, facts: os.stat_result, now: float) -> bool:
         """A mail is written in `tmp` and comes whole, by a rename."""
