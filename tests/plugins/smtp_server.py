@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -49,11 +50,13 @@ class MailServer:
     fault: Fault | None = None
     received: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a mail is here, whatever is answered."""
+    speakers: "list[_Speaker]" = field(default_factory=list)
+    """One for each connection."""
     _ends: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def url(self) -> str:
-        return f"{'starttls' if self.tls else 'plain'}://localhost:{self.port}"
+        return f"{'tls' if self.tls else 'plain'}://localhost:{self.port}"
 
     async def handle_MAIL(  # noqa: N802 - named by aiosmtpd
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
@@ -78,7 +81,7 @@ class MailServer:
         content, sender = envelope.content, envelope.mail_from
         assert isinstance(content, bytes)
         user = session.auth_data.decode() if isinstance(session.auth_data, bytes) else None
-        over_tls = session.ssl is not None
+        over_tls = server.transport is not None and bool(server.transport.get_extra_info("sslcontext"))
         self.taken.append(Taken(sender or "", tuple(envelope.rcpt_tos), content, over_tls, user))
         self.received.set()
         if self.fault is Fault.DROPS_AFTER_DOT:
@@ -89,22 +92,39 @@ class MailServer:
 
     # Any: aiosmtpd's own types of a protocol
     def speaker(self) -> Any:
-        return _Speaker(
-            self,
-            hostname="localhost",
-            enable_SMTPUTF8=True,
-            tls_context=self.tls,
-            require_starttls=self.tls is not None,
-            auth_required=self.sign_in,
-            auth_require_tls=False,
-            authenticator=_signs_in if self.sign_in else None,
-        )
+        with warnings.catch_warnings():
+            # it does not see that TLS is there before the first word
+            warnings.filterwarnings("ignore", "Requiring AUTH while not requiring TLS")
+            return _Speaker(
+                self,
+                hostname="localhost",
+                enable_SMTPUTF8=True,
+                auth_required=self.sign_in,
+                auth_require_tls=False,
+                authenticator=_signs_in if self.sign_in else None,
+            )
 
-    def end(self) -> None:
+    async def end(self) -> None:
+        """Hang up on everybody, and return once all connections are closed."""
         self._ends.set()
+        for speaker in self.speakers:
+            if isinstance(speaker.transport, asyncio.WriteTransport):
+                speaker.transport.abort()
+        await asyncio.gather(*(speaker.closed.wait() for speaker in self.speakers))
 
 
 class _Speaker(SMTP):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        assert isinstance(self.event_handler, MailServer)
+        if self not in self.event_handler.speakers:
+            self.closed = asyncio.Event()
+            self.event_handler.speakers.append(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        self.closed.set()
+
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - as above
         world = self.event_handler
         assert isinstance(world, MailServer)
@@ -137,10 +157,10 @@ async def mail_server(
     *, tls: ssl.SSLContext | None = None, sign_in: bool = False
 ) -> AsyncIterator[MailServer]:
     world = MailServer(tls=tls, sign_in=sign_in)
-    server = await asyncio.get_running_loop().create_server(world.speaker, HOST, 0)
+    server = await asyncio.get_running_loop().create_server(world.speaker, HOST, 0, ssl=tls)
     world.port = server.sockets[0].getsockname()[1]
     try:
         yield world
     finally:
-        world.end()
         server.close()
+        await world.end()

@@ -1,4 +1,4 @@
-"""The provider maildir: what comes, half-written drops, names that lead elsewhere, tenants, and fifty thousand."""
+"""The provider maildir: what comes, half-written drops, names that lead elsewhere, fifty thousand mails."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from plugins.mailboxes.maildir.provider import MaildirSettings
 from shared.contracts.errors import Permanent
-from shared.plugins.mailboxes import CursorExpired, Gone, MailboxConnection, MarkRead, MoveTo
+from shared.plugins.mailboxes import CursorExpired, Gone, MarkRead, MoveTo
 from tests.plugins.mailbox_suite import NOW, a_mail, every_page, only_mail
 from tests.plugins.maildir_post import MaildirPost
 

@@ -5,7 +5,7 @@ import os
 import signal
 import ssl
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -45,10 +45,10 @@ def connection(post: MaildirPost) -> MailboxConnection:
 
 
 @pytest.fixture
-def authority(tmp_path: Path) -> Iterator[trustme.CA]:
+def authority(tmp_path: Path) -> trustme.CA:
     made = trustme.CA()
     made.cert_pem.write_to_path(tmp_path / "authority.pem")
-    yield made
+    return made
 
 
 def certified(authority: trustme.CA, name: str) -> ssl.SSLContext:
@@ -260,19 +260,13 @@ async def test_the_password_may_come_from_the_environment(
         assert len(server.taken) == 1
 
 
-@pytest.mark.parametrize(("name", "trusted"), [("mail.other.example", True), ("localhost", False)])
+@pytest.mark.parametrize(("name", "ca_file"), [("mail.other.example", "authority.pem"), ("localhost", "")])
 async def test_a_server_that_is_not_who_it_says_gets_no_password(
-    post: MaildirPost,
-    monkeypatch: pytest.MonkeyPatch,
-    authority: trustme.CA,
-    tmp_path: Path,
-    name: str,
-    trusted: bool,
+    post: MaildirPost, monkeypatch: pytest.MonkeyPatch, authority: trustme.CA, name: str, ca_file: str
 ) -> None:
     async with mail_server(tls=certified(authority, name), sign_in=True) as server:
         monkeypatch.setenv("POSTROOM_MAILDIR_SMTP", server.url)
-        if trusted:
-            monkeypatch.setenv("POSTROOM_MAILDIR_SMTP_CA_FILE", str(tmp_path / "authority.pem"))
+        monkeypatch.setenv("POSTROOM_MAILDIR_SMTP_CA_FILE", str(post.root / ca_file) if ca_file else "")
         connection = post.connect(secret=PASSWORD, smtp_user=USER)
         with pytest.raises(Transient) as caught:
             await connection.dispatch(await connection.prepare(an_answer(SUPPORT), KEY))

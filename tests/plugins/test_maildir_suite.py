@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from shared.plugins.mailboxes import MailboxConnection
-from tests.plugins.maildir_post import MaildirPost
 from tests.plugins.mailbox_suite import MailboxSuite
+from tests.plugins.maildir_post import MaildirPost
 from tests.plugins.smtp_server import mail_server
 
 

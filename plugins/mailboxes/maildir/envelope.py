@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from email.headerregistry import AddressHeader
-from email.parser import BytesHeaderParser
+from email.parser import HeaderParser
 from email.policy import SMTP
 
 from shared.contracts.errors import Permanent
@@ -29,10 +29,10 @@ def envelope_of(mime: bytes) -> Envelope:
     """Read the recipients from the header.
 
     Raises:
-        Permanent: nobody is addressed.
+        Permanent: nobody is addressed, or an address is no text.
     """
     header = _header(mime)
-    fields = BytesHeaderParser(policy=SMTP).parsebytes(header)
+    fields = HeaderParser(policy=SMTP).parsestr(header.decode("utf-8", "surrogateescape"))
     people = [
         one.addr_spec
         for name in ("To", "Cc", "Bcc")
@@ -43,6 +43,8 @@ def envelope_of(mime: bytes) -> Envelope:
     recipients = tuple(dict.fromkeys(one for one in people if "@" in one))
     if not recipients:
         raise Permanent("the mail has no recipient", code="no_recipient")
+    if not all(one.isprintable() for one in recipients):
+        raise Permanent("an address of the mail is no text", code="bad_address")
     return Envelope(recipients, _BLIND.sub(b"", header) + mime[len(header) :])
 
 
