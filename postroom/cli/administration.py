@@ -18,7 +18,7 @@ from postroom.cli.opening import configuring, run_in_house
 from services.desk.configuration.mailboxes import AddressTaken, MailboxSettings, add_mailbox
 from services.desk.configuration.people import Role, add_tenant, add_token, add_user, user_at
 from services.desk.passwords import SHORTEST
-from services.desk.providerforms import checked_settings, fields_of, problems_of
+from services.desk.providerforms import checked_settings, fields_of, problems_of, secret_of
 from shared.blobs.store import TENANT
 from shared.contracts.errors import Permanent
 from shared.runtime import House
@@ -62,7 +62,7 @@ def add_a_mailbox(  # noqa: PLR0917 - typer reads the parameters as the command'
     address: Annotated[str, typer.Argument(help="such as support@example.com")],
     tenant: Tenant = DEFAULT,
     name: Annotated[str, typer.Option(help="display name of mail that goes out")] = "",
-    provider: Annotated[str, typer.Option(help="the plug-in that reads it")] = "graph",
+    provider: Annotated[str, typer.Option(help="where its mail is: graph or maildir")] = "graph",
     setting: Annotated[
         list[str] | None, typer.Option("--set", help="NAME=VALUE of the provider, such as tenant_id=…")
     ] = None,
@@ -90,7 +90,7 @@ def add_a_mailbox(  # noqa: PLR0917 - typer reads the parameters as the command'
         }
         | ({"after_storing": after_storing} if after_storing else {})
     )
-    secret = _secret("Client secret")
+    secret = _secret(secret_of(provider))
 
     run_in_house(lambda house: _added(house, tenant, wanted, secret))
 
@@ -181,7 +181,8 @@ def _told(error: ValidationError) -> str:
 
 def _secret(what: str, *, confirm: bool = False) -> str:
     if sys.stdin.isatty():
-        return str(typer.prompt(what, hide_input=True, confirmation_prompt=confirm))
+        none = None if confirm else ""
+        return str(typer.prompt(what, none, hide_input=True, confirmation_prompt=confirm, show_default=False))
     return sys.stdin.readline().rstrip("\r\n")
 
 

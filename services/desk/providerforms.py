@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from typing import Any
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from shared.plugins.loading import plugin
+from shared.plugins.loading import plugin, plugins
 
 GROUP = "postroom.mailboxes"
 
@@ -24,17 +23,37 @@ class ProviderField:
     choices: tuple[str, ...] = ()
 
 
-def providers() -> list[str]:
-    """Name what is installed, without loading it."""
-    return sorted({point.name for point in entry_points(group=GROUP)})
+@dataclass(frozen=True)
+class ProviderChoice:
+    """A provider as people choose it."""
+
+    key: str
+    title: str
+    about: str
+    secret: str
+    """What the form calls a mailbox's secret."""
+
+
+def providers() -> list[ProviderChoice]:
+    """What is installed and works."""
+    return [
+        ProviderChoice(key, one.title, one.about, one.secret) for key, one in sorted(plugins(GROUP).items())
+    ]
+
+
+def secret_of(provider: str) -> str:
+    """What a provider's secret is called. Raises Permanent when it is not installed."""
+    name: str = plugin(GROUP, provider).secret
+    return name
 
 
 def fields_of(provider: str) -> list[ProviderField]:
     """Return the fields of a provider's settings. Raises Permanent when it is not installed."""
     schema = _model(provider).model_json_schema()
-    required = schema.get("required", [])
+    required, named = schema.get("required", []), schema.get("$defs", {})
     return [
-        _field(name, facts, required=name in required) for name, facts in schema.get("properties", {}).items()
+        _field(name, _whole(facts, named), required=name in required)
+        for name, facts in schema.get("properties", {}).items()
     ]
 
 
@@ -61,6 +80,13 @@ def _model(provider: str) -> type[BaseModel]:
 
 
 # Any: JSON Schema
+def _whole(facts: dict[str, Any], named: Mapping[str, Any]) -> dict[str, Any]:
+    """A field with what its type says, which stands apart for a set of choices."""
+    type_of = named.get(str(facts.get("$ref", "")).rpartition("/")[2], {})
+    return {**type_of, **facts}
+
+
+# Any: as above
 def _field(name: str, facts: dict[str, Any], *, required: bool) -> ProviderField:
     kinds = {"integer": "number", "number": "number", "boolean": "switch"}
     any_of = [part for part in facts.get("anyOf", []) if part.get("type") != "null"]
@@ -68,7 +94,7 @@ def _field(name: str, facts: dict[str, Any], *, required: bool) -> ProviderField
     default = facts.get("default")
     return ProviderField(
         name=name,
-        label=name.replace("_", " ").capitalize(),
+        label=str(facts.get("title") or name.replace("_", " ").capitalize()),
         help=" ".join(str(facts.get("description", "")).split()),
         required=required,
         kind=kinds.get(str(kind), "text"),
