@@ -3,9 +3,10 @@
 import asyncio
 import ssl
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any
 
@@ -48,6 +49,8 @@ class MailServer:
     answers: dict[str, str] = field(default_factory=dict)
     """By `MAIL`, `DATA`, or the address of a recipient."""
     fault: Fault | None = None
+    delivers: Callable[[bytes, datetime], object] | None = None
+    """Where mail goes on to."""
     received: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a mail is here, whatever is answered."""
     speakers: "list[_Speaker]" = field(default_factory=list)
@@ -84,6 +87,8 @@ class MailServer:
         over_tls = server.transport is not None and bool(server.transport.get_extra_info("sslcontext"))
         self.taken.append(Taken(sender or "", tuple(envelope.rcpt_tos), content, over_tls, user))
         self.received.set()
+        if self.delivers is not None:
+            self.delivers(content, datetime.now(UTC))
         if self.fault is Fault.DROPS_AFTER_DOT:
             _hang_up(server)
         if self.fault is Fault.HANGS_AFTER_DOT:
