@@ -23,7 +23,7 @@ class Ground(BaseSettings):
     root: Path | None = None
     """The folder below which mailboxes of the provider `maildir` lie, each tenant's in a folder of its own.
     None: that provider cannot be used."""
-    smtp: str = ""
+    smtp: str | None = None
     """Mail servers that such a mailbox may send through, separated by commas; the first serves those that
     name none. `starttls://HOST:587`, `tls://HOST:465` or, on this machine only, `plain://localhost:25`."""
     smtp_password: SecretStr | None = None
@@ -87,7 +87,7 @@ def server_of(ground: Ground, wanted: str) -> Server:
     Raises:
         Permanent: there is none, or it is not one of these.
     """
-    servers = _servers(ground.smtp)
+    servers = _servers(ground.smtp or "")
     if not servers:
         raise Permanent("POSTROOM_MAILDIR_SMTP names no mail server for this process", code="smtp_servers")
     for server in servers:
