@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from plugins.mailboxes.maildir.provider import MaildirSettings
-from shared.contracts.errors import Permanent
+from shared.contracts.errors import Permanent, Transient
 from shared.plugins.mailboxes import CursorExpired, Gone, MarkRead, MoveTo
 from tests.plugins.mailbox_suite import NOW, a_mail, every_page, only_mail
 from tests.plugins.maildir_post import MaildirPost
@@ -239,7 +239,7 @@ async def test_without_a_root_it_cannot_be_used(
     maildir: MaildirPost, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     monkeypatch.setenv("POSTROOM_MAILDIR_ROOT", value)
-    with pytest.raises(Permanent, match="POSTROOM_MAILDIR_ROOT") as caught:
+    with pytest.raises(Transient, match="POSTROOM_MAILDIR_ROOT") as caught:
         maildir.connect()
     assert caught.value.code == "maildir_root"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,8 @@ async def post(
     await made.close()
 
 
-async def examined(post: MaildirPost, *folders: str, send: bool = False, **how: str) -> dict[str, Finding]:
+# Any: what `connect` takes
+async def examined(post: MaildirPost, *folders: str, send: bool = False, **how: Any) -> dict[str, Finding]:
     connection = post.connect(**how)
     assert isinstance(connection, Examinable)
     return {found.check: found async for found in connection.examine(["inbox", *folders], send=send)}
@@ -77,7 +79,8 @@ def linked_outbox(post: MaildirPost, _server: MailServer) -> None:
     (post.home / "outbox").symlink_to(post.root)
 
 
-BROKEN: dict[str, tuple[Callable[[MaildirPost, MailServer], None], dict[str, str], str, str]] = {
+# Any: what `connect` takes
+BROKEN: dict[str, tuple[Callable[[MaildirPost, MailServer], None], dict[str, Any], str, str]] = {
     "no folder": (no_folder, {}, "root", "folder_not_found"),
     "no new": (no_new, {}, "read", "folder_not_found"),
     "sender": (refuses_sender, {}, "send", "smtp_553"),

@@ -302,7 +302,7 @@ async def test_only_servers_that_the_operator_names_are_spoken_to(
     monkeypatch.setenv("POSTROOM_MAILDIR_SMTP", allowed)
     connection = post.connect(smtp_server=wanted)
     assert not (await connection.list(None, None)).mails
-    with pytest.raises(Permanent) as caught:
+    with pytest.raises(Transient) as caught:
         await connection.dispatch(await connection.prepare(an_answer(SUPPORT), KEY))
     assert caught.value.code == code
 
@@ -315,3 +315,18 @@ async def test_a_server_that_cannot_be_reached_is_tried_later(
     with pytest.raises(Transient) as caught:
         await connection.dispatch(await connection.prepare(an_answer(SUPPORT), KEY))
     assert caught.value.code == "network"
+
+
+async def test_a_folder_that_is_away_makes_mail_wait(post: MaildirPost, server: MailServer) -> None:
+    connection = post.connect()
+    handle = await connection.prepare(an_answer(SUPPORT), KEY)
+    post.home.rename(post.root / "away")
+    for asked in (
+        connection.dispatch(handle),
+        connection.prepare(an_answer(SUPPORT), "another"),
+    ):
+        with pytest.raises(Transient):
+            await asked
+    (post.root / "away").rename(post.home)
+    await connection.dispatch(handle)
+    assert len(server.taken) == 1

@@ -78,7 +78,7 @@ class Examination:
 
     async def _root(self) -> str:
         found = await self.hands.do(self.shelving.folders)
-        return f"the folder is there, with {len(found)} of mail in it"
+        return f"the folder is there; folders of mail: {len(found)}"
 
     async def _may_read(self) -> str:
         now = datetime.now(UTC)

@@ -1,4 +1,7 @@
-"""What the environment gives: the root of all folders, and the mail servers that may be used."""
+"""What the environment gives: the root of all folders, and the mail servers that may be used.
+
+What is wrong with it is `Transient`: mail waits until the operator has put it right.
+"""
 
 import os
 from dataclasses import dataclass
@@ -10,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.contracts.errors import Permanent
+from shared.contracts.errors import Permanent, Transient
 
 
 class Ground(BaseSettings):
@@ -59,12 +62,12 @@ def home_of(ground: Ground, tenant: str, directory: str) -> Path:
     """The folder of a mailbox: below the root, in its tenant's part of it.
 
     Raises:
-        Permanent: the environment names no root.
+        Transient: the environment names no root.
     """
     if ground.root is None:
-        raise Permanent("POSTROOM_MAILDIR_ROOT is not set for this process", code="maildir_root")
+        raise Transient("POSTROOM_MAILDIR_ROOT is not set for this process", code="maildir_root")
     if not ground.root.is_absolute():
-        raise Permanent("POSTROOM_MAILDIR_ROOT is not an absolute path", code="maildir_root")
+        raise Transient("POSTROOM_MAILDIR_ROOT is not an absolute path", code="maildir_root")
     return ground.root / tenant / directory
 
 
@@ -85,15 +88,15 @@ def server_of(ground: Ground, wanted: str) -> Server:
     """The server that a mailbox names, as HOST or HOST:PORT, among those that it may use.
 
     Raises:
-        Permanent: there is none, or it is not one of these.
+        Transient: there is none, or it is not one of these.
     """
     servers = _servers(ground.smtp or "")
     if not servers:
-        raise Permanent("POSTROOM_MAILDIR_SMTP names no mail server for this process", code="smtp_servers")
+        raise Transient("POSTROOM_MAILDIR_SMTP names no mail server for this process", code="smtp_servers")
     for server in servers:
         if wanted.lower() in {"", server.host, str(server)}:
             return server
-    raise Permanent(f"{wanted} is not among the servers of POSTROOM_MAILDIR_SMTP", code="smtp_server")
+    raise Transient(f"{wanted} is not among the servers of POSTROOM_MAILDIR_SMTP", code="smtp_server")
 
 
 def _servers(text: str) -> list[Server]:
@@ -106,11 +109,11 @@ def _server(text: str) -> Server:
         url = urlsplit(text)
         security, host, port = Security(url.scheme), url.hostname, url.port
     except ValueError as error:
-        raise Permanent(wrong, code="smtp_servers") from error
+        raise Transient(wrong, code="smtp_servers") from error
     if not host or url.path or url.username or url.query:
-        raise Permanent(wrong, code="smtp_servers")
+        raise Transient(wrong, code="smtp_servers")
     if security is Security.PLAIN and not _is_here(host):
-        raise Permanent(f"POSTROOM_MAILDIR_SMTP: {host} is not this machine; use TLS", code="smtp_servers")
+        raise Transient(f"POSTROOM_MAILDIR_SMTP: {host} is not this machine; use TLS", code="smtp_servers")
     return Server(host, port or _PORTS[security], security)
 
 

@@ -17,10 +17,8 @@ from uuid import uuid4
 from plugins.mailboxes.maildir.disk import read_plain, rename, sync_folder, told, write_whole
 from plugins.mailboxes.maildir.ground import real
 from plugins.mailboxes.maildir.layouts import as_name
-from shared.contracts.errors import Transient
+from shared.contracts.errors import Permanent, Transient
 from shared.plugins.mailboxes import Prepared, Sent, Unconfirmed
-
-_LIKE = "the folder for outgoing mail"
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class Outbox:
     def prepare(self, mime: bytes, key: str) -> str:
         """Lay a mail ready. One that is under the key already, in whatever state, is taken as it is."""
         handle = sha256(key.encode()).hexdigest()[:40]
-        with told(_LIKE):
+        with _waiting():
             self._open()
             if not any(os.path.lexists(self._in(state, handle)) for state in self._states):
                 unfinished = self._folder("prepared") / f".{uuid4()}"
@@ -45,7 +43,7 @@ class Outbox:
         return handle
 
     def read(self, handle: str) -> bytes:
-        with told(_LIKE), _may_have_left():
+        with _waiting(), _may_have_left():
             return read_plain(self._in("prepared", handle))[0]
 
     def begin(self, handle: str) -> None:
@@ -65,13 +63,13 @@ class Outbox:
         self._becomes(handle, "prepared", self.leaves_to)
 
     def discard(self, handle: str) -> None:
-        with told(_LIKE):
+        with _waiting():
             self._in("prepared", handle).unlink(missing_ok=True)
 
     def find(self, handle: str | None, key: str) -> Sent | Prepared | Unconfirmed | None:
         """Look along the way a mail goes, so that one that goes on meanwhile is not overlooked."""
         handle = handle or sha256(key.encode()).hexdigest()[:40]
-        with told(_LIKE):
+        with _waiting():
             if os.path.lexists(self._in("prepared", handle)):
                 return Prepared(handle)
             if os.path.lexists(self._in("sending", handle)):
@@ -85,7 +83,7 @@ class Outbox:
 
     def try_out(self) -> None:
         """Write a file, rename it and remove it, as a mail would be."""
-        with told(_LIKE):
+        with _waiting():
             self._open()
             name = f".{uuid4()}"
             write_whole(self._folder("prepared") / name, b"Postroom doctor\r\n")
@@ -103,7 +101,7 @@ class Outbox:
             self._folder(state).mkdir(exist_ok=True)
 
     def _becomes(self, handle: str, before: str, after: str) -> None:
-        with told(_LIKE), _may_have_left():
+        with _waiting(), _may_have_left():
             rename(self._in(before, handle), self._in(after, handle))
 
     def _in(self, state: str, handle: str) -> Path:
@@ -114,6 +112,16 @@ class Outbox:
 
     def _real(self, folder: Path) -> Path:
         return real(self.root, folder)
+
+
+@contextmanager
+def _waiting() -> Iterator[None]:
+    """Whatever is wrong with the folder, mail waits until it is put right."""
+    try:
+        with told("the folder for outgoing mail"):
+            yield
+    except Permanent as error:
+        raise Transient(error.reason, code=error.code) from error
 
 
 @contextmanager

@@ -78,7 +78,7 @@ class MaildirMailbox:
         """Make a connection; neither disk nor network yet.
 
         Raises:
-            Permanent: the environment names no root for the folders.
+            Transient: the environment names no root for the folders.
         """
         return MaildirConnection(Ground(), settings, tools)
 
@@ -141,7 +141,7 @@ class MaildirConnection:
         return ByFile(self._outbox, self._hands)
 
     def _line(self) -> Line:
-        """How the mail server is reached; raises Permanent when the operator did not allow for it."""
+        """How the mail server is reached; raises Transient while the operator does not allow for it."""
         ground, password = self._ground, self._ground.smtp_password
         return Line(
             server=server_of(ground, self._settings.smtp_server),

@@ -93,7 +93,7 @@ def _trust(ca_file: str | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=ca_file)
     except OSError as error:  # ssl.SSLError is one too
-        raise Permanent(f"the CA file {ca_file} cannot be used", code="ca_file") from error
+        raise Transient(f"the CA file {ca_file} cannot be used", code="ca_file") from error
 
 
 @contextmanager
