@@ -1,4 +1,4 @@
-"""The provider maildir: what comes, half-written drops, names that lead elsewhere, fifty thousand mails."""
+"""The provider maildir: what comes, names that lead elsewhere, two workers, and fifty thousand mails."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from plugins.mailboxes.maildir.provider import MaildirSettings
 from shared.contracts.errors import Permanent, Transient
 from shared.plugins.mailboxes import CursorExpired, Gone, MarkRead, MoveTo
-from tests.plugins.mailbox_suite import NOW, a_mail, every_page, only_mail
+from tests.plugins.mailbox_suite import a_mail, every_page, only_mail
 from tests.plugins.maildir_post import MaildirPost
 
 
@@ -40,13 +40,6 @@ async def either(request: pytest.FixtureRequest, root: Path) -> AsyncIterator[Ma
 @pytest.fixture
 async def maildir(root: Path) -> AsyncIterator[MaildirPost]:
     post = await made("maildir", root)
-    yield post
-    await post.close()
-
-
-@pytest.fixture
-async def drop(root: Path) -> AsyncIterator[MaildirPost]:
-    post = await made("eml", root)
     yield post
     await post.close()
 
@@ -99,64 +92,6 @@ async def test_folders_of_other_programs_are_read_in_their_encoding(maildir: Mai
     assert len(list((maildir.home / ".Archive.Entw&APw-rfe &- mehr" / "cur").iterdir())) == 1
     await connection.settle(found, MoveTo(".Archive"))
     assert len(list((maildir.home / ".Archive" / "cur").iterdir())) == 1
-
-
-async def test_a_drop_that_is_being_written_is_not_taken(drop: MaildirPost) -> None:
-    connection = drop.connect()
-    with (drop.home / "slow.eml").open("wb") as file:
-        file.write(a_mail()[:40])
-        file.flush()
-        found, cursor = await every_page(connection)
-        assert found == []
-        drop.receive(a_mail("of another program"))
-        (other,), cursor = await every_page(connection, cursor)
-        file.write(a_mail()[40:])
-    drop.ahead = timedelta(seconds=11)
-    (whole,), _ = await every_page(connection, cursor)
-    assert await connection.fetch(whole) == a_mail()
-    assert whole != other
-
-
-async def test_only_eml_files_are_mail(drop: MaildirPost) -> None:
-    for name in ("mail.eml.part", "mail.txt", ".mail.eml"):
-        drop.receive(a_mail()).rename(drop.home / name)
-    drop.receive(a_mail()).rename(drop.home / "MAIL.EML")
-    assert len((await every_page(drop.connect()))[0]) == 1
-
-
-async def test_a_name_that_comes_again_is_another_mail_and_nothing_is_written_over(drop: MaildirPost) -> None:
-    connection = drop.connect()
-    ids = []
-    for words in ("first", "second"):
-        drop.receive(a_mail(words), NOW + timedelta(seconds=len(words))).rename(drop.home / "mail.eml")
-        ids.append(await only_mail(connection))
-        await connection.settle(ids[-1], MoveTo("Archive"))
-        await connection.settle(ids[-1], MoveTo("Archive"))
-    assert len(set(ids)) == 2
-    assert [b"Subject: first" in await connection.fetch(one) for one in ids] == [True, False]
-    assert len(list((drop.home / "Archive").iterdir())) == 2
-
-
-async def test_a_drop_that_is_changed_after_it_was_listed_is_another_mail(drop: MaildirPost) -> None:
-    connection = drop.connect()
-    path = drop.receive(a_mail())
-    found, cursor = await every_page(connection)
-    with path.open("ab") as file:
-        file.write(b"More.\r\n")
-    with pytest.raises(Gone):
-        await connection.fetch(found[0])
-    drop.ahead = timedelta(seconds=11)
-    (again,), _ = await every_page(connection, cursor)
-    assert (await connection.fetch(again)).endswith(b"More.\r\n")
-
-
-async def test_outgoing_files_are_not_read_as_mail_that_came(drop: MaildirPost) -> None:
-    connection = drop.connect()
-    await connection.dispatch(await connection.prepare(a_mail(), "key"))
-    assert (await every_page(connection))[0] == []
-    assert [one.path for one in await connection.folders()] == ["Inbox", "Archive"]
-    with pytest.raises(Permanent):
-        await drop.connect(folder="outbox").list(None, None)
 
 
 async def test_a_mail_that_is_taken_away_is_gone_and_settled(either: MaildirPost) -> None:

@@ -1,6 +1,6 @@
 """The doctor of the provider maildir: what works, and each thing that does not, with its remedy."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +10,17 @@ from plugins.mailboxes.maildir import probing
 from shared.plugins.mailboxes import PROBE_HEADER, Examinable, Finding, Verdict
 from tests.plugins.mailbox_suite import a_mail, every_page
 from tests.plugins.maildir_post import MaildirPost
-from tests.plugins.smtp_server import MailServer, mail_server
+from tests.plugins.smtp_server import MailServer
 
 
 @pytest.fixture
-async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MailServer]:
-    async with mail_server() as world:
-        monkeypatch.setenv("POSTROOM_MAILDIR_SMTP", world.url)
-        yield world
+def server(smtp_server: MailServer) -> MailServer:
+    return smtp_server
 
 
 @pytest.fixture
-async def post(
-    server: MailServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[MaildirPost]:
-    monkeypatch.setenv("POSTROOM_MAILDIR_ROOT", str(tmp_path))
-    made = MaildirPost(tmp_path, "maildir", server)
-    made.make()
-    yield made
-    await made.close()
+def post(smtp_post: MaildirPost) -> MaildirPost:
+    return smtp_post
 
 
 # Any: what `connect` takes
