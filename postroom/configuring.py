@@ -17,6 +17,7 @@ from pydantic_core import to_jsonable_python
 from typer.models import ArgumentInfo
 
 from plugins.mailboxes.graph.clouds import Overrides
+from plugins.mailboxes.maildir.ground import Ground
 from postroom.cli.app import app
 from sandbox import control
 from sandbox.knobs import Fault, Knobs
@@ -57,7 +58,7 @@ def environment() -> str:
     """Every variable that a process reads, but for keys."""
     rows = [
         (f"`{_variable(model, name)}`", _default(name, field), _line(field.description))
-        for model in (ProcessSettings, Overrides)
+        for model in (ProcessSettings, Overrides, Ground)
         for name, field in model.model_fields.items()
     ]
     return _table(("variable", "default", "meaning"), rows)

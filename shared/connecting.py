@@ -111,13 +111,13 @@ class Connections:
                 f"the settings of this mailbox are not valid: {wrong}", code="settings"
             ) from error
         tools = MailboxTools(
+            tenant=row.tenant,
             address=row.address,
             folder=row.folder,
             secret=self._opener.open(row.secret) if row.secret else None,
             limit=self._limit(provider, settings, row.address),
             clock=self._clock,
             tokens=self._tokens,
-            tenant=row.tenant,
             secret_expires_at=row.secret_expires_at,
         )
         return provider.connect(settings, tools)

@@ -74,7 +74,7 @@ def add_a_mailbox(  # noqa: PLR0917 - typer reads the parameters as the command'
     address: Annotated[str, typer.Argument(help="such as support@example.com")],
     tenant: Tenant = DEFAULT,
     name: Annotated[str, typer.Option(help="display name of mail that goes out")] = "",
-    provider: Annotated[str, typer.Option(help="the plug-in that reads it")] = "graph",
+    provider: Annotated[str, typer.Option(help="where its mail is: graph or maildir")] = "graph",
     setting: Annotated[
         list[str] | None, typer.Option("--set", help="NAME=VALUE of the provider, such as tenant_id=…")
     ] = None,

@@ -60,9 +60,10 @@ def columns_of(
 
 
 def asked(what: str, *, confirm: bool = False) -> str:
-    """One line, unseen on a terminal."""
+    """One line, unseen on a terminal; it may be empty unless it is to be typed twice."""
     if sys.stdin.isatty():
-        return str(typer.prompt(what, hide_input=True, confirmation_prompt=confirm))
+        none = None if confirm else ""
+        return str(typer.prompt(what, none, hide_input=True, confirmation_prompt=confirm, show_default=False))
     return sys.stdin.readline().rstrip("\r\n")
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from typing import Any
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from shared.plugins.loading import plugin
+from shared.plugins.loading import plugin, plugins
 from shared.plugins.proofs import ChecksSecrets
 
 GROUP = "postroom.mailboxes"
@@ -25,9 +24,22 @@ class ProviderField:
     choices: tuple[str, ...] = ()
 
 
-def providers() -> list[str]:
-    """Name what is installed, without loading it."""
-    return sorted({point.name for point in entry_points(group=GROUP)})
+@dataclass(frozen=True)
+class ProviderChoice:
+    """A provider as people choose it."""
+
+    key: str
+    title: str
+    about: str
+    secret: str
+    """What the form calls a mailbox's secret."""
+
+
+def providers() -> list[ProviderChoice]:
+    """What is installed and works."""
+    return [
+        ProviderChoice(key, one.title, one.about, one.secret) for key, one in sorted(plugins(GROUP).items())
+    ]
 
 
 def fields_of(provider: str) -> list[ProviderField]:
@@ -79,13 +91,13 @@ def _model(provider: str) -> type[BaseModel]:
 
 
 # Any: JSON Schema
-def _whole(facts: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
-    """A choice stands under a name of its own."""
-    found: dict[str, Any] = named.get(str(facts.get("$ref", "")).rpartition("/")[2], {})
-    return found | facts
+def _whole(facts: dict[str, Any], named: Mapping[str, Any]) -> dict[str, Any]:
+    """A field with what its type says, which stands apart for a set of choices."""
+    type_of = named.get(str(facts.get("$ref", "")).rpartition("/")[2], {})
+    return {**type_of, **facts}
 
 
-# Any: JSON Schema
+# Any: as above
 def _field(name: str, facts: dict[str, Any], *, required: bool) -> ProviderField:
     kinds = {"integer": "number", "number": "number", "boolean": "switch"}
     any_of = [part for part in facts.get("anyOf", []) if part.get("type") != "null"]
@@ -93,7 +105,7 @@ def _field(name: str, facts: dict[str, Any], *, required: bool) -> ProviderField
     default = facts.get("default")
     return ProviderField(
         name=name,
-        label=name.replace("_", " ").capitalize(),
+        label=str(facts.get("title") or name.replace("_", " ").capitalize()),
         help=" ".join(str(facts.get("description", "")).split()),
         required=required,
         kind=kinds.get(str(kind), "text"),

@@ -5,6 +5,8 @@ import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.contracts.sending import UNCONFIRMED, SendState
+
 
 @dataclass(frozen=True)
 class Sign:
@@ -94,7 +96,12 @@ def priority_sign(priority: str) -> Sign:
     return PRIORITIES.get(priority, Sign("", priority.capitalize(), "text"))
 
 
-def send_sign(state: str) -> Sign:
+UNKNOWN_END = Sign("triangle-alert", "Not known whether it arrived", "warn")
+
+
+def send_sign(state: str, code: str | None = None) -> Sign:
+    if state == SendState.FAILED and code == UNCONFIRMED:
+        return UNKNOWN_END
     return SEND_STATES.get(state, Sign("clock", state.capitalize()))
 
 

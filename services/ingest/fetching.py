@@ -29,7 +29,7 @@ GIVE_UP_REFUSED = 5
 """Attempts at a mail that the provider refuses, before it is quarantined."""
 
 GONE_AFTER = 3
-"""Attempts that must find a mail gone: Graph has said so of mail that was there."""
+"""Attempts that must find a mail gone: a provider has said so of mail that was there."""
 
 GIVE_UP_UNREACHABLE = 20
 """Attempts at a mail that fails while its mailbox works."""

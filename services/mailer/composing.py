@@ -70,7 +70,7 @@ class Composed:
 
     @property
     def with_blind(self) -> bytes:
-        """With the Bcc field, for a provider that takes the recipients from the header, as Graph does."""
+        """With the Bcc field, for the provider, which takes the recipients from the header."""
         if not self.blind:
             return self.mime
         blind = f",{_FOLD}".join(self.blind)

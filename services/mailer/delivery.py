@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.contracts.sending import SendState
-from shared.plugins.mailboxes import Prepared, Sent
+from shared.plugins.mailboxes import Prepared, Sent, Unconfirmed
 
 _ALLOWED = {
     SendState.PLANNED: {SendState.QUEUED, SendState.SENDING, SendState.HELD, SendState.CANCELLED},
@@ -85,18 +85,25 @@ class LookLater:
     at: datetime
 
 
+@dataclass(frozen=True)
+class AskPerson:
+    """It may have left, and nobody can find out. To send it again is a person's decision."""
+
+    why: str
+
+
 SENT_ITEMS_LAG = timedelta(minutes=10)
 LOOK_EVERY = timedelta(minutes=1)
 
 
 def after_uncertain(
-    found: Sent | Prepared | None,
+    found: Sent | Prepared | Unconfirmed | None,
     *,
     handle_recorded: bool,
     uncertain_since: datetime,
     now: datetime,
     message_id: str,
-) -> MarkSent | DispatchAgain | PrepareAgain | LookLater:
+) -> MarkSent | DispatchAgain | PrepareAgain | LookLater | AskPerson:
     """Decide what to do with a mail whose attempt had no end.
 
     A handle is committed before the mail is dispatched. So without one it never left; with one, a draft
@@ -105,6 +112,8 @@ def after_uncertain(
     match found:
         case Sent(as_read):
             return MarkSent(as_read or message_id)
+        case Unconfirmed(why):
+            return AskPerson(why)
         case Prepared(handle) if handle_recorded:
             return DispatchAgain(handle)
         case _ if not handle_recorded:

@@ -11,7 +11,14 @@ import structlog
 
 from services.mailer import recording, repository
 from services.mailer.composing import compose
-from services.mailer.delivery import DispatchAgain, LookLater, MarkSent, PrepareAgain, after_uncertain
+from services.mailer.delivery import (
+    AskPerson,
+    DispatchAgain,
+    LookLater,
+    MarkSent,
+    PrepareAgain,
+    after_uncertain,
+)
 from services.mailer.handlers import mailer
 from services.mailer.loading import Loaded, load
 from services.mailer.pacing import keep_pace
@@ -23,7 +30,7 @@ from shared.contracts.errors import AuthExpired, Permanent, Throttled, Transient
 from shared.contracts.sending import SendState
 from shared.failpoints import crash_point
 from shared.messaging.unit import Units
-from shared.plugins.mailboxes import Gone, MailboxConnection, Sent
+from shared.plugins.mailboxes import Gone, MailboxConnection, SenderRefused, Sent
 from shared.storage import due
 from shared.storage.engine import in_tenant
 from shared.storage.sending import mails
@@ -31,9 +38,6 @@ from shared.storage.sending import mails
 log = structlog.get_logger()
 
 AT_ONCE = 8
-SEND_AS_DENIED = "ErrorSendAsDenied"
-"""Graph's code when the mailbox may not send under the address in From."""
-
 WINDOW = timedelta(minutes=5)
 
 
@@ -98,6 +102,9 @@ async def _act(
             case LookLater(at):
                 await recording.look_later(desk.units, claimed, at)
                 return
+            case AskPerson(why):
+                await recording.unconfirmed(desk.units, claimed, why)
+                return
             case DispatchAgain(found):
                 handle = found
             case PrepareAgain():
@@ -140,7 +147,7 @@ async def _refused(
     desk: Desk, claimed: due.Claimed, loaded: Loaded, error: Permanent, *, unsent: bool = False
 ) -> None:
     """Record a refusal. `unsent`: it is known that nothing has left."""
-    if error.code == SEND_AS_DENIED and loaded.identity.address != loaded.mailbox.address:
+    if isinstance(error, SenderRefused) and loaded.identity.address != loaded.mailbox.address:
         await recording.not_as_person(desk.units, claimed, error)
         return
     await recording.failed(desk.units, claimed, error, unsent=unsent)
@@ -158,7 +165,7 @@ async def _read_back(connection: MailboxConnection, handle: str, loaded: Loaded)
 
 async def _look(
     desk: Desk, connection: MailboxConnection, loaded: Loaded
-) -> MarkSent | DispatchAgain | PrepareAgain | LookLater:
+) -> MarkSent | DispatchAgain | PrepareAgain | LookLater | AskPerson:
     """Ask the provider what became of a mail before doing anything else about it."""
     row = loaded.row
     found = await connection.find_sent(row.handle, loaded.key)

@@ -30,11 +30,16 @@ class Loaded:
     mail: OutgoingMail
     identity: Identity
     threshold: int
+    unconfirmed: int
+    """How many attempts were given up as unknown before this one."""
 
     @property
     def key(self) -> str:
-        """How the provider finds this mail again. Another sender is another mail there."""
-        return f"{self.row.id}-mailbox" if self.row.as_mailbox else str(self.row.id)
+        """How the provider finds this mail again. Another sender is another mail there, and so is a mail that
+        a person sends again because nobody knows what became of it."""
+        sender = "-mailbox" if self.row.as_mailbox else ""
+        again = f"-again{self.unconfirmed}" if self.unconfirmed else ""
+        return f"{self.row.id}{sender}{again}"
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -51,6 +56,7 @@ async def load(units: Units, blobs: BlobStore, row: MailRow) -> Loaded | None:
         options = await options_of(db, row.tenant)
         user = await repository.user_row(db, actor.user)
         key = await repository.department_key(db, snapshot.department)
+        unconfirmed = await repository.times_unconfirmed(db, row.id)
     speaker = Speaker(user.address, user.name, user.may_send_as) if user is not None else None
     choice = choice_for(options.outgoing_mails_per_department, key)
     receiving = Mailbox(mailbox.id, mailbox.address, mailbox.name)
@@ -58,7 +64,7 @@ async def load(units: Units, blobs: BlobStore, row: MailRow) -> Loaded | None:
     if speaker is not None and row.as_mailbox and identity.address != receiving.address:
         identity = instead_of_person(receiving, speaker, "the provider refused this person's address")
     mail = await _mail(units, blobs, row, snapshot, identity)
-    return Loaded(row, mailbox, mail, identity, options.mail_send_threshold)
+    return Loaded(row, mailbox, mail, identity, options.mail_send_threshold, unconfirmed)
 
 
 async def _mail(

@@ -8,11 +8,11 @@ from services.mailer import repository
 from services.mailer.delivery import Failure, GiveUp, Later, after_failure
 from services.mailer.identity import Identity
 from services.mailer.loading import Loaded
-from services.mailer.repository import addresses_of
+from services.mailer.repository import MailRow, addresses_of
 from shared.contracts.errors import AuthExpired, Permanent, Throttled, Transient
 from shared.contracts.mail import Address
-from shared.contracts.sending import MailFailed, MailSent, SendState
-from shared.messaging.unit import Units
+from shared.contracts.sending import UNCONFIRMED, MailFailed, MailSent, SendState
+from shared.messaging.unit import Unit, Units
 from shared.storage import due
 from shared.storage.sending import mails
 
@@ -80,6 +80,16 @@ async def held(units: Units, claimed: due.Claimed, reason: str) -> None:
     log.warning("mail.held", outgoing=str(claimed.id))
 
 
+async def unconfirmed(units: Units, claimed: due.Claimed, why: str) -> None:
+    """Nobody can say whether it left: tell so on its ticket. Sent again, it is another mail there."""
+    log.warning("mail.unconfirmed", outgoing=str(claimed.id))
+    async with units.sweeping(claimed, mails) as (unit, row):
+        await repository.note_attempt(unit.db, row, UNCONFIRMED, unit.now, code=UNCONFIRMED, text=why)
+        told = {"reason": why, "code": UNCONFIRMED, "handle": None}
+        await due.finish(unit.db, mails, claimed, due_at=None, state=SendState.FAILED, **told)
+        unit.emit(_failed(unit, row, why, UNCONFIRMED))
+
+
 async def look_later(units: Units, claimed: due.Claimed, at: datetime) -> None:
     async with units.sweeping(claimed, mails) as (unit, _):
         await due.finish(unit.db, mails, claimed, due_at=at)
@@ -132,17 +142,19 @@ async def failed(
             case GiveUp():
                 kept = {"handle": None if unsent else row.handle}
                 await due.finish(unit.db, mails, claimed, due_at=None, state=SendState.FAILED, **kept, **told)
-                unit.emit(
-                    MailFailed(
-                        tenant=unit.tenant,
-                        outgoing=row.id,
-                        ticket=row.ticket,
-                        state=SendState.FAILED,
-                        reason=error.reason,
-                        code=code,
-                        recipients=addresses_of(row, "to"),
-                    )
-                )
+                unit.emit(_failed(unit, row, error.reason, code))
+
+
+def _failed(unit: Unit, row: MailRow, reason: str, code: str) -> MailFailed:
+    return MailFailed(
+        tenant=unit.tenant,
+        outgoing=row.id,
+        ticket=row.ticket,
+        state=SendState.FAILED,
+        reason=reason,
+        code=code,
+        recipients=addresses_of(row, "to"),
+    )
 
 
 def _kind(error: Transient | Permanent) -> Failure:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.mailer.throttle import Counted
 from shared.connecting import MailboxRow
 from shared.contracts.mail import Address
-from shared.contracts.sending import SendState
+from shared.contracts.sending import UNCONFIRMED, SendState
 from shared.storage.config import departments, mailboxes, users
 from shared.storage.sending import attempts, mails, recipients
 
@@ -73,6 +73,13 @@ async def failures(db: AsyncConnection, mail: UUID) -> int:
     """Count the attempts that failed; a claim that ended with its process is none."""
     failed = select(func.count()).where(attempts.c.mail == mail, attempts.c.outcome == "failed")
     counted: int = (await db.execute(failed)).scalar_one()
+    return counted
+
+
+async def times_unconfirmed(db: AsyncConnection, mail: UUID) -> int:
+    """Count the attempts of which nobody knows how they ended, and after which a person sent it again."""
+    unknown = select(func.count()).where(attempts.c.mail == mail, attempts.c.outcome == UNCONFIRMED)
+    counted: int = (await db.execute(unknown)).scalar_one()
     return counted
 
 

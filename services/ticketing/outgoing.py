@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from services.ticketing.lifecycle import status_after_answer
 from services.ticketing.repository import Tickets
-from shared.contracts.sending import Draft, MailAccepted, MailFailed, MailSent
+from shared.contracts.sending import UNCONFIRMED, Draft, MailAccepted, MailFailed, MailSent
 from shared.contracts.tickets import Actor, TicketChanged
 from shared.messaging.unit import Unit
 from shared.storage.tickets import posts
@@ -74,10 +74,11 @@ async def tell_failure(unit: Unit, message: MailFailed) -> None:
     if row is None:
         return
     to = ", ".join(one.address for one in message.recipients)
+    known = "Not delivered" if message.code != UNCONFIRMED else "Nobody knows whether this was delivered"
     await tickets.add_post(
         row.id,
         "system",
-        preview=f"Not delivered to {to}: {message.reason}"[:500],
+        preview=f"{known} to {to}: {message.reason}"[:500],
         shown_at=unit.now,
         details={
             "event": "mail_failed",

@@ -10,6 +10,9 @@ from shared.contracts.base import Message, Value
 from shared.contracts.mail import Address, MailFile
 from shared.contracts.tickets import Actor, TicketSnapshot
 
+UNCONFIRMED = "unconfirmed"
+"""The code of a mail that failed, and of which nobody knows whether it has left."""
+
 
 class SendState(StrEnum):
     """Where an outgoing mail is."""

@@ -1,6 +1,7 @@
 """A mailbox provider: lists, fetches and settles mail, and sends it.
 
-A provider raises only `Transient`, `Throttled`, `Permanent`, `AuthExpired`, `Gone` and `CursorExpired`.
+A provider raises only `Transient`, `Throttled`, `Permanent`, `SenderRefused`, `AuthExpired`, `Gone` and
+`CursorExpired`.
 Every call may be repeated after a crash; `dispatch` alone has an effect that cannot be taken back.
 """
 
@@ -20,6 +21,10 @@ from shared.plugins.tokens import OwnTokens, TokenStore
 
 class Gone(Permanent):
     """The mail is no longer there: moved or deleted by somebody else."""
+
+
+class SenderRefused(Permanent):
+    """The mailbox may not send under the address in From; nothing has left."""
 
 
 class CursorExpired(Exception):
@@ -96,6 +101,13 @@ class Prepared:
     """The mail waits at the provider and did not leave."""
 
     handle: str
+
+
+@dataclass(frozen=True)
+class Unconfirmed:
+    """It may have left, and nobody can find out any more, now or later: a person must decide."""
+
+    why: str
 
 
 class Verdict(StrEnum):
@@ -233,8 +245,9 @@ class MailboxConnection(Protocol):
     async def discard(self, handle: str) -> None:
         """Throw away what was prepared and will not leave; nothing when it is gone."""
 
-    async def find_sent(self, handle: str | None, key: str) -> Sent | Prepared | None:
-        """Say what became of the mail with our `key`; None when there is no trace of it."""
+    async def find_sent(self, handle: str | None, key: str) -> Sent | Prepared | Unconfirmed | None:
+        """Say what became of the mail with our `key`; None when there is no trace of it: what was prepared
+        has left, or was thrown away. `Unconfirmed` is for good; what may be known later is a `Transient`."""
 
     async def close(self) -> None: ...
 
@@ -257,13 +270,13 @@ class RequestLimit(Protocol):
 class MailboxTools:
     """What a connection gets from its service."""
 
+    tenant: str
     address: str
     folder: str
     secret: str | None
     limit: RequestLimit
     clock: Callable[[], datetime]
     tokens: TokenStore = field(default_factory=OwnTokens)
-    tenant: str = ""
     secret_expires_at: datetime | None = None
     """As a person or the certificate said."""
 
@@ -279,6 +292,12 @@ class MailboxProvider(Protocol):
     """A kind of mailbox; found by its entry point in `postroom.mailboxes`."""
 
     key: ClassVar[str]
+    title: ClassVar[str]
+    """As people know it."""
+    about: ClassVar[str]
+    """One sentence for whoever adds a mailbox: what it does."""
+    secret: ClassVar[str]
+    """What the secret of a mailbox is here, as the form calls it."""
     settings: ClassVar[type[BaseModel]]
     pace: ClassVar[Pace | None]
     """None: it sets no limit."""

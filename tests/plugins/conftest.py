@@ -2,12 +2,15 @@
 
 import random
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 
 from sandbox.server import Sandbox
 from shared.plugins.mailboxes import MailboxConnection
 from tests.plugins.graph_post import SUPPORT, GraphPost
+from tests.plugins.maildir_post import MaildirPost
+from tests.plugins.smtp_server import MailServer, mail_server
 
 
 @pytest.fixture
@@ -31,3 +34,22 @@ async def graph_post(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[GraphPost
 @pytest.fixture
 def graph_connection(graph_post: GraphPost) -> MailboxConnection:
     return graph_post.connect()
+
+
+@pytest.fixture
+async def smtp_server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MailServer]:
+    async with mail_server() as world:
+        monkeypatch.setenv("POSTROOM_MAILDIR_SMTP", world.url)
+        monkeypatch.setenv("POSTROOM_MAILDIR_SMTP_TIMEOUT", "20")
+        yield world
+
+
+@pytest.fixture
+async def smtp_post(
+    smtp_server: MailServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[MaildirPost]:
+    monkeypatch.setenv("POSTROOM_MAILDIR_ROOT", str(tmp_path))
+    made = MaildirPost(tmp_path, "maildir", smtp_server)
+    made.make()
+    yield made
+    await made.close()

@@ -74,6 +74,9 @@ async def only_mail(connection: MailboxConnection) -> str:
 class MailboxSuite:
     """Inherit it, and give the fixtures `post`, `connection` and `other_folder`."""
 
+    many = 120
+    """Mails that fill several pages."""
+
     async def test_empty_folder_lists_nothing_and_can_be_asked_again(
         self, connection: MailboxConnection
     ) -> None:
@@ -84,10 +87,11 @@ class MailboxSuite:
     async def test_every_mail_of_many_pages_is_listed(
         self, connection: MailboxConnection, post: Post
     ) -> None:
-        for number in range(120):
+        for number in range(self.many):
             post.receive(a_mail(f"Mail {number}"))
+        assert (await connection.list(None, None)).more
         found, _ = await every_page(connection)
-        assert len(set(found)) == 120
+        assert len(set(found)) == self.many
 
     async def test_only_new_mail_stands_behind_a_cursor(
         self, connection: MailboxConnection, post: Post

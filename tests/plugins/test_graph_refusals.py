@@ -9,7 +9,7 @@ from plugins.mailboxes.graph.clouds import CLOUDS, CloudName, Overrides, endpoin
 from plugins.mailboxes.graph.refusals import RARELY, refusal, retry_after
 from plugins.mailboxes.graph.remedies import remedy
 from shared.contracts.errors import AuthExpired, Permanent, Throttled, Transient
-from shared.plugins.mailboxes import CursorExpired, Gone
+from shared.plugins.mailboxes import CursorExpired, Gone, SenderRefused
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -56,7 +56,7 @@ def test_retry_after_is_read_as_seconds_or_date_and_bounded(
         (413, "ErrorMessageSizeExceeded", Permanent),
         (400, "ErrorServerBusy", Throttled),
         (403, "ErrorMailboxStoreUnavailable", Transient),
-        (500, "ErrorSendAsDenied", Permanent),
+        (500, "ErrorSendAsDenied", SenderRefused),
         (429, "ErrorAccessDenied", Throttled),
         (500, "ErrorItemNotFound", Transient),
         (400, "TooNewToKnow", Permanent),

@@ -39,12 +39,16 @@ async def test_a_fresh_installation_is_made_by_commands(settings: ProcessSetting
             (("user", "add", "eva@helpdesk.example", "--role", "admin"), "long enough\n"),
             (("mailbox", "add", "help@helpdesk.example", "--set", "tenant_id=a", "--set", "client_id=b"),
              "secret\n"),
+            (("mailbox", "add", "files@helpdesk.example", "--provider", "maildir", "--set", "directory=files",
+              "--set", "layout=eml", "--set", "outgoing=file"), ""),
             (("trigger", "add", "Thanks", "--on", "NEW_TICKET_CREATED", "--when", "kinds=both",
               "--set", "subject=Re: {{ ticket.subject }}", "--set", "body=Thanks."), ""),
         ):  # fmt: skip
             code, said = await shell.run(*words, says=typed)
             assert code == 0, said
         assert (await shell.run("trigger", "list"))[1] == "Thanks: NEW_TICKET_CREATED, send_email, active"
+        boxes = await installation.rows(select(mailboxes).where(mailboxes.c.provider == "maildir"))
+        assert [(one.settings["directory"], one.secret) for one in boxes] == [("files", None)]
         (made,) = await installation.rows(select(triggers.c.when, triggers.c.params))
         assert made.when == {"kinds": "both"}
         assert made.params["body"] == "Thanks."

@@ -56,6 +56,11 @@ class GraphMailbox:
     """The provider `graph`."""
 
     key: ClassVar[str] = "graph"
+    title: ClassVar[str] = "Microsoft 365"
+    about: ClassVar[str] = (
+        "Reads and sends through Microsoft Graph, with the permission of an app of your own."
+    )
+    secret: ClassVar[str] = "Client secret"  # noqa: S105 - what the form calls it
     settings: ClassVar[type[BaseModel]] = GraphSettings
     pace: ClassVar[Pace | None] = Pace(recipients_a_day=10_000)
     """Microsoft's page "Exchange Online limits". More than 30 mails a minute it queues itself."""

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 from plugins.mailboxes.graph.challenges import CHALLENGED, challenge_of
 from plugins.mailboxes.graph.remedies import Meaning, known
 from shared.contracts.errors import AuthExpired, Permanent, Throttled, Transient
-from shared.plugins.mailboxes import CursorExpired, Gone
+from shared.plugins.mailboxes import CursorExpired, Gone, SenderRefused
 
 LONGEST_WAIT = timedelta(hours=1)
 """A longer Retry-After is cut: a mailbox must not fall silent for a day."""
@@ -69,6 +69,8 @@ def refusal(response: httpx.Response, now: datetime) -> Transient | Permanent | 
             return Gone(text, **told)
         case Meaning.SLOWLY:
             return Permanent(text, **told, retry_after=RARELY)
+        case Meaning.SENDER:
+            return SenderRefused(text, **told)
         case Meaning.REFUSED:
             return Permanent(text, **told)
 

@@ -13,6 +13,8 @@ class Meaning(Enum):
     SIGN_IN = auto()
     GONE = auto()
     REFUSED = auto()
+    SENDER = auto()
+    """Refused, because of the author in From."""
     SLOWLY = auto()
     """Refused, but Microsoft may repair it within hours: asked again seldom."""
 
@@ -147,13 +149,15 @@ _ROWS: dict[Meaning, dict[str, str]] = {
         "ResourceNotFound": _NO_MAILBOX,
         "ErrorNonExistentMailbox": _NO_MAILBOX,
     },
+    Meaning.SENDER: {
+        "ErrorSendAsDenied": "Allow it to send as this author (Add-RecipientPermission), or as itself.",
+    },
     Meaning.REFUSED: {
         "ErrorInvalidUser": "Check the mailbox's address: this tenant has no such user.",
         "Request_ResourceNotFound": "Check the mailbox's address: this tenant has no such user.",
         "ErrorAccessDenied": _GRANT,
         "Authorization_RequestDenied": _GRANT,
         "accessDenied": _GRANT,
-        "ErrorSendAsDenied": "Allow it to send as this author (Add-RecipientPermission), or as itself.",
         "ErrorAccountDisabled": "Exchange has closed this mailbox: enable it, or lift the block.",
         "ErrorQuotaExceeded": "The mailbox is full: empty it, or give it more room.",
         "ErrorFolderNotFound": "Choose the folder anew on the mailbox's page.",

@@ -29,7 +29,7 @@ class FindingOut(BaseModel):
     found: str = Field(examples=["the app has a token"])
     remedy: str | None = Field(description="What a person can do about it.")
     code: str | None = Field(description="The provider's own.", examples=["AADSTS7000222"])
-    request_id: str | None = Field(description="Microsoft's support asks for it.")
+    request_id: str | None = Field(description="The provider's support asks for it.")
 
 
 class ExaminationOut(BaseModel):

@@ -12,9 +12,6 @@ from shared.contracts.errors import Permanent
 from shared.plugins.loading import plugin
 from shared.plugins.proofs import ChecksSecrets, Entered, Proof
 
-PLAIN = "secret"
-"""What a provider signs in with that does not say."""
-
 
 class SecretWrong(ValueError):
     """What was entered, or was not, cannot be signed in with."""
@@ -43,7 +40,8 @@ def kind_of(provider: str, settings: Mapping[str, JsonValue]) -> str | None:
     """Name what a mailbox signs in with; None when nothing is entered for it."""
     found = plugin(GROUP, provider)
     if not isinstance(found, ChecksSecrets):
-        return PLAIN
+        name: str = found.secret
+        return name
     return found.secret_of(found.settings.model_validate(settings))
 
 

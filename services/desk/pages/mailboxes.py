@@ -68,12 +68,12 @@ async def mailboxes_page(desk: TheDesk, signed: Admin, said: str = "") -> Respon
 
 @router.get("/new")
 async def new_mailbox_page(desk: TheDesk, signed: Admin, provider: str = "") -> Response:
-    installed = providers()
+    installed = [one.key for one in providers()]
     return await _form_page(
         desk,
         signed,
         None,
-        {"provider": provider or (installed or [""])[0], "enabled": "on", "folder": "inbox"},
+        {"provider": provider or next(iter(installed), ""), "enabled": "on", "folder": "inbox"},
     )
 
 
@@ -247,6 +247,7 @@ async def _form_page(
             errors=errors or {},
             fields=fields,
             providers=providers(),
+            provider=next((one for one in providers() if one.key == filled.get("provider")), None),
             departments=await department_choices(reading),
             folders=await folder_choices(reading, row.id) if row else [],
             takes_files=files,

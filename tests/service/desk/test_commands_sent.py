@@ -170,6 +170,18 @@ async def test_held_mail_is_released_or_discarded_from_ticket_and_list(house: Ho
     assert (await eva.post(f"/outgoing/{uuid4()}/release")).status_code == 404
 
 
+async def test_a_mail_whose_end_nobody_knows_waits_for_a_person(house: House, eva: Browser) -> None:
+    ticket = await house.ticket(7, "Printer on fire")
+    why = "the mail server did not say whether it took the mail"
+    mail = await house.mail_out(ticket, "failed", code="unconfirmed", reason=why)
+    await house.mail_out(ticket, "failed", code="smtp_550", reason="no such user")
+    for path in ("/outgoing?state=failed", "/tickets/7"):
+        page = (await eva.get(path)).text
+        assert "Not known whether it arrived" in page
+        assert page.count("Send again") == page.count("Leave it") == 1
+        assert f'action="/outgoing/{mail}/release"' in page
+
+
 async def test_a_ticket_is_opened_for_somebody(house: House, eva: Browser) -> None:
     key = uuid4()
     await house.answers("ticketing.ticket.open.v1", key, {"ok": True, "ticket": str(uuid4()), "number": 12})

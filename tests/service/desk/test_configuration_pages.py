@@ -237,3 +237,42 @@ async def test_a_parked_message_of_a_tenant_that_does_not_exist_is_seen(house: H
     assert "blob_missing" in page
     assert "names no tenant that exists" in page
     assert (await eva.post(f"/operations/parked/{stray}/drop")).status_code == 404
+
+
+async def test_another_kind_of_mailbox_is_chosen_added_and_changed(house: House, eva: Browser) -> None:
+    assert 'href="/mailboxes/new?provider=maildir"' in (await eva.get("/mailboxes/new")).text
+    page = (await eva.get("/mailboxes/new?provider=maildir")).text
+    for words in ("Reads a Maildir, or .eml files", "Password at the mail server", 'name="own.directory"'):
+        assert words in page
+    assert "Client secret" not in page
+    form = {
+        "address": "help@acme.test",
+        "provider": "maildir",
+        "own.directory": "help",
+        "own.layout": "eml",
+        "own.outgoing": "file",
+        "own.outbox": "outbox",
+        "folder": "inbox",
+        "after_storing": "leave",
+        "backfill": "all",
+        "enabled": "on",
+    }
+    wrong = await eva.post("/mailboxes/new", **form | {"own.directory": "../other"})
+    assert wrong.status_code == 422
+    assert (await eva.post("/mailboxes/new", **form)).status_code == 303
+    [row] = await house.rows(config.mailboxes)
+    assert (row["provider"], row["settings"]["layout"], row["secret"]) == ("maildir", "eml", None)
+    page = (await eva.get(f"/mailboxes/{row['id']}")).text
+    assert "A folder of mail files" in page
+    assert "<option selected>eml</option>" in page
+    assert "provider=graph" not in page
+    changed = await eva.post(f"/mailboxes/{row['id']}", **form | {"own.outgoing": "smtp"})
+    assert changed.status_code == 303
+    [row] = await house.rows(config.mailboxes)
+    assert row["settings"]["outgoing"] == "smtp"
+
+
+async def test_choices_of_a_provider_are_a_list(eva: Browser) -> None:
+    page = (await eva.get("/mailboxes/new?provider=graph")).text
+    assert "<option>us-gov</option>" in page
+    assert "Directory (tenant) ID" in page

@@ -7,6 +7,7 @@ import pytest
 from services.mailer.delivery import (
     SENT_ITEMS_LAG,
     WAITS,
+    AskPerson,
     DispatchAgain,
     Failure,
     GiveUp,
@@ -19,7 +20,7 @@ from services.mailer.delivery import (
     allowed,
 )
 from shared.contracts.sending import SendState
-from shared.plugins.mailboxes import Prepared, Sent
+from shared.plugins.mailboxes import Prepared, Sent, Unconfirmed
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -73,13 +74,15 @@ def test_longer_of_ladder_and_retry_after_counts(asked: timedelta, waits: timede
         (Prepared("draft"), True, timedelta(), DispatchAgain("draft")),
         (Prepared("draft"), True, timedelta(days=2), DispatchAgain("draft")),
         (Prepared("draft"), False, timedelta(), PrepareAgain()),
+        (Unconfirmed("no answer"), True, timedelta(), AskPerson("no answer")),
+        (Unconfirmed("no answer"), False, timedelta(days=2), AskPerson("no answer")),
         (None, False, timedelta(days=2), PrepareAgain()),
         (None, True, timedelta(), LookLater(NOW + timedelta(minutes=1))),
         (None, True, SENT_ITEMS_LAG, MarkSent("ours@acme", assumed=True)),
     ],
 )
 def test_uncertain_mail_is_sent_exactly_once(
-    found: Sent | Prepared | None, handle_recorded: bool, age: timedelta, expected: object
+    found: Sent | Prepared | Unconfirmed | None, handle_recorded: bool, age: timedelta, expected: object
 ) -> None:
     decided = after_uncertain(
         found, handle_recorded=handle_recorded, uncertain_since=NOW - age, now=NOW, message_id="ours@acme"
