@@ -46,7 +46,7 @@ class GraphClient:
         self, path: str, query: Mapping[str, str] | None = None, *, prefer: str | None = None
     ) -> httpx.Response:
         """Read below the mailbox; `path` has its ids quoted."""
-        return await self._ask("GET", self._url(path, query), prefer=prefer)
+        return await self._ask("GET", self.link(path, query), prefer=prefer)
 
     async def follow(self, link: str, *, prefer: str | None = None) -> httpx.Response:
         """Read what a link of Graph points to.
@@ -59,25 +59,30 @@ class GraphClient:
         return await self._ask("GET", link, prefer=prefer)
 
     async def post(self, path: str, body: JsonValue = None) -> httpx.Response:
-        return await self._ask("POST", self._url(path), json=body)
+        return await self._ask("POST", self.link(path), json=body)
 
     async def post_mime(self, path: str, base64: bytes) -> httpx.Response:
-        return await self._ask("POST", self._url(path), content=base64, kind="text/plain")
+        return await self._ask("POST", self.link(path), content=base64, kind="text/plain")
 
     async def patch(self, path: str, body: JsonValue) -> httpx.Response:
-        return await self._ask("PATCH", self._url(path), json=body)
+        return await self._ask("PATCH", self.link(path), json=body)
 
     async def delete(self, path: str) -> httpx.Response:
-        return await self._ask("DELETE", self._url(path))
+        return await self._ask("DELETE", self.link(path))
 
     async def put_range(self, url: str, part: bytes, span: str) -> httpx.Response:
         """Upload one range to a URL that carries its own permission; our token stays here."""
         parts = urlsplit(url)
         if parts.scheme != "https" or not _within(parts.hostname or "", self._endpoints.upload_hosts):
-            raise Permanent("Graph gave an upload address on an unknown host", code="foreign_link")
+            # Nothing is wrong with the mail: it waits until the way to Graph is right again.
+            raise Transient("Graph gave an upload address on an unknown host", code="foreign_link")
         headers = {"Content-Range": span, "Content-Type": "application/octet-stream"}
         response = await self._send(httpx.Request("PUT", url, headers=headers, content=part))
         return await self._accepted(response)
+
+    def link(self, path: str, query: Mapping[str, str] | None = None) -> str:
+        """The address of what is below the mailbox."""
+        return f"{self._user}/{path}" + (f"?{encoded(query)}" if query else "")
 
     def leads_home(self, link: str) -> bool:
         """Whether a link goes to the Graph that this client is for."""
@@ -86,10 +91,6 @@ class GraphClient:
 
     async def close(self) -> None:
         await self._http.aclose()
-
-    def _url(self, path: str, query: Mapping[str, str] | None = None) -> str:
-        asked = f"?{urlencode(query, quote_via=quote, safe='$')}" if query else ""
-        return f"{self._user}/{path}{asked}"
 
     async def _ask(
         self,
@@ -109,7 +110,11 @@ class GraphClient:
         response = await self._send(request, token)
         if response.status_code == httpx.codes.UNAUTHORIZED:
             response = await self._send(request, await self._tokens.instead_of(token))
-        return await self._accepted(response)
+        accepted = await self._accepted(response)
+        if "request-id" not in accepted.headers:
+            # Graph names every request; a gateway that answers in its place does not.
+            raise Transient("something else answered in Graph's place", code="bad_answer")
+        return accepted
 
     async def _send(self, request: httpx.Request, token: str | None = None) -> httpx.Response:
         if token is not None:
@@ -129,6 +134,11 @@ class GraphClient:
         if isinstance(error, Throttled):
             await self._limit.pause(error.retry_after or _PAUSE)
         raise error
+
+
+def encoded(query: Mapping[str, str]) -> str:
+    """OData options as a query string."""
+    return urlencode(query, quote_via=quote, safe="$")
 
 
 def quoted(identifier: str) -> str:
