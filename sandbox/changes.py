@@ -36,6 +36,10 @@ class Cursor(BaseModel):
     received_after: bool = False
     """Whether `received_from` itself is excluded."""
     page_size: int = 10
+    change_type: str = ""
+    """Only changes of this kind: created, updated or deleted."""
+    shown: int = 0
+    """How many messages a round with a date filter has shown."""
     was_empty: bool = False
 
 
@@ -56,8 +60,10 @@ def page_of(store: Store, folder: Folder, cursor: Cursor, size: int, *, immutabl
     """The next changes of the folder."""
     sql = (
         # The columns are a constant.
-        f"SELECT c.seq, c.item AS changed, c.default_id AS was, {COLUMNS} FROM change c"  # noqa: S608
-        " LEFT JOIN item i ON i.immutable_id = c.item WHERE c.folder = ? AND c.seq > ? ORDER BY c.seq LIMIT ?"
+        f"SELECT c.seq, c.item AS changed, c.default_id AS was, e.seq AS entered, {COLUMNS}"  # noqa: S608
+        " FROM change c LEFT JOIN item i ON i.immutable_id = c.item"
+        " LEFT JOIN entry e ON e.folder = c.folder AND e.item = c.item"
+        " WHERE c.folder = ? AND c.seq > ? ORDER BY c.seq LIMIT ?"
     )
     rows = store.rows(sql, folder.id, cursor.since, size + 1)
     shown = rows[:size]
@@ -94,10 +100,23 @@ def _entries(
         present = row["folder"] == cursor.folder
         current = present and row["was"] == row["default_id"]
         identifier = row["changed"] if immutable_ids else row["was"]
-        if current and _wanted(row["received"], cursor):
+        if current and _wanted(row["received"], cursor) and _of_kind(cursor, _kind(row, cursor)):
             yield identifier, item_of(row)
-        elif not current and not (present and immutable_ids) and row["seq"] > cursor.first_until:
+        elif not (current or (present and immutable_ids)) and _removal_shows(row, cursor):
             yield identifier, Removed(identifier)
+
+
+def _removal_shows(row: sqlite3.Row, cursor: Cursor) -> bool:
+    return row["seq"] > cursor.first_until and _of_kind(cursor, "deleted")
+
+
+def _kind(row: sqlite3.Row, cursor: Cursor) -> str:
+    """Whether the client can know the message from an earlier round."""
+    return "updated" if row["entered"] is not None and row["entered"] <= cursor.round_from else "created"
+
+
+def _of_kind(cursor: Cursor, kind: str) -> bool:
+    return cursor.change_type in ("", kind)
 
 
 def _wanted(received: int, cursor: Cursor) -> bool:

@@ -14,7 +14,14 @@ from sandbox.errors import GraphError, bad_request
 from sandbox.house import House
 from sandbox.journal import SentMail, events, sent_mail
 from sandbox.knobs import Fault, Knobs
-from sandbox.mailboxes import Mailbox, add_mailbox, all_mailboxes, find_mailbox, void_delta_tokens
+from sandbox.mailboxes import (
+    Mailbox,
+    add_mailbox,
+    all_mailboxes,
+    find_mailbox,
+    void_delta_tokens,
+    void_uploads,
+)
 from sandbox.outgoing import deliver
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -139,6 +146,13 @@ async def add_fault(house: Controlled, address: str, request: Request) -> Respon
 async def expire_delta(house: Controlled, address: str) -> Response:
     """Every delta link of the mailbox answers 410 from now on."""
     void_delta_tokens(house.store, _named(house, address))
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@router.post("/mailboxes/{address}/expire-uploads")
+async def expire_uploads(house: Controlled, address: str) -> Response:
+    """Every upload session of the mailbox is over from now on."""
+    void_uploads(house.store, _named(house, address))
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 

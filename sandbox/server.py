@@ -11,13 +11,14 @@ from types import MappingProxyType
 from typing import Self
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from sandbox.app import application
 from sandbox.certificates import certificates_in
 from sandbox.house import House
 from sandbox.journal import Event, SentMail, events, sent_mail
 from sandbox.knobs import Fault, Knobs
-from sandbox.mailboxes import Mailbox, add_mailbox, find_mailbox, void_delta_tokens
+from sandbox.mailboxes import Mailbox, add_mailbox, find_mailbox, void_delta_tokens, void_uploads
 from sandbox.outgoing import deliver
 from sandbox.store import Store
 from sandbox.tokens import Tokens
@@ -141,6 +142,10 @@ class Sandbox:
         """Every delta token that clients hold for this mailbox answers 410 from now on."""
         void_delta_tokens(self._store, self._mailbox(address))
 
+    def expire_uploads(self, address: str) -> None:
+        """Every upload session of this mailbox is over."""
+        void_uploads(self._store, self._mailbox(address))
+
     def set_token_lifetime(self, seconds: int) -> None:
         self._house.tokens.lifetime_seconds = seconds
 
@@ -162,10 +167,13 @@ class Sandbox:
         self._store.kept(f"loaded {key}", first)
         return not asked
 
+    def _application(self) -> ASGIApp:
+        return application(self._house)
+
     def _serve(self, listener: socket.socket, certificate: Path | None) -> None:
         server = _Server(
             uvicorn.Config(
-                application(self._house),
+                self._application(),
                 ssl_certfile=certificate,
                 ssl_keyfile=certificate,
                 log_config=None,
