@@ -146,6 +146,18 @@ async def test_a_session_that_keeps_nothing_is_told_and_leaves_no_draft(
     assert await connection.find_sent(None, KEY) is None
 
 
+@pytest.mark.parametrize("match", ["upload", "patch"])
+async def test_a_draft_that_goes_while_it_is_made_is_made_anew(
+    post: GraphPost, connection: MailboxConnection, noise: Callable[[int], bytes], match: str
+) -> None:
+    mail = an_answer(SUPPORT, noise(4_000_000), noise(1_000_000))
+    post.breaks(Fault.model_validate({"match": match, "status": 404}))
+    with pytest.raises(Transient):
+        await connection.prepare(mail, KEY)
+    await connection.dispatch(await connection.prepare(mail, KEY))
+    assert len(post.left()) == 1
+
+
 @pytest.mark.parametrize("status", [404, 416, 503, "drop", "hang", "html", "garbled"])
 async def test_a_session_that_breaks_is_told_and_leaves_no_draft(
     post: GraphPost, connection: MailboxConnection, noise: Callable[[int], bytes], status: object

@@ -63,7 +63,7 @@ BROKEN = tuple(
     ("knobs", "faults"),
     [
         (Knobs(seed=1, lost_ranges=0.5), ()),
-        (Knobs(seed=2, lost_ranges=0.8), ()),
+        (Knobs(seed=2, lost_ranges=0.7), ()),
         (Knobs(seed=3, foreign_links=0.5), ()),
         (Knobs(), BROKEN),
     ],
