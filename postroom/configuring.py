@@ -38,7 +38,13 @@ COMPUTED = MappingProxyType(
 """Defaults that depend on the machine, in words."""
 
 KINDS = MappingProxyType(
-    {"boolean": "yes or no", "integer": "whole number", "array": "list", "object": "names with choices"}
+    {
+        "boolean": "yes or no",
+        "integer": "whole number",
+        "number": "number",
+        "array": "list",
+        "object": "names with choices",
+    }
 )
 
 

@@ -11,17 +11,9 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 
-from sandbox.errors import (
-    GraphError,
-    bad_request,
-    connection_lost,
-    item_not_found,
-    sync_state_lost,
-    throttled,
-    too_large,
-    trace,
-    unavailable,
-)
+from sandbox.envelope import dressed
+from sandbox.errors import GraphError, bad_request, refusal, throttled, too_large, unavailable
+from sandbox.gateway import SpoiltError, dropped, garbled, hanging, html, trickling
 from sandbox.house import House
 from sandbox.knobs import Fault, Weather
 from sandbox.mailboxes import Mailbox, find_mailbox
@@ -40,6 +32,8 @@ class Preferences:
 
     immutable_ids: bool = False
     text_bodies: bool = False
+    html_bodies: bool = False
+    unsafe_html: bool = False
     page_size: int | None = None
 
 
@@ -87,32 +81,29 @@ class GraphRoute(APIRoute):
                 )
                 _refuse_before(visit, operation, in_flight)
                 response = await handle(request)
-            response.headers.update({**trace(request), **_applied(visit.prefers)})
-            return _spoilt(visit.weather, operation, response)
+            response.headers.update(_applied(visit.prefers))
+            return _spoilt(visit.weather, operation, dressed(request, response))
 
         return admitted
 
 
-def failure(fault: Fault) -> GraphError:
-    """What the client sees of a fault."""
+def failure(fault: Fault, answer: Response | None = None) -> Exception:
+    """What the client gets of a fault; `answer` is what Graph would have said."""
     match fault.status:
         case 401 if fault.challenge:
             return challenged(_ENTRA, fault.challenge)
-        case 404:
-            return item_not_found()
-        case 410:
-            return sync_state_lost()
-        case 413:
-            return too_large()
-        case 429:
-            return throttled(fault.retry_after)
-        case 503:
-            return unavailable(fault.retry_after)
         case "drop":
-            return connection_lost()
+            return SpoiltError(dropped())
+        case "hang":
+            return SpoiltError(hanging(fault.seconds))
+        case "trickle":
+            return SpoiltError(trickling(answer, fault.seconds))
+        case "html":
+            return SpoiltError(html())
+        case "garbled":
+            return SpoiltError(garbled(answer))
         case status:
-            code = {401: "InvalidAuthenticationToken", 403: "ErrorAccessDenied", 504: "UnknownError"}
-            return GraphError(status, code.get(status, "ErrorInternalServerError"), HTTPStatus(status).phrase)
+            return refusal(status, fault.code, fault.message, fault.retry_after)
 
 
 def visit_of(request: Request) -> Visit:
@@ -186,6 +177,8 @@ def _preferences(request: Request) -> Preferences:
     return Preferences(
         immutable_ids=bool(re.search(r'IdType\s*=\s*"?ImmutableId\b', prefer, re.IGNORECASE)),
         text_bodies=bool(re.search(r'outlook\.body-content-type\s*=\s*"?text\b', prefer, re.IGNORECASE)),
+        html_bodies=bool(re.search(r'outlook\.body-content-type\s*=\s*"?html\b', prefer, re.IGNORECASE)),
+        unsafe_html=bool(re.search(r"outlook\.allow-unsafe-html\b", prefer, re.IGNORECASE)),
         page_size=int(size[1]) if size else None,
     )
 
@@ -194,6 +187,8 @@ def _applied(prefers: Preferences) -> dict[str, str]:
     applied = [
         'IdType="ImmutableId"' if prefers.immutable_ids else "",
         'outlook.body-content-type="text"' if prefers.text_bodies else "",
+        'outlook.body-content-type="html"' if prefers.html_bodies else "",
+        "outlook.allow-unsafe-html" if prefers.unsafe_html else "",
         f"odata.maxpagesize={prefers.page_size}" if prefers.page_size else "",
     ]
     named = ", ".join(filter(None, applied))
@@ -225,9 +220,9 @@ def _spoilt(weather: Weather, operation: str, response: Response) -> Response:
     """The answer, or what the network makes of it after the work was done."""
     fault = weather.fault(operation, "after")
     if fault is not None:
-        raise failure(fault)
+        raise failure(fault, response)
     if operation == "send" and weather.happens("drop_after"):
-        raise connection_lost()
+        raise SpoiltError(dropped())
     if operation == "send" and weather.happens("fail_after"):
         raise unavailable()
     return response

@@ -38,6 +38,8 @@ class Cursor(BaseModel):
     left: int | None = None
     """How many of the messages that were there are still told; none: all."""
     page_size: int = 10
+    change_type: str = ""
+    """Only changes of this kind: created, updated or deleted."""
     was_empty: bool = False
 
 
@@ -59,8 +61,10 @@ def page_of(store: Store, folder: Folder, cursor: Cursor, size: int, *, immutabl
     """The next changes of the folder."""
     sql = (
         # The columns are a constant.
-        f"SELECT c.seq, c.item AS changed, c.default_id AS was, {COLUMNS} FROM change c"  # noqa: S608
-        " LEFT JOIN item i ON i.immutable_id = c.item WHERE c.folder = ? AND c.seq > ? ORDER BY c.seq LIMIT ?"
+        f"SELECT c.seq, c.item AS changed, c.default_id AS was, e.seq AS entered, {COLUMNS}"  # noqa: S608
+        " FROM change c LEFT JOIN item i ON i.immutable_id = c.item"
+        " LEFT JOIN entry e ON e.folder = c.folder AND e.item = c.item"
+        " WHERE c.folder = ? AND c.seq > ? ORDER BY c.seq LIMIT ?"
     )
     rows = store.rows(sql, folder.id, cursor.since, size + 1)
     shown = rows[:size]
@@ -100,9 +104,9 @@ def _entries(
     for row in rows:
         present, current = row["folder"] == cursor.folder, _current(row, cursor)
         identifier = row["changed"] if immutable_ids else row["was"]
-        if _shown(row, cursor):
+        if _shown(row, cursor) and _of_kind(cursor, _kind(row, cursor)):
             yield identifier, item_of(row)
-        elif not current and not (present and immutable_ids) and row["seq"] > cursor.first_until:
+        elif not (current or (present and immutable_ids)) and _removal_shows(row, cursor):
             yield identifier, Removed(identifier)
 
 
@@ -112,6 +116,19 @@ def _current(row: sqlite3.Row, cursor: Cursor) -> bool:
 
 def _shown(row: sqlite3.Row, cursor: Cursor) -> bool:
     return _current(row, cursor) and _wanted(row["received"], cursor)
+
+
+def _removal_shows(row: sqlite3.Row, cursor: Cursor) -> bool:
+    return row["seq"] > cursor.first_until and _of_kind(cursor, "deleted")
+
+
+def _kind(row: sqlite3.Row, cursor: Cursor) -> str:
+    """Whether the client can know the message from an earlier round."""
+    return "updated" if row["entered"] is not None and row["entered"] <= cursor.round_from else "created"
+
+
+def _of_kind(cursor: Cursor, kind: str) -> bool:
+    return cursor.change_type in ("", kind)
 
 
 def _wanted(received: int, cursor: Cursor) -> bool:

@@ -17,7 +17,14 @@ from sandbox.filling import OldMail, fill
 from sandbox.house import House
 from sandbox.journal import SentMail, events, sent_mail
 from sandbox.knobs import Fault, Knobs
-from sandbox.mailboxes import Mailbox, add_mailbox, all_mailboxes, find_mailbox, void_delta_tokens
+from sandbox.mailboxes import (
+    Mailbox,
+    add_mailbox,
+    all_mailboxes,
+    find_mailbox,
+    void_delta_tokens,
+    void_uploads,
+)
 from sandbox.outgoing import deliver
 from sandbox.subscribing import Lifecycle, challenge, deliveries, remove_subscription, subscriptions_of
 
@@ -224,6 +231,13 @@ async def forget_subscriptions(house: Controlled, address: str) -> Response:
     """Every subscription of the mailbox ends, and nobody is told."""
     for one in subscriptions_of(house.store, mailbox=_named(house, address).id):
         remove_subscription(house.store, one)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@router.post("/mailboxes/{address}/expire-uploads")
+async def expire_uploads(house: Controlled, address: str) -> Response:
+    """Every upload session of the mailbox is over from now on."""
+    void_uploads(house.store, _named(house, address))
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 

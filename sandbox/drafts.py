@@ -7,19 +7,20 @@ from html import escape
 from typing import Literal
 
 from sandbox.attachments import add_file, files_of
-from sandbox.composing import as_text
+from sandbox.bodies import as_html
+from sandbox.composing import as_text, compose, with_header
 from sandbox.errors import bad_request
 from sandbox.folders import Folder, find_folder
-from sandbox.identifiers import new_internet_message_id
+from sandbox.identifiers import new_conversation_index, new_internet_message_id
 from sandbox.items import Item, add_item, keep_properties, recount_files, rewrite
 from sandbox.journal import record
 from sandbox.mailboxes import Mailbox
 from sandbox.mime import File, Kind, Reading, read
-from sandbox.rendering import as_html
 from sandbox.shapes import Body, Content, EmailAddress, FileIn, Header, Marks, MessageIn, Recipient
 from sandbox.store import Store
 
 AnswerKind = Literal["reply", "replyAll", "forward"]
+_MOST_HEADERS = 5
 _KINDS: dict[str, Kind] = {
     "fileAttachment": "file",
     "itemAttachment": "item",
@@ -29,7 +30,7 @@ _KINDS: dict[str, Kind] = {
 
 def draft_from_json(store: Store, mailbox: Mailbox, folder: Folder, written: MessageIn) -> Item:
     with store.transaction():
-        reading = reading_of(mailbox, written)
+        reading = reading_of(mailbox, written, store.now())
         marks = Marks(is_read=True).model_copy(update=written.changes(Marks))
         item = add_item(store, folder, reading, None, marks=marks, is_draft=True)
         keep_properties(store, item, written.single_value_extended_properties)
@@ -54,9 +55,10 @@ def change_draft(store: Store, item: Item, written: MessageIn) -> Item:
 
 
 def refuse_change_of_content(item: Item, written: MessageIn) -> None:
+    """What was sent or received stays as it is."""
     assert not item.is_draft
     if written.changes(Content).keys() - {"importance"}:
-        raise bad_request("The property can only be changed on a draft.", "ErrorInvalidPropertySet")
+        raise bad_request("Message is not draft.", "ErrorInvalidPropertySet")
 
 
 def attach(store: Store, item: Item, file: File) -> str:
@@ -89,7 +91,7 @@ def answer(store: Store, mailbox: Mailbox, original: Item, kind: AnswerKind, com
         cc_recipients=cc,
         internet_message_headers=_threading(original.content),
         conversation_id=original.content.conversation_id,
-        conversation_index=original.content.conversation_index,
+        conversation_index=new_conversation_index(store.now(), original.content.conversation_index),
         internet_message_id=new_internet_message_id(),
     )
     item = add_item(store, drafts, Reading(content, files), None, marks=Marks(is_read=True), is_draft=True)
@@ -97,22 +99,43 @@ def answer(store: Store, mailbox: Mailbox, original: Item, kind: AnswerKind, com
     return item
 
 
-def reading_of(mailbox: Mailbox, written: MessageIn) -> Reading:
+def answer_from_mime(store: Store, mailbox: Mailbox, original: Item, raw: bytes) -> Item:
+    """A draft of a client's own bytes that answers: to the author unless they say otherwise."""
+    author = original.content.from_
+    if author and author.email_address.address and not read(raw).content.to_recipients:
+        raw = with_header(raw, "To", author.email_address.address)
+    for header in _threading(original.content):
+        raw = with_header(raw, header.name, header.value)
+    return draft_from_mime(store, find_folder(store, mailbox.id, "drafts"), raw)
+
+
+def reading_of(mailbox: Mailbox, written: MessageIn, now: int) -> Reading:
     """What a client wrote, with what Exchange adds."""
     _refuse_foreign_headers(written)
     made = Content(sender=_self(mailbox), from_=_self(mailbox), internet_message_id=new_internet_message_id())
     changes = written.changes(Content)
     if "from_" in changes and "sender" not in changes:
         changes["sender"] = changes["from_"]
-    return Reading(made.model_copy(update=changes), tuple(file_of(file) for file in written.attachments))
+    return Reading(
+        made.model_copy(update=changes), tuple(file_of(mailbox, file, now) for file in written.attachments)
+    )
 
 
-def file_of(written: FileIn) -> File:
+def file_of(mailbox: Mailbox, written: FileIn, now: int) -> File:
     kind = _KINDS.get(written.odata_type.rpartition(".")[2])
     if kind is None:
         raise bad_request(f"Unknown attachment type '{written.odata_type}'.")
     content_type = written.content_type or "application/octet-stream"
     content = decoded(written.content_bytes)
+    if kind == "item":
+        if written.item is None:
+            raise bad_request(
+                "Required property 'Item' is missing on the attachment.", "ErrorInvalidArgument"
+            )
+        inner = reading_of(mailbox, written.item, now)
+        content, content_type = compose(inner.content, inner.files, now), "message/rfc822"
+    if kind == "reference":
+        content = (written.source_url or "").encode()
     return File(kind, written.name, content_type, content, written.content_id, written.is_inline)
 
 
@@ -126,6 +149,10 @@ def decoded(text: str | bytes, code: str = "UnableToDeserializePostBody") -> byt
 
 
 def _refuse_foreign_headers(written: MessageIn) -> None:
+    headers = written.internet_message_headers
+    if headers is not None and not 0 < len(headers) <= _MOST_HEADERS:
+        message = f"The number of internet message headers should be between 1 and {_MOST_HEADERS}."
+        raise bad_request(message, "InvalidInternetMessageHeaderCollection")
     for header in written.internet_message_headers or ():
         if not header.name.lower().startswith("x-"):
             message = f"The internet message header name '{header.name}' should start with 'x-' or 'X-'."

@@ -4,12 +4,9 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from uuid import uuid4
 
+from pydantic import ValidationError
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
-
-DROPPED = 0
-"""The status of a refusal that is none: the connection breaks."""
+from starlette.responses import JSONResponse
 
 
 class GraphError(Exception):
@@ -23,27 +20,11 @@ class GraphError(Exception):
         self.headers = headers or {}
 
 
-async def render(request: Request, error: Exception) -> Response:
-    assert isinstance(error, GraphError)
-    if error.status == DROPPED:
-        return Dropped()
-    marks = trace(request)
-    inner = {"date": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}", **marks}
+def refusing(request: Request, error: GraphError) -> JSONResponse:
+    """The body that says why."""
+    inner = {"date": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}", **trace(request)}
     body = {"error": {"code": error.code, "message": error.message, "innerError": inner}}
-    return JSONResponse(body, error.status, {**marks, **error.headers})
-
-
-class Dropped(Response):
-    """Promises a body and closes the connection instead."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        del scope, receive
-        headers = [(b"content-length", b"1000")]
-        await send({"type": "http.response.start", "status": HTTPStatus.ACCEPTED, "headers": headers})
-
-
-def connection_lost() -> GraphError:
-    return GraphError(DROPPED, "Dropped", "The connection breaks.")
+    return JSONResponse(body, error.status, error.headers)
 
 
 def trace(request: Request) -> dict[str, str]:
@@ -60,6 +41,77 @@ def bad_request(message: str, code: str = "BadRequest") -> GraphError:
 
 def unsupported(message: str) -> GraphError:
     return bad_request(message, "ErrorInvalidUrlQuery")
+
+
+def unselectable(name: str, kind: str) -> GraphError:
+    message = (
+        "Parsing OData Select and Expand failed: Could not find a property named"
+        f" '{name}' on type 'microsoft.graph.{kind}'."
+    )
+    return bad_request(message)
+
+
+def method_not_allowed() -> GraphError:
+    message = "Specified HTTP method is not allowed for the request target."
+    return GraphError(HTTPStatus.METHOD_NOT_ALLOWED, "Request_BadRequest", message)
+
+
+def no_json() -> GraphError:
+    message = (
+        "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of"
+        " valid JSON format."
+    )
+    return bad_request(message)
+
+
+def unreadable(error: ValidationError) -> GraphError:
+    """What Graph says of a body that is no JSON, names something unknown or has a wrong type."""
+    first = error.errors(include_url=False)[0]
+    named = [str(part) for part in first["loc"] if not isinstance(part, int)]
+    match first["type"]:
+        case "json_invalid" | "model_type":
+            return no_json()
+        case "extra_forbidden":
+            message = (
+                f"The property '{named[-1]}' does not exist on type 'microsoft.graph.{_kind(named, error)}'."
+                " Make sure to only use property names that are defined by the type or mark the type as open"
+                " type."
+            )
+            return bad_request(message, "RequestBodyRead")
+        case "missing":
+            return bad_request(f"The parameter '{named[-1]}' is missing.", "ErrorInvalidArgument")
+        case _:
+            message = f"were unable to deserialize '{'/'.join(named)}'"
+            return bad_request(message, "UnableToDeserializePostBody")
+
+
+def _kind(named: list[str], error: ValidationError) -> str:
+    """The type that a property is not of, by what it stands in."""
+    return _TYPES.get(named[-2] if len(named) > 1 else error.title, "message")
+
+
+_TYPES = {
+    "FolderIn": "mailFolder",
+    "FileIn": "fileAttachment",
+    "attachments": "fileAttachment",
+    "attachmentItem": "attachmentItem",
+    "body": "itemBody",
+    "emailAddress": "emailAddress",
+    "flag": "followupFlag",
+    "internetMessageHeaders": "internetMessageHeader",
+    "singleValueExtendedProperties": "singleValueLegacyExtendedProperty",
+    **dict.fromkeys(
+        ["from", "sender", "toRecipients", "ccRecipients", "bccRecipients", "replyTo"], "recipient"
+    ),
+}
+
+
+def change_key_mismatch() -> GraphError:
+    message = (
+        "The send or update operation could not be performed because the change key passed in the request"
+        " does not match the current change key for the item."
+    )
+    return GraphError(HTTPStatus.PRECONDITION_FAILED, "ErrorIrresolvableConflict", message)
 
 
 def item_not_found() -> GraphError:
@@ -106,3 +158,63 @@ def no_conversion() -> GraphError:
 def too_large() -> GraphError:
     message = "Maximum request length exceeded."
     return GraphError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "RequestEntityTooLarge", message)
+
+
+def refusal(status: int, code: str | None, message: str | None, retry_after: int | None) -> GraphError:
+    """A refusal of any kind: what is not given is as Graph usually has it."""
+    usual = _usual(status)
+    headers = dict(usual.headers)
+    if retry_after is not None:
+        headers["Retry-After"] = str(retry_after)
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm=""'
+    same = code in (None, usual.code)
+    return GraphError(
+        status,
+        code or usual.code,
+        message or (usual.message if same else _MESSAGES.get(str(code), str(code))),
+        headers,
+    )
+
+
+def _usual(status: int) -> GraphError:
+    match status:
+        case HTTPStatus.NOT_FOUND:
+            return item_not_found()
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            return method_not_allowed()
+        case HTTPStatus.GONE:
+            return sync_state_lost()
+        case HTTPStatus.PRECONDITION_FAILED:
+            return change_key_mismatch()
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return too_large()
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return throttled(None)
+        case HTTPStatus.SERVICE_UNAVAILABLE:
+            return unavailable()
+    codes = {
+        400: "BadRequest",
+        401: "InvalidAuthenticationToken",
+        403: "ErrorAccessDenied",
+        416: "invalidRange",
+        504: "UnknownError",
+    }
+    phrases = {known.value: known.phrase for known in HTTPStatus}
+    return GraphError(status, codes.get(status, "ErrorInternalServerError"), phrases.get(status, "Refused"))
+
+
+_MESSAGES = {
+    "MailboxNotEnabledForRESTAPI": "The mailbox is either inactive, soft-deleted, or is hosted on-premise.",
+    "ResourceNotFound": "Resource could not be discovered.",
+    "ErrorInvalidMailboxItemId": "Item Id doesn't belong to the current mailbox.",
+    "ErrorSendAsDenied": "The user account which was used to submit this request does not have the right to"
+    " send mail on behalf of the specified sending account.",
+    "ErrorExceededMessageLimit": "The message can't be submitted because the sender's submission quota was"
+    " exceeded.",
+    "ErrorMessageSizeExceeded": "The message exceeds the maximum supported size.",
+    "InefficientFilter": "The restriction or sort order is too complex for this operation.",
+    "ErrorRestrictionTooComplex": "The restriction or sort order is too complex for this operation.",
+    "resyncRequired": "Resync required. Start again without a token.",
+}
+"""What Graph says under its codes."""

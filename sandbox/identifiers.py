@@ -6,6 +6,9 @@ import secrets
 
 from sandbox.errors import malformed_id
 
+_HEAD_BYTES = 22
+_FILETIME_BEGINS = 11_644_473_600
+"""Seconds from 1601 to 1970."""
 _ID = re.compile(r"(AAMk|AAkA|AQMk)[A-Za-z0-9_-]{40,}=*")
 
 
@@ -29,6 +32,20 @@ def new_attachment_id() -> str:
 
 def new_change_key() -> str:
     return "CQAAABYAAA" + base64.b64encode(secrets.token_bytes(15)).decode()
+
+
+def new_conversation_index(now: int, parent: str | None = None) -> str:
+    """A place in a conversation as MAPI writes it: a head of 22 bytes, and 5 more for each answer."""
+    ticks = (now + _FILETIME_BEGINS) * 10_000_000
+    try:
+        above = base64.b64decode(parent or "", validate=True)
+    except ValueError:
+        above = b""
+    if len(above) < _HEAD_BYTES:
+        whole = b"\x01" + (ticks >> 16 & 0xFF_FFFF_FFFF).to_bytes(5, "big") + secrets.token_bytes(16)
+    else:
+        whole = above + (ticks >> 18 & 0x7FFF_FFFF).to_bytes(4, "big") + secrets.token_bytes(1)
+    return base64.b64encode(whole).decode()
 
 
 def new_internet_message_id() -> str:

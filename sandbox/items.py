@@ -3,22 +3,20 @@
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import sha256
-from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.attachments import add_file, files_of
 from sandbox.composing import compose
+from sandbox.conversations import threaded
 from sandbox.errors import item_not_found
 from sandbox.folders import Folder
 from sandbox.identifiers import (
     new_change_key,
     new_default_id,
     new_immutable_id,
-    new_internet_message_id,
     well_formed,
 )
 from sandbox.mime import File, Reading
-from sandbox.shapes import Content, ExtendedProperty, Marks
+from sandbox.shapes import Content, ExtendedProperty, Importance, Marks
 from sandbox.store import Store
 from sandbox.subscribing import Change, announce
 
@@ -71,13 +69,14 @@ def add_item(
             modified=now,
             change_key=new_change_key(),
             marks=marks,
-            content=_threaded(store, folder.mailbox, reading.content),
+            content=threaded(store, folder.mailbox, reading.content),
         )
         store.insert("item", mime=mime, **_values(item))
         for file in reading.files:
             add_file(store, item.immutable_id, file)
         _keep_header_properties(store, item)
-        _changed(store, item, "created")
+        _enter(store, item)
+        _tell(store, item, "created")
         return item
 
 
@@ -122,6 +121,13 @@ def mark(store: Store, item: Item, marks: Marks) -> Item:
     return touched(store, item)
 
 
+def weigh(store: Store, item: Item, importance: Importance) -> Item:
+    """Change how important a message is; its bytes stay as they came."""
+    content = item.content.model_copy(update={"importance": importance})
+    store.update("item", ("immutable_id", item.immutable_id), content=content.model_dump_json(by_alias=True))
+    return touched(store, item)
+
+
 def rewrite(store: Store, item: Item, content: Content) -> Item:
     """Give a draft another content; MIME that it was made from is void."""
     with store.transaction():
@@ -160,7 +166,10 @@ def move(store: Store, item: Item, target: Folder) -> Item:
             "item", ("immutable_id", item.immutable_id), folder=target.id, default_id=new_default_id()
         )
         _changed(store, item, "deleted")
-        return touched(store, item, "created")
+        moved = touched(store, item, "created")
+        if moved.folder != item.folder:
+            _enter(store, moved)
+        return moved
 
 
 def copy(store: Store, item: Item, target: Folder) -> Item:
@@ -203,37 +212,20 @@ def note(store: Store, item: Item) -> None:
 def _changed(store: Store, item: Item, change: Change) -> None:
     """Tell delta, and those who subscribed."""
     note(store, item)
+    _tell(store, item, change)
+
+
+def _tell(store: Store, item: Item, change: Change) -> None:
     ids = (item.immutable_id, item.default_id)
     announce(store, mailbox=item.mailbox, folder=item.folder, item=ids, etag=item.change_key, change=change)
 
 
-def _threaded(store: Store, mailbox: str, content: Content) -> Content:
-    message_id = content.internet_message_id or new_internet_message_id()
-    conversation = (
-        content.conversation_id or _conversation(store, mailbox, content) or _new_conversation(message_id)
-    )
-    return content.model_copy(update={"internet_message_id": message_id, "conversation_id": conversation})
-
-
-def _conversation(store: Store, mailbox: str, content: Content) -> str | None:
-    """The conversation of the first known mail that this one refers to."""
-    named = [
-        reference
-        for header in content.internet_message_headers
-        if header.name.lower() in ("in-reply-to", "references")
-        for reference in header.value.split()
-    ]
-    for reference in named[:50]:
-        sql = "SELECT conversation_id FROM item WHERE mailbox = ? AND internet_message_id = ?"
-        row = store.row(sql, mailbox, reference)
-        if row is not None:
-            return str(row["conversation_id"])
-    return None
-
-
-def _new_conversation(message_id: str) -> str:
-    digest = sha256(message_id.encode("utf-8", "replace")).hexdigest()
-    return f"AAQk{uuid5(NAMESPACE_URL, digest).hex}{digest[:24]}="
+def _enter(store: Store, item: Item) -> None:
+    """Note that the item is new in its folder; what changes later is an update."""
+    note(store, item)
+    newest = store.number("SELECT max(seq) FROM change WHERE folder = ?", item.folder)
+    sql = "INSERT OR REPLACE INTO entry (folder, item, seq) VALUES (?, ?, ?)"
+    store.run(sql, item.folder, item.immutable_id, newest)
 
 
 def _keep_header_properties(store: Store, item: Item) -> None:

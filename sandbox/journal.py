@@ -11,7 +11,7 @@ from sandbox.items import Item
 from sandbox.store import Store
 
 EventKind = Literal[
-    "delivered", "drafted", "sent", "moved", "read", "unread", "changed", "deleted", "bounced"
+    "delivered", "drafted", "sent", "moved", "copied", "read", "unread", "changed", "deleted", "bounced"
 ]
 
 

@@ -1,14 +1,18 @@
 """What goes wrong, how often and by whose dice: seeded knobs per mailbox, and one-shot faults."""
 
 import random
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Probability = Annotated[float, Field(ge=0, le=1)]
+Spoiling = Literal["drop", "hang", "trickle", "html", "garbled"]
+"""What a network does to an answer."""
 Operation = Literal[
     "user", "folders", "list", "delta", "get", "value", "patch", "move", "delete", "draft", "attachment",
     "upload", "send", "subscription", "token", "any",
@@ -58,6 +62,12 @@ class Knobs(BaseModel):
     """How often the next round shows the items of this one again."""
     filtered_delta_cap: Annotated[int, Field(ge=1)] = 5_000
     """How many of the messages that are there a delta with a $filter tells of; it never tells the rest."""
+    foreign_links: Probability = 0
+    """How often a nextLink, deltaLink or uploadUrl leads to another host."""
+    vanish: tuple[str, ...] = ()
+    """Subjects (patterns) of mail that somebody deletes between delta and download."""
+    lost_ranges: Probability = 0
+    """How often an upload session loses a range that it was sent."""
     no_mime: tuple[str, ...] = ()
     """Subjects (patterns) of mail that Exchange cannot turn into MIME."""
     rewrite_message_id: bool = False
@@ -94,10 +104,21 @@ class Fault(BaseModel):
 
     match: Operation
     """The kind of request that it strikes."""
-    status: Literal[401, 403, 404, 410, 413, 429, 500, 502, 503, 504, "drop"] = 503
-    """What is answered; `drop` breaks the connection."""
-    times: Annotated[int, Field(ge=1)] = 1
-    """How many requests it strikes."""
+    status: Annotated[int, Field(ge=400, le=599)] | Spoiling = 503
+    """What is answered. `drop` breaks the connection, `hang` after a silence; `trickle` answers bit by bit;
+    `html` is a gateway's page with status 200; `garbled` is JSON that ends in the middle."""
+    code: str | None = None
+    """Graph's code; without it the usual one of the status."""
+    message: str | None = None
+    """Graph's text; without it the usual one of the code."""
+    seconds: Annotated[float, Field(gt=0)] | None = None
+    """How long a hanging or trickling answer takes; none is until the client gives up."""
+    times: Annotated[int, Field(ge=1)] | None = 1
+    """How many requests it strikes; none is every one."""
+    probability: Probability = 1
+    """How often it strikes; the others pass."""
+    seed: int = 0
+    """Where its dice begin."""
     skip: Annotated[int, Field(ge=0)] = 0
     """How many requests pass before the first one fails."""
     when: Literal["before", "after"] = "before"
@@ -106,6 +127,27 @@ class Fault(BaseModel):
     """Seconds in its Retry-After; none leaves the header out."""
     challenge: str | None = None
     """A 401 asks for this claim, as `claims_challenge` does."""
+
+
+@dataclass
+class _Waiting:
+    """A fault, and how far it has come."""
+
+    fault: Fault
+    left: int | None
+    skip: int
+    dice: "Dice"
+
+    def strikes(self) -> bool:
+        """Count one request of its kind."""
+        if self.skip:
+            self.skip -= 1
+            return False
+        if not self.dice.falls("fault", self.fault.probability):
+            return False
+        if self.left is not None:
+            self.left -= 1
+        return True
 
 
 class Dice:
@@ -135,7 +177,7 @@ class Weather:
         self.in_flight = 0
         self.delayed: set[str] = set()
         """The items that delta has kept back once."""
-        self._faults: list[Fault] = []
+        self._faults: list[_Waiting] = []
 
     def happens(self, knob: str) -> bool:
         """Throw the dice of a knob that is a probability."""
@@ -148,19 +190,24 @@ class Weather:
             case probability:
                 return self.dice.falls("ndr", probability)
 
+    def link(self, url: str) -> str:
+        """A link as the client gets it, which may lead to somebody else."""
+        return (
+            re.sub(r"//[^/]+", "//graph.elsewhere.example", url, count=1)
+            if self.happens("foreign_links")
+            else url
+        )
+
     def add(self, fault: Fault) -> None:
-        self._faults.append(fault)
+        self._faults.append(_Waiting(fault, fault.times, fault.skip, Dice(fault.seed)))
 
     def fault(self, operation: str, when: str) -> Fault | None:
         """The fault that strikes now; each question counts as one request."""
-        for index, fault in enumerate(self._faults):
-            if fault.match not in (operation, "any") or fault.when != when:
+        for waiting in self._faults:
+            fault = waiting.fault
+            if fault.match not in (operation, "any") or fault.when != when or not waiting.strikes():
                 continue
-            if fault.skip:
-                self._faults[index] = fault.model_copy(update={"skip": fault.skip - 1})
-                continue
-            left = fault.model_copy(update={"times": fault.times - 1})
-            self._faults[index : index + 1] = [left] if left.times else []
+            self._faults = [one for one in self._faults if one.left != 0]
             return fault
         return None
 

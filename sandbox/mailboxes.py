@@ -23,6 +23,7 @@ def add_mailbox(store: Store, address: str, name: str = "") -> Mailbox:
     with store.transaction():
         found = find_mailbox(store, address)
         if found is not None:
+            add_known_folders(store, found.id)
             return found
         made = Mailbox(id=str(uuid4()), address=address, name=name or address.partition("@")[0], generation=1)
         knobs = Knobs().model_dump_json()
@@ -53,6 +54,13 @@ def keep_knobs(store: Store, mailbox: Mailbox, knobs: Knobs) -> None:
 def void_delta_tokens(store: Store, mailbox: Mailbox) -> None:
     """Every delta token given out so far answers 410 from now on."""
     store.run("UPDATE mailbox SET generation = generation + 1 WHERE id = ?", mailbox.id)
+
+
+def void_uploads(store: Store, mailbox: Mailbox) -> None:
+    """Every upload session given out so far answers 404 from now on."""
+    store.run(
+        "DELETE FROM upload WHERE item IN (SELECT immutable_id FROM item WHERE mailbox = ?)", mailbox.id
+    )
 
 
 def _mailbox(row: sqlite3.Row) -> Mailbox:

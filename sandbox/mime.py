@@ -1,6 +1,7 @@
 """MIME to what Graph shows of it. Never refuses: hostile mail must reach the product."""
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +11,6 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parsedate_to_datetime
-from hashlib import sha256
 from typing import Literal
 
 from sandbox.shapes import Body, Content, EmailAddress, Header, Importance, Recipient
@@ -102,11 +102,19 @@ def _content(mail: Message, shown: Message | None) -> Content:
             Header(name=name, value=_decoded(value)) for name, value in mail.items()
         ),
         internet_message_id=message_id,
-        conversation_index=sha256(message_id.encode("utf-8", "replace")).hexdigest()[:44],
+        conversation_index=_conversation_index(header(mail, "Thread-Index")),
         sent=_sent(header(mail, "Date")),
         is_delivery_receipt_requested=bool(mail.get("Return-Receipt-To")),
         is_read_receipt_requested=bool(mail.get("Disposition-Notification-To")),
     )
+
+
+def _conversation_index(written: str) -> str:
+    """What Outlook wrote, when it is whole."""
+    try:
+        return written if b64decode(written, validate=True) else ""
+    except ValueError:
+        return ""
 
 
 def _decoded(value: object) -> str:

@@ -4,29 +4,30 @@ import base64
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from html import escape
 from urllib.parse import quote
 
 from fastapi.responses import JSONResponse
 
 from sandbox.admission import Visit
 from sandbox.attachments import KeptFile, files_of
+from sandbox.bodies import as_html, preview, unquoted
 from sandbox.composing import as_text
-from sandbox.errors import bad_request
+from sandbox.errors import unselectable, unsupported
 from sandbox.folders import Folder, counts
 from sandbox.items import Item, properties_of, size_of
 from sandbox.mime import read
 from sandbox.shapes import Body, Content, ExtendedProperty
 
 Json = dict[str, object]
-_PREVIEW_LENGTH = 255
 _OVERHEAD_BYTES = 128
 _RARE = frozenset({"internetMessageHeaders", "uniqueBody"})
 """Shown only when selected."""
 
 
 class GraphJson(JSONResponse):
-    media_type = "application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8"
+    media_type = (
+        "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+    )
 
 
 def folder_json(visit: Visit, folder: Folder) -> Json:
@@ -38,7 +39,7 @@ def folder_json(visit: Visit, folder: Folder) -> Json:
         "childFolderCount": child_folders,
         "unreadItemCount": unread,
         "totalItemCount": total,
-        "isHidden": False,
+        "isHidden": folder.hidden,
     }
 
 
@@ -54,16 +55,20 @@ def message_json(
     names = [name for name in select if name not in ("id", "changeKey")] or [
         n for n in _FIELDS if n not in _RARE
     ]
-    unknown = next((name for name in names if name not in _FIELDS), None)
-    if unknown:
-        message = f"Could not find a property named '{unknown}' on type 'microsoft.graph.message'."
-        raise bad_request(message, "RequestBroker--ParseUri")
+    refuse_unknown(names)
     shown: Json = {"@odata.etag": f'W/"{item.change_key}"', "id": message_id(visit, item)}
     if "changeKey" in select or not select:
         shown["changeKey"] = item.change_key
     hidden = set() if single else {"internetMessageHeaders"}
     shown |= {name: _FIELDS[name](visit, item) for name in names if name not in hidden}
     return shown | _expanded(visit, item, expand)
+
+
+def refuse_unknown(select: Iterable[str]) -> None:
+    """Graph refuses a property that no message has, also when there is no message."""
+    unknown = next((name for name in select if name not in {"id", "changeKey", *_FIELDS}), None)
+    if unknown:
+        raise unselectable(unknown, "message")
 
 
 def attachment_json(
@@ -98,35 +103,67 @@ def context(visit: Visit, *segments: str) -> str:
     return f"{visit.root}/$metadata#users('{quote(visit.user)}'){path}"
 
 
-def as_html(body: Body) -> str:
-    if body.content_type == "html":
-        return body.content
-    lines = escape(body.content).replace("\r\n", "\n").replace("\n", "<br>\n")
-    return (
-        '<html><head>\r\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head>'
-        f'<body><div class="PlainText">{lines}</div></body></html>'
-    )
-
-
 _SIZE = "Integer 0xe08"
 _SIZE_NAMES = {"integer 0x0e08", "integer 0xe08"}
 """PidTagMessageSize, however it is asked for; answered without the leading zero."""
 
 
+_EXPANSION = re.compile(r"\s*([\w./]+)\s*(?:\((.*?)\)(?=\s*(?:,|$)))?\s*(?:,|$)", re.DOTALL)
+
+
 def _expanded(visit: Visit, item: Item, expand: str) -> Json:
     shown: Json = {}
-    if "attachments" in expand:
-        shown["attachments"] = [
-            attachment_json(visit, kept) for kept in files_of(visit.store, item.immutable_id)
-        ]
-    if "singleValueExtendedProperties" in expand:
-        asked = {name.lower() for name in re.findall(r"id eq '([^']*)'", expand)}
-        found = [one for one in properties_of(visit.store, item) if one.id.lower() in asked]
-        if asked & _SIZE_NAMES:
-            found.append(ExtendedProperty(id=_SIZE, value=str(size_of(visit.store, item))))
-        if found:
-            shown["singleValueExtendedProperties"] = [one.model_dump(by_alias=True) for one in found]
+    for named, options in _EXPANSION.findall(expand):
+        match named.lower():
+            case "attachments":
+                select = tuple(
+                    filter(None, re.split(r"\s*,\s*", options.partition("$select=")[2].partition(";")[0]))
+                )
+                shown["attachments"] = [
+                    selected(attachment_json(visit, kept), select)
+                    for kept in files_of(visit.store, item.immutable_id)
+                ]
+            case "singlevalueextendedproperties":
+                found = _properties(visit, item, options)
+                if found:
+                    shown["singleValueExtendedProperties"] = found
+            case "multivalueextendedproperties":
+                pass
+            case "extensions":
+                raise unsupported("Open extensions are expanded with a filter on their id only.")
+            case _:
+                raise unselectable(named, "message")
     return shown
+
+
+def _properties(visit: Visit, item: Item, options: str) -> list[Json]:
+    asked = {name.lower() for name in re.findall(r"id eq '([^']*)'", options)}
+    found = [one for one in properties_of(visit.store, item) if one.id.lower() in asked]
+    if asked & _SIZE_NAMES:
+        found.append(ExtendedProperty(id=_SIZE, value=str(size_of(visit.store, item))))
+    return [one.model_dump(by_alias=True) for one in found]
+
+
+def selected(shown: Json, select: tuple[str, ...]) -> Json:
+    """The properties of an attachment that were asked for."""
+    unknown = next((name for name in select if name not in _OF_ATTACHMENTS), None)
+    if unknown:
+        raise unselectable(unknown, "attachment")
+    wanted = {*select, "id", "item"}
+    return {
+        name: value
+        for name, value in shown.items()
+        if not select or name in wanted or name.startswith("@odata.t")
+    }
+
+
+_OF_ATTACHMENTS = frozenset(
+    [
+        "id", "name", "contentType", "size", "isInline", "lastModifiedDateTime", "contentBytes", "contentId",
+        "contentLocation", "microsoft.graph.fileAttachment/contentId",
+        "microsoft.graph.fileAttachment/contentBytes",
+    ]
+)  # fmt: skip
 
 
 def _inner_json(visit: Visit, raw: bytes) -> Json:
@@ -138,7 +175,7 @@ def _inner_json(visit: Visit, raw: bytes) -> Json:
         "id": "",
         **shown,
         "body": _body(visit, content.body, draft=False),
-        "bodyPreview": _preview(content.body),
+        "bodyPreview": preview(content.body),
         "internetMessageId": content.internet_message_id,
     }
 
@@ -148,11 +185,7 @@ def _body(visit: Visit, body: Body, *, draft: bool) -> Json:
         return {"contentType": "text", "content": as_text(body)}
     if draft:
         return {"contentType": body.content_type, "content": body.content}
-    return {"contentType": "html", "content": as_html(body)}
-
-
-def _preview(body: Body) -> str:
-    return as_text(body)[:_PREVIEW_LENGTH]
+    return {"contentType": "html", "content": as_html(body, unsafe=visit.prefers.unsafe_html)}
 
 
 def _dumped(content: Content, name: str) -> object:
@@ -187,7 +220,7 @@ _FIELDS: dict[str, Callable[[Visit, Item], object]] = {
     "hasAttachments": lambda _, item: item.has_attachments,
     "internetMessageId": lambda _, item: item.content.internet_message_id,
     **{name: _dumping(name) for name in _DUMPED},
-    "bodyPreview": lambda _, item: _preview(item.content.body),
+    "bodyPreview": lambda _, item: preview(item.content.body),
     "parentFolderId": lambda _, item: item.folder,
     "conversationId": lambda _, item: item.content.conversation_id,
     "conversationIndex": lambda _, item: item.content.conversation_index,
@@ -196,7 +229,7 @@ _FIELDS: dict[str, Callable[[Visit, Item], object]] = {
     "webLink": lambda _, item: f"https://outlook.example/owa/?ItemID={quote(item.default_id)}&exvsurl=1",
     "inferenceClassification": lambda _, item: item.marks.inference_classification,
     "body": lambda visit, item: _body(visit, item.content.body, draft=item.is_draft),
-    "uniqueBody": lambda visit, item: _body(visit, item.content.body, draft=item.is_draft),
+    "uniqueBody": lambda visit, item: _body(visit, unquoted(item.content.body), draft=item.is_draft),
     "internetMessageHeaders": lambda _, item: _dumped(item.content, "internetMessageHeaders"),
     "flag": lambda _, item: item.marks.flag.model_dump(by_alias=True, exclude_none=True),
 }

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Self
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from sandbox.app import application
 from sandbox.apps import App, Apps
@@ -21,7 +22,7 @@ from sandbox.house import House
 from sandbox.items import find_item, move
 from sandbox.journal import Event, SentMail, events, sent_mail
 from sandbox.knobs import Fault, Knobs
-from sandbox.mailboxes import Mailbox, add_mailbox, find_mailbox, void_delta_tokens
+from sandbox.mailboxes import Mailbox, add_mailbox, find_mailbox, void_delta_tokens, void_uploads
 from sandbox.notifying import Courier
 from sandbox.outgoing import deliver
 from sandbox.store import Clock, Store, utc_now
@@ -210,6 +211,10 @@ class Sandbox:
         for subscription in self.subscriptions(address):
             remove_subscription(self._store, subscription)
 
+    def expire_uploads(self, address: str) -> None:
+        """Every upload session of this mailbox is over."""
+        void_uploads(self._store, self._mailbox(address))
+
     def set_token_lifetime(self, seconds: int) -> None:
         self._house.tokens.lifetime_seconds = seconds
 
@@ -235,10 +240,13 @@ class Sandbox:
         self._store.kept(f"loaded {key}", first)
         return not asked
 
+    def _application(self) -> ASGIApp:
+        return application(self._house)
+
     def _serve(self, listener: socket.socket, certificate: Path | None) -> None:
         server = _Server(
             uvicorn.Config(
-                application(self._house),
+                self._application(),
                 ssl_certfile=certificate,
                 ssl_keyfile=certificate,
                 log_config=None,

@@ -26,10 +26,11 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM. Mail of `folder` arrives in the first mailbox."""
     sandbox = Sandbox(state, port, host=host, names=names, open_control=open_control, plain_hooks=plain_hooks)
-    asyncio.run(_serve(sandbox, folder, tuple(mailboxes) or (MAILBOX,)))
+    asyncio.run(run_until_told(sandbox, folder, tuple(mailboxes) or (MAILBOX,)))
 
 
-async def _serve(sandbox: Sandbox, folder: Path | None, mailboxes: tuple[str, ...]) -> None:
+async def run_until_told(sandbox: Sandbox, folder: Path | None, mailboxes: tuple[str, ...]) -> None:
+    """Run a sandbox, say where everything is, and stop it cleanly at SIGINT or SIGTERM."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

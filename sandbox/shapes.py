@@ -1,6 +1,6 @@
 """Graph's mail types as models: what a message says, how it is marked, and what clients may write."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
@@ -19,13 +19,36 @@ Text = Annotated[str, BeforeValidator(_clean)]
 
 
 class Shape(BaseModel):
-    """Names as Graph writes them; fields that the sandbox does not know are ignored."""
+    """Names as Graph writes them, and no others. Null is as good as absent; annotations are passed over."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
+    passed_over: ClassVar[frozenset[str]] = frozenset()
+    """What Graph knows and a client may repeat, but not set."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _written(cls, written: object) -> object:
+        if not isinstance(written, dict):
+            return written
+        return {
+            name: value
+            for name, value in written.items()
+            if value is not None
+            and name not in cls.passed_over
+            and ("@" not in name or name == "@odata.type")
+        }
+
+
+class Typed(Shape):
+    """An entity or complex type, whose type a client may name."""
+
+    odata_type: str = Field("", alias="@odata.type", exclude=True)
+
+
+class Action(BaseModel):
+    """The parameters of an action: Microsoft's own client writes them with a capital, others do not."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
-
-
-class Action(Shape):
-    """The parameters of an action: Microsoft's own client writes them with a capital, others do not."""
 
     @model_validator(mode="before")
     @classmethod
@@ -35,40 +58,40 @@ class Action(Shape):
         return {key[:1].lower() + key[1:]: value for key, value in written.items()}
 
 
-class EmailAddress(Shape):
+class EmailAddress(Typed):
     name: Text | None = None
     address: Text | None = None
 
 
-class Recipient(Shape):
+class Recipient(Typed):
     email_address: EmailAddress = EmailAddress()
 
 
-class Body(Shape):
+class Body(Typed):
     content_type: Annotated[Literal["text", "html"], BeforeValidator(_lower)] = "text"
     content: Text = ""
 
 
-class Header(Shape):
+class Header(Typed):
     name: Text
     value: Text
 
 
-class Moment(Shape):
+class Moment(Typed):
     """Graph's dateTimeTimeZone."""
 
     date_time: str
     time_zone: str | None = None
 
 
-class Flag(Shape):
+class Flag(Typed):
     flag_status: Literal["notFlagged", "complete", "flagged"] = "notFlagged"
     start_date_time: Moment | None = None
     due_date_time: Moment | None = None
     completed_date_time: Moment | None = None
 
 
-class ExtendedProperty(Shape):
+class ExtendedProperty(Typed):
     id: Text
     value: Text
 
@@ -76,12 +99,20 @@ class ExtendedProperty(Shape):
 class FileIn(Shape):
     """An attachment as a client posts it."""
 
+    passed_over: ClassVar[frozenset[str]] = frozenset(
+        ["id", "size", "lastModifiedDateTime", "contentLocation", "providerType", "permission", "isFolder"]
+    )
+
     odata_type: str = Field("#microsoft.graph.fileAttachment", alias="@odata.type")
     name: Text = ""
     content_type: Text | None = None
     content_bytes: str = ""
     content_id: Text | None = None
     is_inline: bool = False
+    item: "MessageIn | None" = None
+    """What an item attachment holds."""
+    source_url: Text | None = None
+    """Where a reference attachment leads."""
 
 
 Importance = Annotated[Literal["low", "normal", "high"], BeforeValidator(_lower)]
@@ -122,6 +153,14 @@ class Marks(Shape):
 class MessageIn(Shape):
     """A message as a client writes it; what is absent stays as it is."""
 
+    passed_over: ClassVar[frozenset[str]] = frozenset(
+        [
+            "id", "changeKey", "createdDateTime", "lastModifiedDateTime", "receivedDateTime", "sentDateTime",
+            "hasAttachments", "bodyPreview", "parentFolderId", "conversationId", "conversationIndex",
+            "isDraft", "webLink", "uniqueBody", "extensions", "multiValueExtendedProperties",
+        ]
+    )  # fmt: skip
+    odata_type: str = Field("", alias="@odata.type")
     subject: Text | None = None
     body: Body | None = None
     sender: Recipient | None = None

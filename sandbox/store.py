@@ -1,5 +1,6 @@
 """The sandbox's memory: one SQLite connection, on disk or not, guarded by one lock."""
 
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -36,10 +37,15 @@ CREATE INDEX IF NOT EXISTS attachment_of_item ON attachment (item);
 CREATE TABLE IF NOT EXISTS upload (
   id TEXT PRIMARY KEY, item TEXT NOT NULL REFERENCES item ON DELETE CASCADE, secret TEXT NOT NULL,
   description TEXT NOT NULL, content BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS upload_end (
+  id TEXT PRIMARY KEY REFERENCES upload ON DELETE CASCADE, at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS change (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, folder TEXT NOT NULL, item TEXT NOT NULL, default_id TEXT NOT NULL,
   UNIQUE (folder, item, default_id));
 CREATE INDEX IF NOT EXISTS change_of_folder ON change (folder, seq);
+CREATE TABLE IF NOT EXISTS entry (
+  folder TEXT NOT NULL, item TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (folder, item));
+CREATE TABLE IF NOT EXISTS hidden_folder (id TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS sent (
   sequence INTEGER PRIMARY KEY AUTOINCREMENT, mailbox TEXT NOT NULL, at INTEGER NOT NULL,
   recipients TEXT NOT NULL, internet_message_id TEXT NOT NULL, mime BLOB NOT NULL);
@@ -62,7 +68,8 @@ CREATE TABLE IF NOT EXISTS delivery (
   at INTEGER NOT NULL, kind TEXT NOT NULL, outcome TEXT NOT NULL);
 """
 _EMPTY = """
-DELETE FROM item; DELETE FROM change; DELETE FROM sent; DELETE FROM event; DELETE FROM upload;
+DELETE FROM item; DELETE FROM change; DELETE FROM entry;
+DELETE FROM sent; DELETE FROM event; DELETE FROM upload;
 DELETE FROM subscription; DELETE FROM notice; DELETE FROM delivery;
 DELETE FROM folder WHERE known IS NULL; DELETE FROM meta WHERE key LIKE 'loaded %';
 """
@@ -88,6 +95,8 @@ class Store:
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
             self._connection.execute(f"PRAGMA {pragma}")
         self._connection.executescript(_SCHEMA)
+        self._connection.create_function("folded", 1, _folded, deterministic=True)
+        self._connection.create_function("finds_word", 2, _finds_word, deterministic=True)
 
     def now(self) -> int:
         """Seconds since 1970: Graph's dates have no finer grain."""
@@ -158,3 +167,13 @@ class Store:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+
+def _folded(text: object) -> str:
+    """Without regard to case, in every language; SQLite's own `lower` knows English alone."""
+    return "" if text is None else str(text).casefold()
+
+
+def _finds_word(text: object, start: str) -> bool:
+    """Whether a word of the text begins so."""
+    return bool(re.search(rf"(?<!\w){re.escape(_folded(start))}", _folded(text)))

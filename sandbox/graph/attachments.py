@@ -7,11 +7,11 @@ from fastapi import Request, Response
 from sandbox.admission import Visit, Visiting
 from sandbox.attachments import files_of, find_file, remove_file
 from sandbox.drafts import attach, file_of
-from sandbox.errors import GraphError, bad_request
-from sandbox.graph.routing import Asking, graph_router, link, posted
+from sandbox.errors import bad_request, method_not_allowed
+from sandbox.graph.routing import Asking, counted, graph_router, link, posted
 from sandbox.items import Item, find_item, recount_files
 from sandbox.querying import Options
-from sandbox.rendering import GraphJson, Json, attachment_json, context, message_id
+from sandbox.rendering import GraphJson, Json, attachment_json, context, message_id, selected
 from sandbox.shapes import FileIn
 
 router = graph_router()
@@ -22,17 +22,23 @@ _PATH = "/messages/{message}/attachments"
 async def list_attachments(visit: Visiting, options: Asking, message: str) -> Response:
     item = find_item(visit.store, visit.mailbox.id, message)
     shown = [
-        _selected(attachment_json(visit, kept, with_item=_wants_item(options)), options)
+        selected(attachment_json(visit, kept, with_item=_wants_item(options)), options.select)
         for kept in files_of(visit.store, item.immutable_id)
     ]
     return GraphJson({"@odata.context": context(visit, *_segments(visit, item)), "value": shown})
+
+
+@router.get(_PATH + "/$count", tags=["attachment"])
+async def count_attachments(visit: Visiting, message: str) -> Response:
+    item = find_item(visit.store, visit.mailbox.id, message)
+    return counted(len(files_of(visit.store, item.immutable_id)))
 
 
 @router.get(_PATH + "/{attachment}", tags=["attachment"])
 async def show_attachment(visit: Visiting, options: Asking, message: str, attachment: str) -> Response:
     item = find_item(visit.store, visit.mailbox.id, message)
     kept = find_file(visit.store, item.immutable_id, attachment)
-    shown = _selected(attachment_json(visit, kept, with_item=_wants_item(options)), options)
+    shown = selected(attachment_json(visit, kept, with_item=_wants_item(options)), options.select)
     return GraphJson({"@odata.context": context(visit, *_segments(visit, item), "$entity"), **shown})
 
 
@@ -41,14 +47,13 @@ async def download(visit: Visiting, message: str, attachment: str) -> Response:
     item = find_item(visit.store, visit.mailbox.id, message)
     file = find_file(visit.store, item.immutable_id, attachment).file
     if file.kind == "reference":
-        refusal = "The OData request is not supported."
-        raise GraphError(HTTPStatus.METHOD_NOT_ALLOWED, "ErrorInvalidRequest", refusal)
+        raise method_not_allowed()
     return Response(file.content, media_type="text/plain" if file.kind == "item" else file.content_type)
 
 
 @router.post(_PATH, tags=["attachment"])
 async def add_attachment(visit: Visiting, request: Request, message: str) -> Response:
-    file = file_of(await posted(request, FileIn))
+    file = file_of(visit.mailbox, await posted(request, FileIn), visit.store.now())
     item = find_item(visit.store, visit.mailbox.id, message)
     kept = find_file(visit.store, item.immutable_id, attach(visit.store, item, file))
     location = link(visit, f"messages('{message_id(visit, item)}')/attachments('{kept.id}')")
@@ -76,12 +81,3 @@ def _segments(visit: Visit, item: Item) -> tuple[str, ...]:
 
 def _wants_item(options: Options) -> bool:
     return "itemattachment/item" in options.expand.lower()
-
-
-def _selected(shown: Json, options: Options) -> Json:
-    wanted = {*options.select, "id", "item"}
-    return {
-        name: value
-        for name, value in shown.items()
-        if not options.select or name in wanted or name.startswith("@")
-    }

@@ -5,7 +5,17 @@ from http import HTTPStatus
 from fastapi import Request, Response
 
 from sandbox.admission import Visit, Visiting
-from sandbox.drafts import AnswerKind, answer, change_draft, decoded, draft_from_json, draft_from_mime
+from sandbox.drafts import (
+    AnswerKind,
+    answer,
+    answer_from_mime,
+    attach,
+    change_draft,
+    decoded,
+    draft_from_json,
+    draft_from_mime,
+    file_of,
+)
 from sandbox.errors import bad_request
 from sandbox.folders import find_folder
 from sandbox.graph.messages import entity
@@ -74,16 +84,25 @@ async def _made(visit: Visit, options: Options, request: Request, folder: str) -
 async def _answered(
     visit: Visit, options: Options, request: Request, message: str, kind: AnswerKind
 ) -> Response:
+    return _created(visit, await answered(visit, request, message, kind), options)
+
+
+async def answered(visit: Visit, request: Request, message: str, kind: AnswerKind) -> Item:
+    """The draft of an answer, as the client wants it."""
+    original = find_item(visit.store, visit.mailbox.id, message)
+    if is_mime(request):
+        return answer_from_mime(visit.store, visit.mailbox, original, await posted_mime(visit, request))
     written = await posted(request, AnswerIn)
     if written.comment and written.message.body:
         raise bad_request("Comment and message body cannot both be given.", "ErrorInvalidArgument")
     with visit.store.transaction():
-        original = find_item(visit.store, visit.mailbox.id, message)
         item = answer(visit.store, visit.mailbox, original, kind, written.comment)
         item = change_draft(visit.store, item, written.message)
         if written.to_recipients:
             item = change_draft(visit.store, item, MessageIn(to_recipients=written.to_recipients))
-    return _created(visit, item, options)
+        for file in written.message.attachments:
+            attach(visit.store, item, file_of(visit.mailbox, file, visit.store.now()))
+    return item
 
 
 def _created(visit: Visit, item: Item, options: Options) -> Response:

@@ -13,12 +13,20 @@ from kiota_authentication_azure.azure_identity_authentication_provider import (
 from msgraph import GraphRequestAdapter, GraphServiceClient
 from msgraph_core import GraphClientFactory
 
-from tests.outside.world import ROOT, SCOPE, SUPPORT, World
+from tests.outside.world import ROOT, SCOPE, World
+
+CHECKED = ROOT / "tests" / "outside" / "checked.py"
 
 
 @pytest.fixture(scope="session")
-def running() -> Iterator[World]:
-    command = [str(ROOT / ".venv" / "bin" / "python"), "-m", "sandbox", "--port", "0", "--mailbox", SUPPORT]
+def findings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the sandbox writes down what Microsoft's metadata does not describe."""
+    return tmp_path_factory.mktemp("metadata") / "findings"
+
+
+@pytest.fixture(scope="session")
+def running(findings: Path) -> Iterator[World]:
+    command = [str(ROOT / ".venv" / "bin" / "python"), str(CHECKED), str(findings)]
     # the command is made of our own words
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:  # noqa: S603
         assert process.stdout is not None
@@ -32,13 +40,16 @@ def running() -> Iterator[World]:
         yield world
         world.close()
         process.terminate()
+        assert process.wait(20) == 0, "SIGTERM did not end it cleanly"
 
 
 @pytest.fixture
-def world(running: World) -> World:
-    """The sandbox, emptied and calm."""
+def world(running: World, findings: Path) -> Iterator[World]:
+    """The sandbox, emptied and calm. Each answer that a test gets must be as Microsoft describes it."""
     running.reset()
-    return running
+    findings.write_text("")
+    yield running
+    assert findings.read_text() == ""
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,8 @@
 """The Graph provider against the sandbox: one mail leaves once, whatever breaks."""
 
+from collections.abc import Callable
+from email import message_from_bytes
+
 import pytest
 
 from sandbox.knobs import Fault, Knobs
@@ -107,3 +110,71 @@ async def test_every_request_to_graph_keeps_to_the_limit(
     await connection.prepare(an_answer(SUPPORT, b"a" * 3_700_000), KEY)
     # two looks into Drafts, the draft, a session, two ranges, the key
     assert post.requests == 7
+
+
+@pytest.mark.parametrize("status", ["html", "garbled", "hang"])
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_what_a_gateway_answers_is_no_acceptance(
+    post: GraphPost, connection: MailboxConnection, status: str, when: str
+) -> None:
+    handle = await connection.prepare(an_answer(SUPPORT), KEY)
+    post.breaks(Fault.model_validate({"match": "send", "status": status, "when": when, "seconds": 0.1}))
+    with pytest.raises(Transient):
+        await connection.dispatch(handle)
+    found = await connection.find_sent(handle, KEY)
+    assert found == (Prepared(handle) if when == "before" else Sent(KEY))
+
+
+@pytest.mark.parametrize(("chance", "seed"), [(0.4, 1), (0.4, 2), (0.4, 3)])
+async def test_lost_ranges_are_sent_again(
+    post: GraphPost, connection: MailboxConnection, chance: float, seed: int, noise: Callable[[int], bytes]
+) -> None:
+    post.sandbox.set_knobs(SUPPORT, Knobs(seed=seed, lost_ranges=chance))
+    content = noise(9_000_000)
+    await connection.dispatch(await connection.prepare(an_answer(SUPPORT, content), KEY))
+    (raw,) = post.left()
+    assert content in [part.get_payload(decode=True) for part in message_from_bytes(raw).walk()]
+
+
+async def test_a_session_that_keeps_nothing_is_told_and_leaves_no_draft(
+    post: GraphPost, connection: MailboxConnection, noise: Callable[[int], bytes]
+) -> None:
+    post.sandbox.set_knobs(SUPPORT, Knobs(lost_ranges=1))
+    with pytest.raises(Transient) as caught:
+        await connection.prepare(an_answer(SUPPORT, noise(4_000_000)), KEY)
+    assert caught.value.code == "upload_range"
+    assert await connection.find_sent(None, KEY) is None
+
+
+@pytest.mark.parametrize("match", ["upload", "patch"])
+async def test_a_draft_that_goes_while_it_is_made_is_made_anew(
+    post: GraphPost, connection: MailboxConnection, noise: Callable[[int], bytes], match: str
+) -> None:
+    mail = an_answer(SUPPORT, noise(4_000_000), noise(1_000_000))
+    post.breaks(Fault.model_validate({"match": match, "status": 404}))
+    with pytest.raises(Transient):
+        await connection.prepare(mail, KEY)
+    await connection.dispatch(await connection.prepare(mail, KEY))
+    assert len(post.left()) == 1
+
+
+@pytest.mark.parametrize("status", [404, 416, 503, "drop", "hang", "html", "garbled"])
+async def test_a_session_that_breaks_is_told_and_leaves_no_draft(
+    post: GraphPost, connection: MailboxConnection, noise: Callable[[int], bytes], status: object
+) -> None:
+    post.breaks(Fault.model_validate({"match": "upload", "status": status, "skip": 1, "seconds": 0.1}))
+    with pytest.raises(Transient):
+        await connection.prepare(an_answer(SUPPORT, noise(4_000_000)), KEY)
+    assert await connection.find_sent(None, KEY) is None
+    await connection.dispatch(await connection.prepare(an_answer(SUPPORT, noise(4_000_000)), KEY))
+    assert len(post.left()) == 1
+
+
+async def test_nothing_is_uploaded_to_a_stranger(
+    post: GraphPost, connection: MailboxConnection, noise: Callable[[int], bytes]
+) -> None:
+    post.sandbox.set_knobs(SUPPORT, Knobs(foreign_links=1))
+    with pytest.raises(Transient) as caught:
+        await connection.prepare(an_answer(SUPPORT, noise(4_000_000)), KEY)
+    assert caught.value.code == "foreign_link"
+    assert await connection.find_sent(None, KEY) is None

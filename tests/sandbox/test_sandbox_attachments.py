@@ -102,7 +102,7 @@ async def test_a_large_file_goes_up_in_ranges_without_a_token(sandbox: Sandbox, 
         for start in range(0, SIZE, CHUNK):
             answer = await put(http, url, start, min(start + CHUNK, SIZE))
             if answer.status_code == 200:
-                assert answer.json()["nextExpectedRanges"] == [f"{start + CHUNK}-"]
+                assert answer.json()["nextExpectedRanges"] == [f"{start + CHUNK}"]
     assert answer.status_code == 201
     identifier = urlsplit(answer.headers["location"]).path.rpartition("('")[2].removesuffix("')")
     stored = await graph.http.get(f"messages/{draft['id']}/attachments/{identifier}/$value")
@@ -119,7 +119,7 @@ async def test_ranges_out_of_order_are_refused_and_the_session_goes_on(
     async with trusting(sandbox) as http:
         assert (await put(http, url, CHUNK, 2 * CHUNK)).status_code == 416
         assert (await put(http, url, 0, CHUNK)).status_code == 200
-        assert (await http.get(url)).json()["nextExpectedRanges"] == [f"{CHUNK}-"]
+        assert (await http.get(url)).json()["nextExpectedRanges"] == [f"{CHUNK}"]
         assert (await http.delete(url)).status_code == 204
         assert (await http.get(url)).status_code == 404
 

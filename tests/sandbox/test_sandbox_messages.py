@@ -92,7 +92,7 @@ async def test_filters(sandbox: Sandbox, graph: GraphClient, condition: str, fou
     [
         ({"$filter": "size gt 3"}, "RequestBroker--ParseUri"),
         ({"$filter": "isRead eq false", "$orderby": "receivedDateTime"}, "InefficientFilter"),
-        ({"$select": "colour"}, "RequestBroker--ParseUri"),
+        ({"$select": "colour"}, "BadRequest"),
         ({"$top": "1001"}, "ErrorInvalidUrlQuery"),
     ],
 )
@@ -137,6 +137,8 @@ async def test_delete_moves_to_deleted_items_and_then_out(sandbox: Sandbox, grap
     for expected in (1, 0):
         assert (await graph.http.delete(f"messages/{mail}")).status_code == 204
         assert (await graph.json("mailFolders/deleteditems"))["totalItemCount"] == expected
+    assert (await graph.json("mailFolders/recoverableitemsdeletions"))["totalItemCount"] == 1
+    assert (await graph.http.delete(f"messages/{mail}")).status_code == 204
     await graph.json(f"messages/{mail}", 404)
 
 

@@ -69,8 +69,21 @@ async def test_drafts_and_upload_sessions_are_as_described(graph: GraphClient) -
         {"receivedDateTime": "yesterday"},
         {"flag": {"flagStatus": "red"}},
         {"toRecipients": [{"emailAddress": {"adress": "a@b.example"}}]},
+        {"categories": [7]},
+        {"conversationIndex": "no base64!"},
+        {"id": None},
+        {"@odata.colour": "red"},
+        {"@odata.type": "#microsoft.graph.attachment"},
+        {"@odata.type": "#microsoft.graph.letter"},
+        {"attachments": [{"id": "1", "name": "no type", "isInline": False, "size": 1}]},
+        {"attachments": [{"@odata.type": "#microsoft.graph.fileAttachment", "id": "1", "size": None}]},
+        {
+            "attachments": [
+                {"@odata.type": "#microsoft.graph.referenceAttachment", "id": "1", "sourceUrl": "x"}
+            ]
+        },
     ],
-    ids=lambda planted: next(iter(planted)),
+    ids=str,
 )
 def test_a_planted_fault_is_found(planted: dict[str, object]) -> None:
     with pytest.raises((AssertionError, ValueError)):

@@ -76,6 +76,7 @@ async def walks_through(walk: Walk, mailbox: Mailbox, case: Case) -> None:
     for fault in case.faults:
         mailbox.breaks(fault)
     people = [f"c{number}@{case.name.replace('_', '-')}.example" for number in range(MANY)]
+    vanishing = [mailbox.receives(letter(subject)) for subject in case.vanishing]
     arrived = [mailbox.receives(letter(f"From {person}", sender=person)) for person in people]
     if case.lifted:
         await walk.installation.until(lambda: stands_failing(walk, mailbox), "the desk tells")
@@ -97,6 +98,7 @@ async def walks_through(walk: Walk, mailbox: Mailbox, case: Case) -> None:
     assert kept == 2 * MANY + case.bounces
     log = Counter((event.kind, event.item) for event in mailbox.sandbox.log(mailbox.address))
     assert all(log["read", mail] == 1 for mail in (*arrived, *answers)), "each was settled once"
+    assert [(await walk.ledger(mail))["state"] for mail in vanishing] == ["gone"] * len(vanishing)
 
 
 async def stands_failing(walk: Walk, mailbox: Mailbox) -> bool:

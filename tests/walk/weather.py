@@ -31,14 +31,22 @@ class Case:
     """Mails that come back."""
     told: bool = False
     """Whether Graph tells of new mail: what goes wrong is how."""
+    vanishing: tuple[str, ...] = ()
+    """Subjects of mail that goes before it was fetched."""
+
+
+SPOILT = ("hang", "trickle", "html", "garbled")
+"""What a network does to answers."""
+
+AGAIN = {"retry_after": 1, "seconds": 0.2}
 
 
 def _often(match: str, *, send: bool = False) -> tuple[Fault, ...]:
     """One request of a kind after the other fails, each in another way."""
-    before = [(status, "before") for status in (401, 429, 500, 502, 503, 504, "drop")]
-    after = [(status, "after") for status in (503, 504, "drop")]
+    before = [(status, "before") for status in (401, 429, 500, 502, 503, 504, "drop", *SPOILT)]
+    after = [(status, "after") for status in (503, 504, "drop", *SPOILT)]
     return tuple(
-        Fault.model_validate({"match": match, "status": status, "when": when, "retry_after": 1})
+        Fault.model_validate({"match": match, "status": status, "when": when, **AGAIN})
         for status, when in (*before, *after, *(after if send else ()))
     )
 
@@ -108,6 +116,25 @@ CASES = (
         "late_delta", "Items are left out of a round", "They come in the next.", Knobs(seed=6, late_delta=0.6)
     ),
     Case("replay_delta", "Rounds show again what was shown", "The ledger knows it.", Knobs(replay_delta=1)),
+    Case(
+        "foreign_links",
+        "Links of Graph lead to another host",
+        "They are not followed and nothing is sent there; the page is asked for again.",
+        Knobs(seed=7, foreign_links=0.4),
+    ),
+    Case(
+        "vanish",
+        "Mail is deleted between listing and download",
+        "It is gone, and the ledger says so; no other waits for it.",
+        Knobs(vanish=("Vanishing *",)),
+        vanishing=("Vanishing first", "Vanishing second"),
+    ),
+    Case(
+        "lost_ranges",
+        "An upload session loses what it was sent",
+        "It is sent again from where Graph says; a session that keeps nothing is left, with its draft.",
+        Knobs(seed=9, lost_ranges=0.4),
+    ),
     Case(
         "no_mime",
         "Exchange cannot turn the mail into MIME",
@@ -222,6 +249,17 @@ CASES = (
         faults=_often("list"),
     ),
     Case("send", "Sending fails before and after it is accepted", LOOKED, faults=_often("send", send=True)),
+    Case(
+        "any",
+        "Every seventh request fails, each kind in any of these ways",
+        "Each comes again, and all that was said above holds at once.",
+        faults=tuple(
+            Fault.model_validate(
+                {"match": "any", "status": status, "probability": 0.02, "seed": seed, "times": None, **AGAIN}
+            )
+            for seed, status in enumerate((401, 429, 500, 503, "drop", *SPOILT))
+        ),
+    ),
 )
 
 
@@ -233,14 +271,16 @@ def page() -> str:
 Written by `python -m tests.walk.weather`; do not edit. `tests/walk/test_every_fault.py` walks mail through
 each of these, and `test_every_fault_told.py` through those of notifications: in, answered, answered again,
 and answered by a person. Then the sandbox is asked: no mail was lost, none is there twice, and none was sent
-twice.
+twice. `tests/walk/test_large_files.py` does so with a file that goes up in ranges;
+`tests/plugins/test_graph_codes.py` goes through every code of Graph.
 
 | Knob or request | What goes wrong | What happens |
 | --- | --- | --- |
 {rows}
 
-"One way after the other" is 401, 429, 500, 502, 503, 504 and a broken connection before anything is done, and
-503, 504 and a broken connection after it was done.
+"One way after the other" is 401, 429, 500, 502, 503, 504, a broken connection, silence, an answer that
+trickles in, a gateway's page and JSON that ends in the middle before anything is done; then 503, 504 and what
+a network does, although it was done.
 """
 
 

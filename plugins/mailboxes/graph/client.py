@@ -78,7 +78,8 @@ class GraphClient:
         """Upload one range to a URL that carries its own permission; our token stays here."""
         parts = urlsplit(url)
         if parts.scheme != "https" or not _within(parts.hostname or "", self._endpoints.upload_hosts):
-            raise Permanent("Graph gave an upload address on an unknown host", code="foreign_link")
+            # Nothing is wrong with the mail: it waits until the way to Graph is right again.
+            raise Transient("Graph gave an upload address on an unknown host", code="foreign_link")
         headers = {"Content-Range": span, "Content-Type": "application/octet-stream"}
         response = await self._send(httpx.Request("PUT", url, headers=headers, content=part))
         return await self._accepted(response)
@@ -92,9 +93,9 @@ class GraphClient:
         await self._http.aclose()
 
     def _url(self, path: str, query: Mapping[str, str] | None = None) -> str:
-        asked = f"?{urlencode(query, quote_via=quote, safe='$')}" if query else ""
+        """The address of what is below the mailbox; below Graph's root, when `path` begins with a slash."""
         below = f"{self._endpoints.base_url}{path}" if path.startswith("/") else f"{self._user}/{path}"
-        return f"{below}{asked}"
+        return f"{below}?{urlencode(query, quote_via=quote, safe='$')}" if query else below
 
     async def _ask(
         self,
@@ -115,7 +116,10 @@ class GraphClient:
         if response.status_code == httpx.codes.UNAUTHORIZED:
             token = await self._tokens.instead_of(token, challenge_of(response))
             response = await self._send(request, token)
-        return await self._accepted(response)
+        accepted = await self._accepted(response)
+        if _of_a_gateway(accepted):
+            raise Transient("something else answered in Graph's place", code="bad_answer")
+        return accepted
 
     async def _send(self, request: httpx.Request, token: str | None = None) -> httpx.Response:
         if token is not None:
@@ -135,6 +139,12 @@ class GraphClient:
         if isinstance(error, Throttled):
             await self._limit.pause(error.retry_after or _PAUSE)
         raise error
+
+
+def _of_a_gateway(response: httpx.Response) -> bool:
+    """Whether a page for people stands in Graph's place, which names every request that it answers."""
+    is_page = response.headers.get("Content-Type", "").startswith("text/html")
+    return is_page and "request-id" not in response.headers
 
 
 def quoted(identifier: str) -> str:

@@ -50,6 +50,8 @@ async def list_page(client: GraphClient, folders: Folders, place: Place, cursor:
         raise Permanent(f"the folder {place.folder!r} is no longer there", code="folder_not_found") from error
     page = read(MessagesRead, answer)
     link = page.next_link or page.delta_link
+    if link is not None and not client.leads_home(link):
+        raise Permanent("Graph gave a link to another host", code="foreign_link")
     if link is None:
         raise Transient("Graph's page has no link to go on with", code="bad_answer")
     return Page(_mails(page.value), f"{link} {place.mark}", more=page.next_link is not None)

@@ -35,11 +35,15 @@ async def prepare(client: GraphClient, mime: bytes, key: str) -> str:
     if ready is not None:
         return ready.id
     await _drop_incomplete(client, mime)
-    draft = await _draft(client, _with_key(mime, key))
-    await client.patch(
-        f"messages/{quoted(draft)}",
-        {"singleValueExtendedProperties": [{"id": KEY_PROPERTY, "value": key}]},
-    )
+    try:
+        draft = await _draft(client, _with_key(mime, key))
+        await client.patch(
+            f"messages/{quoted(draft)}",
+            {"singleValueExtendedProperties": [{"id": KEY_PROPERTY, "value": key}]},
+        )
+    except Gone as error:
+        # Somebody deleted it, and nothing has left: a draft made anew is as good.
+        raise Transient("the draft went while it was made", code=error.code) from error
     return draft
 
 

@@ -2,6 +2,7 @@
 
 import base64
 
+import httpx
 from pydantic import JsonValue
 
 from plugins.mailboxes.graph.client import GraphClient, quoted
@@ -15,6 +16,9 @@ _TOO_SMALL = "ErrorAttachmentSizeShouldNotBeLessThanMinimumSize"
 """Some mailboxes put the limit at 3 MiB."""
 _RANGE = 3_500_000
 """Of one PUT; Graph allows less than 4 MiB."""
+_SESSION_LOST = {"ErrorItemNotFound", "invalidRange", "ErrorInvalidContentRange"}
+_TRIES = 3
+"""How often one place is sent again."""
 
 
 async def add_file(client: GraphClient, draft: str, file: LargeFile) -> None:
@@ -47,16 +51,37 @@ async def _session(client: GraphClient, path: str, file: LargeFile) -> UploadRea
 
 
 async def _upload(client: GraphClient, url: str, content: bytes) -> None:
-    start = 0
-    while start < len(content):
+    """Send the file range by range; what Graph says it lost is sent again."""
+    start, tries = 0, 0
+    while True:
         end = min(start + _RANGE, len(content))
         span = f"bytes {start}-{end - 1}/{len(content)}"
-        answer = await client.put_range(url, content[start:end], span)
-        start = end
-        if start < len(content):
-            expected = read(RangesRead, answer).next_expected_ranges
-            if not expected or expected[0].partition("-")[0] != str(start):
-                raise Transient("Graph lost a part of an upload", code="upload_range")
+        answer = await _put(client, url, content[start:end], span)
+        if answer.status_code == httpx.codes.CREATED:
+            return
+        expected = _expected(answer)
+        if not 0 <= expected <= end or expected == len(content):
+            raise Transient("Graph asks for a part of an upload that there is not", code="upload_range")
+        tries = 0 if expected == end else tries + 1
+        if tries > _TRIES:
+            raise Transient("Graph lost a part of an upload again and again", code="upload_range")
+        start = expected
+
+
+async def _put(client: GraphClient, url: str, part: bytes, span: str) -> httpx.Response:
+    try:
+        return await client.put_range(url, part, span)
+    except Permanent as error:
+        if error.code not in _SESSION_LOST:
+            raise
+        # Nothing is wrong with the mail: a draft made anew has a session of its own.
+        raise Transient(f"the upload session is over: {error.reason}", code="upload_range") from error
+
+
+def _expected(answer: httpx.Response) -> int:
+    """Where the range begins that is to be sent next."""
+    first = next(iter(read(RangesRead, answer).next_expected_ranges), "").partition("-")[0]
+    return int(first) if first.isascii() and first.isdigit() else -1
 
 
 def _posted(file: LargeFile) -> dict[str, JsonValue]:
