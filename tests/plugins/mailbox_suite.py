@@ -11,6 +11,7 @@ import pytest
 from shared.contracts.errors import Permanent, Transient
 from shared.plugins.mailboxes import (
     CursorExpired,
+    Done,
     Gone,
     MailboxConnection,
     MarkRead,
@@ -172,8 +173,9 @@ class MailboxSuite:
     ) -> None:
         post.receive(a_mail())
         found = await only_mail(connection)
-        await connection.settle(found, MoveTo(other_folder))
-        await connection.settle(found, MoveTo(other_folder))
+        receipt = await connection.settle(found, MoveTo(other_folder))
+        assert await connection.settle(found, MoveTo(other_folder)) == receipt
+        assert receipt is None or (receipt.done, receipt.provider_id) == (Done.MOVED, found)
         assert b"Printer on fire" in await connection.fetch(found)
         assert (await every_page(connection))[0] == []
 

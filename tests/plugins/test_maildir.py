@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from plugins.mailboxes.maildir.provider import MaildirSettings
 from shared.contracts.errors import Permanent, Transient
-from shared.plugins.mailboxes import CursorExpired, Gone, MarkRead, MoveTo
+from shared.plugins.mailboxes import CursorExpired, Done, Gone, MarkRead, MoveTo
 from tests.plugins.mailbox_suite import a_mail, every_page, only_mail
 from tests.plugins.maildir_post import MaildirPost
 
@@ -90,19 +90,35 @@ async def test_folders_of_other_programs_are_read_in_their_encoding(maildir: Mai
     found = await only_mail(connection)
     await connection.settle(found, MoveTo("Archive/Entwürfe & mehr"))
     assert len(list((maildir.home / ".Archive.Entw&APw-rfe &- mehr" / "cur").iterdir())) == 1
-    await connection.settle(found, MoveTo(".Archive"))
+    maildir.receive(a_mail())
+    receipt = await connection.settle(await only_mail(connection), MoveTo(".Archive"))
     assert len(list((maildir.home / ".Archive" / "cur").iterdir())) == 1
+    assert receipt is not None
+    assert (receipt.done, receipt.folder) == (Done.MOVED, ".Archive")
 
 
-async def test_a_mail_that_is_taken_away_is_gone_and_settled(either: MaildirPost) -> None:
+async def test_a_mail_that_somebody_has_moved_stays_where_they_want_it(either: MaildirPost) -> None:
+    connection = either.connect()
+    either.receive(a_mail())
+    found = await only_mail(connection)
+    await connection.settle(found, MoveTo("Archive"))
+    again, _ = await connection.folders()
+    receipt = await connection.settle(found, MoveTo(again.id))
+    assert receipt is not None
+    assert (receipt.done, receipt.provider_id) == (Done.ELSEWHERE, found)
+    assert b"Printer on fire" in await connection.fetch(found)
+
+
+async def test_a_mail_that_is_taken_away_is_gone(either: MaildirPost) -> None:
     connection = either.connect()
     path = either.receive(a_mail())
     found = await only_mail(connection)
     path.unlink()
     with pytest.raises(Gone):
         await connection.fetch(found)
-    await connection.settle(found, MarkRead())
-    await connection.settle(found, MoveTo("Archive"))
+    for how in (MarkRead(), MoveTo("Archive")):
+        with pytest.raises(Gone):
+            await connection.settle(found, how)
 
 
 async def test_links_are_not_followed(either: MaildirPost, root: Path) -> None:

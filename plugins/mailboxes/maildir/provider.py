@@ -26,6 +26,7 @@ from shared.plugins.mailboxes import (
     Page,
     Prepared,
     Sent,
+    Settled,
     Unconfirmed,
 )
 
@@ -111,8 +112,8 @@ class MaildirConnection:
     async def fetch(self, provider_id: str) -> bytes:
         return await self._hands.do(lambda: self._shelving.fetch(provider_id))
 
-    async def settle(self, provider_id: str, how: MarkRead | MoveTo) -> None:
-        await self._hands.do(lambda: self._shelving.settle(provider_id, how))
+    async def settle(self, provider_id: str, how: MarkRead | MoveTo) -> Settled:
+        return await self._hands.do(lambda: self._shelving.settle(provider_id, how))
 
     async def prepare(self, mime: bytes, key: str) -> str:
         return await self._hands.do(lambda: self._outbox.prepare(mime, key))

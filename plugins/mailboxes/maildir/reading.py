@@ -11,7 +11,7 @@ from plugins.mailboxes.maildir.disk import read_plain, told
 from plugins.mailboxes.maildir.ground import real
 from plugins.mailboxes.maildir.layouts import Layout, missing
 from plugins.mailboxes.maildir.listing import Place, list_page
-from shared.plugins.mailboxes import Folder, Gone, MarkRead, MoveTo, Page
+from shared.plugins.mailboxes import Done, Folder, Gone, MarkRead, MoveTo, Page, Settled
 
 _T = TypeVar("_T")
 _LOOKS = 3
@@ -44,13 +44,13 @@ class Shelving:
     def fetch(self, mail: str) -> bytes:
         return self._with(mail, lambda path: self._read(path, mail))
 
-    def settle(self, mail: str, how: MarkRead | MoveTo) -> None:
-        """Repeatable: what is settled already, or gone, is settled."""
-        target = self.folder(how.folder) if isinstance(how, MoveTo) else None
-        try:
-            self._with(mail, lambda path: self._settle(path, mail, target))
-        except Gone:
-            return
+    def settle(self, mail: str, how: MarkRead | MoveTo) -> Settled:
+        """Do it, and say where the mail is now. Repeatable: what is done is done.
+
+        A mail that somebody has moved meanwhile stays where they want it.
+        """
+        target = how.folder if isinstance(how, MoveTo) else None
+        return self._with(mail, lambda path: self._settle(path, mail, target))
 
     def folder(self, name: str) -> Path:
         """A folder that is there.
@@ -64,11 +64,24 @@ class Shelving:
                 raise missing(name)
         return real(self.root, folder)
 
-    def _settle(self, path: Path, mail: str, target: Path | None) -> None:
+    def _settle(self, path: Path, mail: str, target: str | None) -> Settled:
         if target is None:
             self.layout.mark_read(path)
-        elif path.parent not in self.layout.shelves(target):
-            self.layout.move(path, mail, target)
+            return Settled(Done.MARKED_READ, self._folder_of(path.parent), mail)
+        folder = self.folder(target)
+        there = self.layout.shelves(folder)
+        if path.parent not in there:
+            if path.parent not in self.layout.shelves(self.folder(self.inbox)):
+                return Settled(Done.ELSEWHERE, self._folder_of(path.parent), mail)
+            self.layout.move(path, mail, folder)
+        return Settled(Done.MOVED, self._folder_of(there[0]), mail)
+
+    def _folder_of(self, shelf: Path) -> str | None:
+        """The id of the folder whose mails lie there."""
+        for each in self.folders():
+            if shelf in self.layout.shelves(real(self.root, self.layout.folder(self.home, each.id))):
+                return each.id
+        return None
 
     def _read(self, path: Path, mail: str) -> bytes:
         content, facts = read_plain(path)
