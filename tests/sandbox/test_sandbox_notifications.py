@@ -132,7 +132,7 @@ async def test_events_of_its_life_are_told_where_it_was_asked(
         ),
         (Knobs(subscription_vanishes=1), ([], ["the subscription vanished"], 0)),
     ],
-    ids=lambda value: " ".join(value.model_fields_set) if isinstance(value, Knobs) else "",
+    ids=lambda value: " ".join(sorted(value.model_fields_set)) if isinstance(value, Knobs) else "",
 )
 async def test_a_knob_decides_what_is_told(
     sandbox: Sandbox, hook: Hook, knobs: Knobs, expected: tuple[list[str], list[str], int]
