@@ -68,6 +68,7 @@ def home_of(ground: Ground, tenant: str, directory: str) -> Path:
         raise Transient("POSTROOM_MAILDIR_ROOT is not set for this process", code="maildir_root")
     if not ground.root.is_absolute():
         raise Transient("POSTROOM_MAILDIR_ROOT is not an absolute path", code="maildir_root")
+    assert tenant, "each tenant has a part of its own"
     return ground.root / tenant / directory
 
 
