@@ -26,11 +26,11 @@ from services.mailer.repository import MailRow
 from services.mailer.throttle import Allowed, Held, Load, Throttle, budget
 from shared.blobs.store import BlobStore
 from shared.connecting import Connections
-from shared.contracts.errors import AuthExpired, Permanent, Throttled, Transient
+from shared.contracts.errors import AuthExpired, Permanent, SenderRefused, Throttled, Transient
 from shared.contracts.sending import SendState
 from shared.failpoints import crash_point
 from shared.messaging.unit import Units
-from shared.plugins.mailboxes import Gone, MailboxConnection, SenderRefused, Sent
+from shared.plugins.mailboxes import Gone, MailboxConnection, Sent
 from shared.storage import due
 from shared.storage.engine import in_tenant
 from shared.storage.sending import mails

@@ -55,6 +55,10 @@ class Permanent(Exception):
         return _detail(self.reason, self.request_id)
 
 
+class SenderRefused(Permanent):
+    """The mailbox may not send under the address in From; nothing has left."""
+
+
 class AuthExpired(Permanent):
     """The other side refuses who we are: a secret is wrong, expired or not allowed."""
 

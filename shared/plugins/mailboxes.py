@@ -23,10 +23,6 @@ class Gone(Permanent):
     """The mail is no longer there: moved or deleted by somebody else."""
 
 
-class SenderRefused(Permanent):
-    """The mailbox may not send under the address in From; nothing has left."""
-
-
 class CursorExpired(Exception):
     """The listing must begin anew; mails seen before will be listed again."""
 
@@ -246,8 +242,7 @@ class MailboxConnection(Protocol):
         """Throw away what was prepared and will not leave; nothing when it is gone."""
 
     async def find_sent(self, handle: str | None, key: str) -> Sent | Prepared | Unconfirmed | None:
-        """Say what became of the mail with our `key`; None when there is no trace of it: what was prepared
-        has left, or was thrown away. `Unconfirmed` is for good; what may be known later is a `Transient`."""
+        """Say what became of the mail with our `key`; None: there is no trace. `Unconfirmed` is for good."""
 
     async def close(self) -> None: ...
 
@@ -292,7 +287,6 @@ class MailboxProvider(Protocol):
 
     key: ClassVar[str]
     title: ClassVar[str]
-    """As people know it."""
     about: ClassVar[str]
     """One sentence for whoever adds a mailbox: what it does."""
     secret: ClassVar[str]

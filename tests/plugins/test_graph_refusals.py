@@ -8,8 +8,8 @@ import pytest
 from plugins.mailboxes.graph.clouds import CLOUDS, CloudName, Overrides, endpoints_of
 from plugins.mailboxes.graph.refusals import RARELY, refusal, retry_after
 from plugins.mailboxes.graph.remedies import remedy
-from shared.contracts.errors import AuthExpired, Permanent, Throttled, Transient
-from shared.plugins.mailboxes import CursorExpired, Gone, SenderRefused
+from shared.contracts.errors import AuthExpired, Permanent, SenderRefused, Throttled, Transient
+from shared.plugins.mailboxes import CursorExpired, Gone
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts.errors import Permanent, Transient
-from shared.plugins.mailboxes import MailboxConnection, Prepared, SenderRefused, Sent, Unconfirmed
+from shared.contracts.errors import Permanent, SenderRefused, Transient
+from shared.plugins.mailboxes import MailboxConnection, Prepared, Sent, Unconfirmed
 from tests.plugins.mailbox_suite import KEY, an_answer
 from tests.plugins.maildir_post import SUPPORT, MaildirPost
 from tests.plugins.smtp_server import Fault, MailServer

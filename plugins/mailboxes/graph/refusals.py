@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 from plugins.mailboxes.graph.challenges import CHALLENGED, challenge_of
 from plugins.mailboxes.graph.remedies import Meaning, known
-from shared.contracts.errors import AuthExpired, Permanent, Throttled, Transient
-from shared.plugins.mailboxes import CursorExpired, Gone, SenderRefused
+from shared.contracts.errors import AuthExpired, Permanent, SenderRefused, Throttled, Transient
+from shared.plugins.mailboxes import CursorExpired, Gone
 
 LONGEST_WAIT = timedelta(hours=1)
 """A longer Retry-After is cut: a mailbox must not fall silent for a day."""

@@ -10,8 +10,7 @@ from typing import TypeGuard
 import aiosmtplib
 
 from plugins.mailboxes.maildir.ground import Security, Server
-from shared.contracts.errors import AuthExpired, Permanent, Transient
-from shared.plugins.mailboxes import SenderRefused
+from shared.contracts.errors import AuthExpired, Permanent, SenderRefused, Transient
 
 _REFUSED_FOR_GOOD = range(500, 600)
 _SAYS_SO = range(400, 600)
