@@ -111,6 +111,7 @@ class Connections:
                 f"the settings of this mailbox are not valid: {wrong}", code="settings"
             ) from error
         tools = MailboxTools(
+            tenant=row.tenant,
             address=row.address,
             folder=row.folder,
             secret=self._opener.open(row.secret) if row.secret else None,

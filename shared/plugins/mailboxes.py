@@ -265,6 +265,7 @@ class RequestLimit(Protocol):
 class MailboxTools:
     """What a connection gets from its service."""
 
+    tenant: str
     address: str
     folder: str
     secret: str | None
