@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from postroom.cli.opening import run_in_house
 from postroom.together import SERVICES
 from services.ingest.polling import enlist
+from services.ingest.secrets import watch_secrets
 from services.ticketing.sweeping import prune_tenant
 from shared.contracts.errors import Permanent, Transient
 from shared.messaging.claiming import Claiming
@@ -75,6 +76,7 @@ async def _scan(house: House, tenant: str | None, mailbox: str | None, *, force:
         raise Permanent(f"no enabled mailbox {mailbox}; add it on the mailboxes page", code="no_mailbox")
     while any([await Claiming(assembly, work).once() for work in assembly.service.due]):
         pass
+    await watch_secrets(**parts_for(watch_secrets, assembly.parts))
     if not all([await _report(house, each, begun) for each in chosen]):
         raise Transient("a mailbox could not be scanned", code="scan")
 

@@ -170,28 +170,6 @@ async def admit(db: AsyncConnection, mailbox: UUID, room: int, at: datetime) -> 
     return (await db.execute(going)).rowcount
 
 
-async def secrets_that_end(engine: AsyncEngine) -> list[Row[Any]]:  # Any: some columns
-    """Return the mailboxes in use, of every tenant, whose secret's end is known, and what was told of it."""
-    c = mailboxes.c
-    known = (
-        select(c.id, c.tenant, c.secret_expires_at, cursors.c.expiry_told)
-        .join(cursors, cursors.c.id == c.id)
-        .join(tenants, tenants.c.id == c.tenant)
-        .where(c.enabled, c.archived_at.is_(None), ~tenants.c.suspended)
-        .where(or_(c.secret_expires_at.is_not(None), cursors.c.expiry_told.is_not(None)))
-    )
-    async with sweeping(engine) as db:
-        return list(await db.execute(known))
-
-
-async def tell_expiry(db: AsyncConnection, mailbox: UUID, step: int | None) -> bool:
-    """Note that a step was told; False: another process did."""
-    c = cursors.c
-    fresh = (c.id == mailbox, c.expiry_told.is_distinct_from(step))
-    done = await db.execute(update(cursors).where(*fresh).values(expiry_told=step).returning(c.id))
-    return done.first() is not None
-
-
 async def fetch_anew(db: AsyncConnection, mailbox: UUID, at: datetime) -> None:
     """After an outage of a mailbox: try its listed mails now, and count their attempts from here."""
     c = mails.c

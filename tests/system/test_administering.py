@@ -1,6 +1,7 @@
 """`postroom tenant`, `user`, `mailbox`, `trigger` and `parked`: an installation's first rows, by command."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -166,3 +167,13 @@ async def test_the_sign_in_of_a_mailbox_is_changed_by_command(settings: ProcessS
         assert (changed.secret_expires_at, changed.secret_thumbprint) == (None, None)
         code, said = await shell.run("mailbox", "set", "nobody@x.test")
         assert (code, "has no mailbox nobody@x.test" in said) == (REFUSED, True)
+
+
+async def test_a_scan_tells_once_that_a_secret_ends_soon(settings: ProcessSettings) -> None:
+    async with installed(settings) as installation:
+        await installation.set_up()
+        await installation.add_mailbox(secret_expires_at=now() + timedelta(days=10))
+        shell = Shell(environment_of(settings, installation.sandbox))
+        for told in (True, False):
+            code, said = await shell.run("scan", "--force")
+            assert (code, "mailbox.credential_expires" in said) == (0, told), said
