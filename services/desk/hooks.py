@@ -17,7 +17,7 @@ from shared.contracts.errors import Permanent
 from shared.contracts.waking import News, WakeMailbox
 from shared.observability.metrics import notifications
 from shared.plugins.loading import plugins
-from shared.plugins.mailboxes import Notice, Notifying
+from shared.plugins.notifying import Notice, Notifying
 
 log = structlog.get_logger()
 router = APIRouter(prefix="/hooks", include_in_schema=False)

@@ -21,7 +21,8 @@ from shared.contracts.errors import Permanent, Throttled, Transient
 from shared.failpoints import crash_point
 from shared.messaging.unit import Units
 from shared.plugins.loading import plugins
-from shared.plugins.mailboxes import Finding, Gone, Notifying, Subscribable, Subscription, Verdict
+from shared.plugins.mailboxes import Finding, Gone, Verdict
+from shared.plugins.notifying import Notifying, Subscribable, Subscription
 from shared.storage import due
 from shared.storage.engine import in_tenant
 from shared.storage.ingest import subscriptions

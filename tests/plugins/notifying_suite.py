@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.contracts.errors import Permanent
-from shared.plugins.mailboxes import Gone, MailboxConnection, Notifying, Subscribable
+from shared.plugins.mailboxes import Gone, MailboxConnection
+from shared.plugins.notifying import Notifying, Subscribable
 from tests.plugins.mailbox_suite import Post, a_mail
 from tests.sandbox.hooks import Hook, hooked, until
 

@@ -7,16 +7,8 @@ import pytest
 
 from sandbox.knobs import Fault, Knobs
 from shared.contracts.errors import AuthExpired, Permanent, Transient
-from shared.plugins.mailboxes import (
-    CursorExpired,
-    Done,
-    Gone,
-    MailboxConnection,
-    MarkRead,
-    MoveTo,
-    Notifying,
-    Settled,
-)
+from shared.plugins.mailboxes import CursorExpired, Done, Gone, MailboxConnection, MarkRead, MoveTo, Settled
+from shared.plugins.notifying import Notifying
 from tests.plugins.graph_post import SUPPORT, GraphPost
 from tests.plugins.mailbox_suite import KEY, MailboxSuite, a_mail, an_answer, every_page, only_mail
 from tests.plugins.notifying_suite import NotifyingSuite

@@ -10,7 +10,8 @@ from plugins.mailboxes.graph.provider import GraphMailbox
 from sandbox.knobs import Fault, Knobs
 from shared.contracts.errors import Permanent, Throttled, Transient
 from shared.contracts.waking import News
-from shared.plugins.mailboxes import Gone, Notice, Notifying, Subscribable
+from shared.plugins.mailboxes import Gone
+from shared.plugins.notifying import Notice, Notifying, Subscribable
 from tests.plugins.graph_post import SUPPORT, GraphPost
 from tests.sandbox.hooks import Hook, hooked
 

@@ -12,7 +12,8 @@ from plugins.mailboxes.graph.listing import Place
 from plugins.mailboxes.graph.shapes import Read, read
 from shared.contracts.errors import Permanent
 from shared.contracts.waking import News
-from shared.plugins.mailboxes import Gone, Notice, Subscription
+from shared.plugins.mailboxes import Gone
+from shared.plugins.notifying import Notice, Subscription
 
 LIFE = timedelta(minutes=10_000)
 """Graph's page allows 10,080 minutes, Graph itself 10,070."""

@@ -20,14 +20,13 @@ from shared.plugins.mailboxes import (
     MailboxTools,
     MarkRead,
     MoveTo,
-    Notice,
     Pace,
     Page,
     Prepared,
     Sent,
     Settled,
-    Subscription,
 )
+from shared.plugins.notifying import Notice, Subscription
 from shared.plugins.proofs import Entered, Proof
 
 # The tenant stands in an address that the client secret is sent to.
