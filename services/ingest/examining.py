@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.ingest import examinations as queries
 from services.ingest import repository, subscriptions
 from services.ingest.handlers import ingest
 from services.ingest.subscribing import Hooks, told
@@ -72,14 +73,14 @@ async def _begin(units: Units, claimed: due.Claimed, hooks: Hooks) -> _Begun | N
     async with units.sweeping(claimed, examinations) as (unit, run):
         mailbox = await mailbox_row(unit.db, unit.tenant, run.mailbox)
         if run.ended_at is not None:
-            await repository.remove_examination(unit.db, claimed.id)
+            await queries.remove(unit.db, claimed.id)
         elif mailbox is None or mailbox.archived_at is not None:
             await _end(unit, claimed, "the mailbox was archived")
         elif claimed.attempts > TRIES:
             await _end(unit, claimed, f"it broke off {TRIES} times; the log of ingest says why")
         else:
             begins = {"state": "running", "began_at": unit.now, "findings": []}
-            await repository.note_examination(unit.db, claimed.id, begins)
+            await queries.note(unit.db, claimed.id, begins)
             known = await standing_of(unit.db, mailbox, hooks)
             return _Begun(mailbox, known, await repository.authors(unit.db, unit.tenant), run.send)
     return None
@@ -88,7 +89,7 @@ async def _begin(units: Units, claimed: due.Claimed, hooks: Hooks) -> _Begun | N
 async def _keep(units: Units, claimed: due.Claimed, finding: Finding) -> None:
     async with units.sweeping(claimed, examinations) as (unit, run):
         kept = [*run.findings, asdict(finding)]
-        await repository.note_examination(unit.db, claimed.id, {"findings": kept})
+        await queries.note(unit.db, claimed.id, {"findings": kept})
 
 
 async def _end(unit: Unit, claimed: due.Claimed, reason: str | None) -> None:

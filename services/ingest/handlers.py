@@ -1,6 +1,6 @@
 """What ingest hears: what became of a mail, what people want of a mailbox, and news from its provider."""
 
-from services.ingest import repository, subscriptions
+from services.ingest import examinations, repository, subscriptions
 from services.ingest.quarantine import decide
 from shared.contracts.examining import ExamineMailbox
 from shared.contracts.mail import MailPlaced, MailUnreadable
@@ -38,7 +38,7 @@ async def ask_for_examination(message: ExamineMailbox, units: Units) -> None:
         if not await repository.has_mailbox(unit.db, unit.tenant, message.mailbox):
             unit.answer({"refused": "there is no such mailbox"})
             return
-        run = await repository.open_examination(unit.db, message, unit.now)
+        run = await examinations.open_one(unit.db, message, unit.now)
         unit.answer({"ok": True, "examination": str(run)})
         unit.wake()
 

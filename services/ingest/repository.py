@@ -1,11 +1,11 @@
-"""Every query of ingest: cursors, the ledger of mails, imports, and examinations."""
+"""Every query of cursors, the ledger of mails, and imports."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Row, and_, delete, exists, false, func, not_, or_, select, true, update
+from sqlalchemy import Row, and_, exists, false, func, not_, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.elements import ColumnElement
@@ -13,13 +13,12 @@ from sqlalchemy.sql.elements import ColumnElement
 from services.ingest.judging import EVER, NEVER, Becomes, Watch, becomes, from_when, whole_second
 from shared.connecting import MailboxRow
 from shared.contracts.errors import Permanent
-from shared.contracts.examining import ExamineMailbox
 from shared.contracts.mail import ParsingPolicy
 from shared.contracts.options import FromAddress
 from shared.plugins.mailboxes import Listed
 from shared.storage.config import mailboxes, tenants, users
 from shared.storage.engine import sweeping
-from shared.storage.ingest import cursors, examinations, imports, mails
+from shared.storage.ingest import cursors, imports, mails
 from shared.storage.options import options_of
 
 THERE_BEFORE = "there_before"
@@ -248,33 +247,3 @@ async def has_mailbox(db: AsyncConnection, tenant: str, mailbox: UUID) -> bool:
 # Any: the columns of the cursor
 async def cursor_row(db: AsyncConnection, mailbox: UUID) -> Row[Any] | None:
     return (await db.execute(select(cursors).where(cursors.c.id == mailbox))).one_or_none()
-
-
-async def open_examination(db: AsyncConnection, asked: ExamineMailbox, at: datetime) -> UUID:
-    """Enter an examination, unless one of this mailbox is open; return the id of the open one."""
-    row = {
-        "id": asked.id,
-        "tenant": asked.tenant,
-        "mailbox": asked.mailbox,
-        "state": "waiting",
-        "send": asked.send,
-        "asked_by": asked.actor.name if asked.actor else None,
-        "findings": [],
-        "asked_at": at,
-        "due_at": at,
-    }
-    c = examinations.c
-    is_open = select(c.id).where(or_((c.mailbox == asked.mailbox) & c.ended_at.is_(None), c.id == asked.id))
-    entered: UUID | None = None
-    while entered is None:  # the open one may end between the two
-        made = await db.execute(insert(examinations).values(row).on_conflict_do_nothing().returning(c.id))
-        entered = made.scalar_one_or_none() or (await db.execute(is_open)).scalar_one_or_none()
-    return entered
-
-
-async def note_examination(db: AsyncConnection, run: UUID, values: Mapping[str, object]) -> None:
-    await db.execute(update(examinations).where(examinations.c.id == run).values(**values))
-
-
-async def remove_examination(db: AsyncConnection, run: UUID) -> None:
-    await db.execute(delete(examinations).where(examinations.c.id == run))
