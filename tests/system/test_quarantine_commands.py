@@ -13,8 +13,9 @@ from shared.settings import ProcessSettings
 from shared.storage.engine import in_tenant
 from shared.storage.ingest import mails
 from shared.storage.messages import outbox
-from tests.installation import TENANT, Installation, environment_of, installed
+from tests.installation import SUPPORT, TENANT, Installation, environment_of, installed
 from tests.system.shell import REFUSED, Shell
+from tests.walk.letters import letter
 
 
 @pytest.fixture
@@ -76,3 +77,20 @@ async def test_what_was_never_fetched_is_retried_and_not_accepted(
     assert (code, "never fetched" in said) == (REFUSED, True)
     assert await shell.run("quarantine", "retry", TENANT, str(mail)) == (0, f"{mail}: on its way")
     assert await state_of(installation, mail) == ("listed", None)
+
+
+async def test_an_oversized_mail_is_fetched_when_the_limit_was_raised(
+    installation: Installation, shell: Shell
+) -> None:
+    await installation.add_mailbox(after_storing="leave")
+    small = Shell(shell.environment | {"POSTROOM_LARGEST_MAIL": "1000000"})
+    installation.sandbox.deliver(SUPPORT, letter("Our film") + b"A frame.\r\n" * 150_000)
+    await small.run("scan")
+    (row,) = await installation.rows(select(mails.c.id))
+    assert await state_of(installation, row.id) == ("quarantined", "too_large")
+    await small.run("quarantine", "retry", TENANT, str(row.id))
+    await small.run("scan")
+    assert await state_of(installation, row.id) == ("quarantined", "too_large")
+    await shell.run("quarantine", "retry", TENANT, str(row.id))
+    await shell.run("scan")
+    assert await state_of(installation, row.id) == ("settled", None)
