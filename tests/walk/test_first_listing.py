@@ -24,8 +24,8 @@ from tests.walk.walking import Mailbox, Walk
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 FIRST, LAST = datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 1, 11, tzinfo=UTC)
-OLD = OldMail(40, FIRST, LAST)
-"""Four a day."""
+OLD = OldMail(20, FIRST, LAST)
+"""Two a day."""
 SINCE = datetime(2020, 1, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 LEFT = ("ignored", "there_before")
@@ -76,7 +76,7 @@ async def comes_to(walk: Walk, mailbox: Mailbox, placed: int, left: int) -> None
         counted = await ledger(walk, mailbox)
         return (counted[LEFT], len(await tickets(walk, mailbox))) == (left, placed)
 
-    await walk.installation.until(so, f"{placed} placed and {left} left", 60, scanning=True)
+    await walk.installation.until(so, f"{placed} placed and {left} left", 180, scanning=True)
     await walk.rest(passing=MINUTE)
     assert await so()
     assert len(set(await tickets(walk, mailbox))) == placed
@@ -86,8 +86,8 @@ async def comes_to(walk: Walk, mailbox: Mailbox, placed: int, left: int) -> None
     ("chosen", "placed"),
     [
         ({"backfill": "ignore"}, 0),
-        ({"backfill": "since", "backfill_since": SINCE}, 8),
-        ({"backfill": "all"}, 40),
+        ({"backfill": "since", "backfill_since": SINCE}, 4),
+        ({"backfill": "all"}, 20),
     ],
     ids=["ignore", "since", "all"],
 )
@@ -148,17 +148,17 @@ async def test_a_listing_that_is_lost_begins_anew_and_nothing_is_missed_or_doubl
         backfill="since",
         backfill_since=SINCE,
     )
-    await comes_to(walk, mailbox, 8, 32)
+    await comes_to(walk, mailbox, 4, 16)
     mailbox.becomes(Knobs())
     walk.installation.sandbox.expire_delta(mailbox.address)
     await walk.later(MINUTE)
-    await comes_to(walk, mailbox, 8, 32)
+    await comes_to(walk, mailbox, 4, 16)
     assert mailbox.sent() == []
 
 
 async def test_a_mail_that_the_first_listing_kept_back_is_a_ticket_and_not_lost(walk: Walk) -> None:
     """It is as one that somebody moved in: nobody can tell."""
-    mailbox = await full_mailbox(walk, Knobs(seed=2, late_delta=0.1), backfill="ignore")
+    mailbox = await full_mailbox(walk, Knobs(seed=2, late_delta=0.3), backfill="ignore")
 
     async def all_seen() -> bool:
         return (await ledger(walk, mailbox)).total() == OLD.count
@@ -174,30 +174,30 @@ async def test_who_wants_more_of_the_old_mail_later_gets_it_and_who_wants_less_k
     walk: Walk,
 ) -> None:
     mailbox = await full_mailbox(walk, backfill="ignore")
-    await comes_to(walk, mailbox, 0, 40)
+    await comes_to(walk, mailbox, 0, 20)
     await choose(walk, mailbox, backfill="since", backfill_since=SINCE)
-    await comes_to(walk, mailbox, 8, 32)
+    await comes_to(walk, mailbox, 4, 16)
     await choose(walk, mailbox, backfill="all")
-    await comes_to(walk, mailbox, 40, 0)
+    await comes_to(walk, mailbox, 20, 0)
     await choose(walk, mailbox, backfill="ignore")
-    await comes_to(walk, mailbox, 40, 0)
+    await comes_to(walk, mailbox, 20, 0)
     assert mailbox.sent() == []
 
 
 async def test_another_folder_is_judged_as_a_mailbox_that_was_just_added(walk: Walk) -> None:
     mailbox = await full_mailbox(walk, backfill="ignore")
     sandbox = walk.installation.sandbox
-    await comes_to(walk, mailbox, 0, 40)
+    await comes_to(walk, mailbox, 0, 20)
     kept = sandbox.deliver(mailbox.address, letter("Filed"), "archive", received=walk.clock())
     await walk.later(timedelta(days=30))
-    await comes_to(walk, mailbox, 0, 40)
+    await comes_to(walk, mailbox, 0, 20)
     await choose(walk, mailbox, folder="archive")
-    await comes_to(walk, mailbox, 0, 41)
+    await comes_to(walk, mailbox, 0, 21)
     fresh = sandbox.deliver(mailbox.address, letter("Urgent"), "archive", received=walk.clock())
     await walk.ticket_of(fresh)
     await walk.left(mailbox)
     await choose(walk, mailbox, backfill="all")
-    await comes_to(walk, mailbox, 2, 40)
+    await comes_to(walk, mailbox, 2, 20)
     assert (await walk.passport(kept))["placement"]["outcome"] == "new"
 
 
