@@ -36,11 +36,11 @@ async def test_a_posted_mail_arrives(control: httpx.AsyncClient, graph: GraphCli
 
 async def test_much_old_mail_lies_there_at_once(control: httpx.AsyncClient, graph: GraphClient) -> None:
     span = {"first": "2020-01-01T00:00:00Z", "last": "2020-01-02T00:00:00Z"}
-    answer = await control.post(f"{BOX}/old-messages", json={"count": 1_200, **span})
+    answer = await control.post(f"{BOX}/old-messages", json={"count": 600, **span})
     assert answer.status_code == 201
     page = await graph.json("mailFolders/inbox/messages", params={"$top": "1", "$count": "true"})
-    assert page["@odata.count"] == 1_200
-    assert page["value"][0]["receivedDateTime"] == "2020-01-01T23:58:48Z"
+    assert page["@odata.count"] == 600
+    assert page["value"][0]["receivedDateTime"] == "2020-01-01T23:57:36Z"
 
 
 async def test_sent_mail_is_shown_raw_and_in_order(control: httpx.AsyncClient, graph: GraphClient) -> None:
