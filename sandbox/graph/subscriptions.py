@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import AwareDatetime, Field
 
 from sandbox.admission import GraphRoute, Visit, Visiting, origin_of
+from sandbox.envelope import dressed
 from sandbox.errors import GraphError, bad_request, extension_error
 from sandbox.folders import find_folder
 from sandbox.graph.routing import posted
@@ -93,7 +94,7 @@ async def list_subscriptions(request: Request) -> Response:
     claims = house.tokens.check(request.headers.get("authorization"), origin_of(request))
     root = f"{origin_of(request)}/v1.0"
     found = [_json(one) for one in subscriptions_of(house.store, app=claims.appid)]
-    return GraphJson({"@odata.context": f"{root}/$metadata#subscriptions", "value": found})
+    return dressed(request, GraphJson({"@odata.context": f"{root}/$metadata#subscriptions", "value": found}))
 
 
 @router.post("", tags=["subscription"])
