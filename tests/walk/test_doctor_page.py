@@ -73,7 +73,7 @@ async def test_each_failure_stands_with_code_remedy_and_request_id(walk: Walk, e
     assert "1 check failed, 1 warning" in page
     assert "Failed Mailbox ErrorAccessDenied: Access to OData is disabled." in page
     assert "Grant the app Mail.ReadWrite and Mail.Send with admin consent" in page
-    assert "Request-id for Microsoft's support:" in page
+    assert "Request-id, for the support of those who run the mailbox:" in page
     assert (
         "Clock, read, folder inbox, draft, mark, move, send, send as, probe. Not tried, because of mailbox."
         in page
