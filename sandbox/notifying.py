@@ -44,6 +44,7 @@ class Courier:
         self._house = house
         self._store = house.store
         self._woken = asyncio.Event()
+        self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> Self:
@@ -59,6 +60,7 @@ class Courier:
     async def stop(self) -> None:
         """What is not told yet stays in its row."""
         self._store.noticed = lambda: None
+        self._stopping = True
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
@@ -66,7 +68,7 @@ class Courier:
 
     async def _run(self) -> None:
         async with httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False) as http:
-            while True:
+            while not self._stopping:
                 self._woken.clear()
                 self._end_subscriptions()
                 for row in self._store.rows("SELECT * FROM notice WHERE due IS NULL ORDER BY id"):
@@ -81,7 +83,8 @@ class Courier:
         row = self._store.row("SELECT min(due) AS next FROM notice WHERE due IS NOT NULL")
         next_ = row["next"] if row and row["next"] is not None else time.time() + LOOK_SECONDS
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), min(max(next_ - time.time(), 0), LOOK_SECONDS))
+            async with asyncio.timeout(min(max(next_ - time.time(), 0), LOOK_SECONDS)):
+                await self._woken.wait()
 
     def _end_subscriptions(self) -> None:
         """Forget those that have expired; those that soon will are to be authorized anew."""
