@@ -25,6 +25,8 @@ def connection(graph_connection: MailboxConnection) -> MailboxConnection:
 
 
 class TestGraph(MailboxSuite, NotifyingSuite):
+    many = 510
+
     @pytest.fixture
     def provider(self, graph_post: GraphPost) -> Notifying:
         return graph_post.provider
