@@ -12,6 +12,8 @@ from contextlib import suppress
 from email.parser import BytesHeaderParser
 from email.policy import SMTP
 
+import httpx
+
 from plugins.mailboxes.graph.client import GraphClient, literal, quoted
 from plugins.mailboxes.graph.shapes import FolderRead, MessageRead, MessagesRead, read
 from plugins.mailboxes.graph.splitting import Split, fits, split
@@ -55,9 +57,12 @@ async def dispatch(client: GraphClient, handle: str) -> None:
         Permanent: Graph refused, and the draft is still one.
     """
     try:
-        await client.post(f"messages/{quoted(handle)}/send")
+        answer = await client.post(f"messages/{quoted(handle)}/send")
     except Gone as error:
         raise Transient("there is no draft to send; it may have left", code=error.code) from error
+    if answer.status_code != httpx.codes.ACCEPTED:
+        # Graph's page "message: send" knows no other success: something else has answered.
+        raise Transient(f"sending was answered with {answer.status_code}", code="bad_answer")
 
 
 async def discard(client: GraphClient, handle: str) -> None:
