@@ -39,7 +39,7 @@ check: setup
 
 test: check test-outside
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/servers.sh
-	$(BIN)/pytest -n $(SIDE_BY_SIDE) --dist loadfile
+	$(BIN)/pytest -n $(SIDE_BY_SIDE) --dist loadfile --no-loadscope-reorder
 
 test-outside: setup $(OUTSIDE)/.ready
 	$(OUTSIDE)/bin/python -m pytest -c tests/outside/pytest.ini --rootdir tests/outside tests/outside

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from plugins.mailboxes.graph.remedies import known, remedy
-from shared.contracts.errors import AuthExpired, Permanent, Throttled, Transient
+from shared.contracts.errors import AuthExpired, Permanent, SenderRefused, Throttled, Transient
 from shared.plugins.mailboxes import CursorExpired, Examinable, Gone, MailboxConnection, Verdict
 from tests.plugins.graph_post import SUPPORT, GraphPost
 from tests.plugins.mailbox_suite import KEY, a_mail, an_answer, only_mail
@@ -33,7 +33,7 @@ REFUSALS: list[tuple[int, str, type[Exception]]] = [
     (400, "ErrorInvalidIdMalformed", Permanent),
     (400, "InefficientFilter", Permanent),
     (400, "ErrorRestrictionTooComplex", Permanent),
-    (403, "ErrorSendAsDenied", Permanent),
+    (403, "ErrorSendAsDenied", SenderRefused),
     (413, "ErrorMessageSizeExceeded", Permanent),
     (400, "ErrorInvalidRecipients", Permanent),
     (400, "InvalidInternetMessageHeader", Permanent),

@@ -30,6 +30,8 @@ NOT_A_SECRET = (SignIn.CERTIFICATE, SignIn.FEDERATED, SignIn.MANAGED_IDENTITY)
 
 
 class TestGraphSignedInOtherwise(MailboxSuite):
+    many = 510
+
     @pytest.fixture(params=NOT_A_SECRET)
     def post(
         self,

@@ -60,7 +60,7 @@ async def test_it_is_begun_anew_after_a_kill(installation: Installation, worker:
     await installation.tell(ExamineMailbox(tenant=TENANT, mailbox=mailbox))
     await dies(installation, worker)
     (row,) = await installation.rows(select(examinations.c.state, examinations.c.findings))
-    assert (row.state, len(row.findings)) == ("running", 3)
+    assert (row.state, len(row.findings)) == ("running", 4)
     await worker.start()
     done = await ended(installation)
     assert (done.state, done.reason) == ("done", None)
@@ -80,4 +80,4 @@ async def test_one_that_always_dies_is_given_up_and_keeps_what_it_found(
     done = await ended(installation)
     assert done.state == "failed"
     assert done.reason == "it broke off 3 times; the log of ingest says why"
-    assert len(done.findings) == 3
+    assert len(done.findings) == 4

@@ -87,6 +87,7 @@ def rename(path: Path, target: Path) -> None:
     """
     path.lstat()
     if os.path.lexists(target):
+        path.lstat()  # somebody who was quicker may have moved this one there
         raise Permanent("there is another file of that name", code="name_taken")
     path.rename(target)
     for folder in {path.parent, target.parent}:
