@@ -2,9 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 OUTSIDE := .venv-outside
-# Processes of the tests; each has a PostgreSQL, a Redis and a RabbitMQ of its own. More than two cores can carry,
-# because a walk waits more than it works.
-SIDE_BY_SIDE ?= 3
+# Processes of the tests; each has a PostgreSQL, a Redis and a RabbitMQ of its own.
+SIDE_BY_SIDE ?= 2
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-outside test-compose check bench up lock

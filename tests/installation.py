@@ -25,6 +25,7 @@ from shared.storage.config import mailboxes, options, tenants, triggers
 from shared.storage.engine import in_tenant
 from shared.storage.ingest import cursors
 from shared.storage.secrets import Keys
+from tests.servers import SIDE_BY_SIDE
 
 TENANT = "default"
 SUPPORT = "support@helpdesk.example"
@@ -66,6 +67,11 @@ class Installation:
         async with in_tenant(self.house.engine("desk"), TENANT) as db:
             seeding = Seeding(db, TENANT, self.house.clock())
             return await seeding.mailbox(box, department=None, **chosen)
+
+    async def switch_off(self, mailbox: UUID) -> None:
+        """Let nobody scan it any more, as a person does on the mailbox's page."""
+        async with in_tenant(self.house.engine("desk"), TENANT) as db:
+            await db.execute(update(mailboxes).where(mailboxes.c.id == mailbox).values(enabled=False))
 
     async def give_secret(self, mailbox: UUID, secret: str, client: str | None = None) -> None:
         """Enter another client secret, and app, as a person does on the mailbox's page."""
@@ -122,13 +128,13 @@ class Installation:
     ) -> None:
         """Wait for a condition; with `scanning` the mailboxes are listed again and again meanwhile."""
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds * SIDE_BY_SIDE):
                 while not await so():
                     if scanning:
                         await self.scan()
                     await asyncio.sleep(LOOK_SECONDS)
         except TimeoutError as error:
-            raise AssertionError(f"not within {seconds:.0f} s: {why}") from error
+            raise AssertionError(f"not within {seconds * SIDE_BY_SIDE:.0f} s: {why}") from error
 
 
 @asynccontextmanager

@@ -28,6 +28,8 @@ POSTGRES_IMAGE = "postgres:17"
 REDIS_IMAGE = "redis:8"
 RABBITMQ_IMAGE = "rabbitmq:4-management"
 MANAGEMENT_PORT = 15672
+SIDE_BY_SIDE = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+"""Processes of the run: each waits so many times as long, because they share the machine."""
 
 Result = TypeVar("Result")
 

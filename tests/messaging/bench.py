@@ -27,6 +27,7 @@ from shared.storage.engine import engine_as, in_tenant
 from shared.storage.messages import deliveries, inbox, outbox
 from shared.storage.tickets import contacts
 from tests.messaging.stories import Rang
+from tests.servers import SIDE_BY_SIDE
 
 Kind = Literal["embedded", "rabbit"]
 Found = TypeVar("Found")
@@ -34,7 +35,7 @@ Handling = Callable[[Any], Coroutine[Any, Any, None]]  # Any: whichever contract
 
 TENANT_NAME = "acme"
 LADDER = (timedelta(milliseconds=50), timedelta(milliseconds=100))
-PATIENCE_SECONDS = 15
+PATIENCE_SECONDS = 15 * SIDE_BY_SIDE
 
 
 async def eventually(condition: Callable[[], Awaitable[Found]], seconds: float = PATIENCE_SECONDS) -> Found:

@@ -15,6 +15,7 @@ from shared.storage.sending import mails as outgoing
 from shared.storage.tickets import placements
 from shared.storage.triggers import verdicts
 from tests.installation import LOOK_SECONDS, SUPPORT, Installation
+from tests.servers import SIDE_BY_SIDE
 from tests.system.mails import Letter
 from tests.system.workers import Worker
 
@@ -95,7 +96,9 @@ async def torment(worker: Worker, steps: Sequence[Step], supply: Supply) -> None
             ):
                 await worker.kill()
                 continue
-            assert time.monotonic() - begun < PATIENCE_SECONDS, f"{worker.module} never came to {step}"
+            assert time.monotonic() - begun < PATIENCE_SECONDS * SIDE_BY_SIDE, (
+                f"{worker.module} never came to {step}"
+            )
             if time.monotonic() - fed > STALLED_SECONDS:
                 fed = time.monotonic()
                 supply.deliver(CHUNK)

@@ -67,7 +67,8 @@ def answer_to(sent: SentMail, walk: Walk) -> bytes:
 
 @pytest.mark.parametrize("case", [case for case in CASES if not case.told], ids=lambda case: case.name)
 async def test_mail_walks_through(walk: Walk, case: Case) -> None:
-    await walks_through(walk, await walk.mailbox(**(walk.app() if case.name == "token" else {})), case)
+    async with walk.mailbox_of_its_own(**(walk.app() if case.name == "token" else {})) as mailbox:
+        await walks_through(walk, mailbox, case)
 
 
 async def walks_through(walk: Walk, mailbox: Mailbox, case: Case) -> None:

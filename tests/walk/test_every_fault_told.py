@@ -19,7 +19,7 @@ async def trigger(walk: Walk) -> None:
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.told], ids=lambda case: case.name)
 async def test_mail_walks_through(walk: Walk, case: Case) -> None:
-    mailbox = await walk.mailbox()
-    if not case.faults:
-        await is_told(walk, mailbox)
-    await walks_through(walk, mailbox, case)
+    async with walk.mailbox_of_its_own() as mailbox:
+        if not case.faults:
+            await is_told(walk, mailbox)
+        await walks_through(walk, mailbox, case)

@@ -9,7 +9,7 @@ from sandbox.knobs import Knobs
 from tests.walk.letters import letter
 from tests.walk.walking import Json, Mailbox, Walk
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(1200)]
 
 HEALTHY, OF_EACH = 67, 3
 MINUTE = timedelta(minutes=1)

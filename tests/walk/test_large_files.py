@@ -71,17 +71,17 @@ BROKEN = tuple(
 async def test_a_large_file_leaves_once_and_whole(
     walk: Walk, knobs: Knobs, faults: tuple[Fault, ...]
 ) -> None:
-    mailbox = await walk.mailbox()
-    number = await walk.ticket_of(mailbox.receives(letter("The log, please", to=mailbox.address)))
-    mailbox.becomes(knobs)
-    for fault in faults:
-        mailbox.breaks(fault)
-    await answers(walk, number)
-    (sent,) = await all_left(walk, mailbox, 1)
-    (file,) = read(sent.raw).iter_attachments()
-    assert file.get_payload(decode=True) == CONTENT
-    await walk.later(MINUTE)
-    await walk.rest()
-    assert len(mailbox.sent()) == 1
-    inside = [event.kind for event in mailbox.sandbox.log(mailbox.address)]
-    assert inside.count("drafted") == inside.count("deleted") + 1, "no draft was left behind"
+    async with walk.mailbox_of_its_own() as mailbox:
+        number = await walk.ticket_of(mailbox.receives(letter("The log, please", to=mailbox.address)))
+        mailbox.becomes(knobs)
+        for fault in faults:
+            mailbox.breaks(fault)
+        await answers(walk, number)
+        (sent,) = await all_left(walk, mailbox, 1)
+        (file,) = read(sent.raw).iter_attachments()
+        assert file.get_payload(decode=True) == CONTENT
+        await walk.later(MINUTE)
+        await walk.rest()
+        assert len(mailbox.sent()) == 1
+        inside = [event.kind for event in mailbox.sandbox.log(mailbox.address)]
+        assert inside.count("drafted") == inside.count("deleted") + 1, "no draft was left behind"

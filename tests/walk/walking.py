@@ -95,6 +95,17 @@ class Walk:
         return await self.mailbox_at(f"box{next(self._numbers)}@helpdesk.example", **how)
 
     # Any: as above
+    @asynccontextmanager
+    async def mailbox_of_its_own(self, **how: Any) -> AsyncIterator[Mailbox]:
+        """Add a mailbox for as long as its weather matters. After that nobody scans it, and what comes later
+        has the time."""
+        made = await self.mailbox(**how)
+        try:
+            yield made
+        finally:
+            await self.installation.switch_off(made.id)
+
+    # Any: as above
     async def mailbox_at(self, address: str, **how: Any) -> Mailbox:
         made = await self.installation.add_mailbox(address, **how)
         return Mailbox(self.installation.sandbox, self.clock, made, address)
