@@ -1,5 +1,7 @@
 """The Graph provider takes nothing for Graph's answer that is none, and follows no link elsewhere."""
 
+from contextlib import suppress
+
 import pytest
 
 from sandbox.knobs import Fault, Knobs
@@ -52,6 +54,21 @@ async def test_what_a_gateway_answers_is_no_listing(
     with pytest.raises(Transient):
         await connection.list(None, None)
     assert len((await every_page(connection))[0]) == 1
+
+
+@pytest.mark.parametrize("status", ["html", "garbled", "trickle", "drop", "hang"])
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_what_a_gateway_answers_is_no_mail(
+    post: GraphPost, connection: MailboxConnection, status: str, when: str
+) -> None:
+    raw = a_mail()
+    post.receive(raw)
+    found = await only_mail(connection)
+    fault = {"match": "value", "status": status, "when": when, "seconds": 0.1}
+    post.breaks(Fault.model_validate(fault))
+    with suppress(Transient):
+        assert await connection.fetch(found) == raw, "what came slowly is whole"
+    assert await connection.fetch(found) == raw
 
 
 @pytest.mark.parametrize("match", ["value", "patch"])

@@ -6,6 +6,7 @@ from plugins.mailboxes.graph.shapes import WITH_SIZE, MessageRead, read
 from shared.contracts.errors import Permanent, Transient
 from shared.plugins.mailboxes import Gone
 
+_NO_MAIL = ("text/html", "application/json")
 _NO_MIME = {"ErrorContentConversionFailed", "ErrorMessageSizeExceeded", "ErrorMimeContentInvalid"}
 
 
@@ -28,7 +29,11 @@ async def fetch(client: GraphClient, provider_id: str) -> bytes:
 
 
 async def _mime(client: GraphClient, path: str) -> bytes:
-    return (await client.get(f"{path}/$value")).content
+    answer = await client.get(f"{path}/$value")
+    if answer.headers.get("Content-Type", "").startswith(_NO_MAIL):
+        # Graph calls a mail text/plain: this is a gateway's page, or an answer that was cut.
+        raise Transient("something else came in the mail's place", code="bad_answer")
+    return answer.content
 
 
 async def size(client: GraphClient, provider_id: str) -> int | None:
