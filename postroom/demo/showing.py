@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -110,9 +110,9 @@ async def _furnish(stage: Stage) -> None:
 async def _play(stage: Stage, console: Console) -> None:
     """Play a few days of mail: samples, answers, closings, and answers to those."""
     with Progress(console=console) as progress:
-        arrived = len(load(stage.sandbox, SAMPLES, SUPPORT))
-        task = progress.add_task(f"{arrived} mails arrive", total=arrived)
-        await _settle(stage, progress, task)
+        arrived = load(stage.sandbox, SAMPLES, SUPPORT)
+        task = progress.add_task(f"{len(arrived)} mails arrive", total=len(arrived))
+        await _settle(stage, progress, task, arrived)
         chosen = await agents.answerable(stage, TENANT, ANSWERED)
         task = progress.add_task(f"agents answer {len(chosen)} tickets", total=None)
         eva = await _user(stage)
@@ -123,18 +123,25 @@ async def _play(stage: Stage, console: Console) -> None:
         await _settle(stage, progress, task)
         ours = stage.sandbox.sent(SUPPORT)[before:]
         task = progress.add_task(f"customers answer {len(ours)} mails", total=None)
-        half = CLOSED // 2
+        half, arrived = CLOSED // 2, []
         for index, sent in enumerate(ours):
             if index == half:
-                await _settle(stage, progress, task)
+                await _settle(stage, progress, task, arrived)
                 await set_options(stage, {"response_to_closed_ticket_action": "create_new_ticket"})
-            stage.sandbox.deliver(SUPPORT, answer_to(sent, index, stage.house.clock()))
-        await _settle(stage, progress, task)
+            answer = answer_to(sent, index, stage.house.clock())
+            arrived.append(stage.sandbox.deliver(SUPPORT, answer))
+        await _settle(stage, progress, task, arrived)
         await set_options(stage, {"response_to_closed_ticket_action": "reopen_old_ticket"})
 
 
-async def _settle(stage: Stage, progress: Progress, task: Any) -> None:  # Any: rich's TaskID
-    """Scan, and wait until nothing is on its way, twice in a row: one message leads to another."""
+async def _settle(
+    stage: Stage,
+    progress: Progress,
+    task: Any,  # Any: rich's TaskID
+    arrived: Sequence[str] = (),
+) -> None:
+    """Scan until all that arrived is seen, then wait until nothing is on its way, several times in a row: one
+    message leads to another."""
     quiet = 0
     await scan_now(stage)
     while quiet < QUIET_LOOKS:
@@ -143,8 +150,12 @@ async def _settle(stage: Stage, progress: Progress, task: Any) -> None:  # Any: 
         async with in_tenant(stage.house.engine("desk"), TENANT) as db:
             waiting = await unsettled(db)
             placed = (await db.execute(select(func.count()).select_from(placements))).scalar_one()
+            ours = select(func.count()).where(mails.c.provider_id.in_(arrived))
+            unseen = len(arrived) - (await db.execute(ours)).scalar_one()
         progress.update(task, completed=placed)
-        quiet = 0 if waiting else quiet + 1
+        if unseen and not waiting:
+            await scan_now(stage)
+        quiet = 0 if waiting or unseen else quiet + 1
     progress.update(task, total=1, completed=1)
 
 
