@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 OUTSIDE := .venv-outside
-# Processes of the tests; each has a PostgreSQL, a Redis and a RabbitMQ of its own.
+# Processes of the tests; each has a PostgreSQL, a Redis and a RabbitMQ of its own. Those of tests/system run many
+# processes themselves and come one by one, behind the others.
 SIDE_BY_SIDE ?= 2
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
@@ -38,7 +39,8 @@ check: setup
 
 test: check test-outside
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/servers.sh
-	$(BIN)/pytest -n $(SIDE_BY_SIDE) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n $(SIDE_BY_SIDE) --dist loadfile --ignore=tests/system
+	$(BIN)/pytest tests/system
 
 test-outside: setup $(OUTSIDE)/.ready
 	$(OUTSIDE)/bin/python -m pytest -c tests/outside/pytest.ini --rootdir tests/outside tests/outside

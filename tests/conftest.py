@@ -12,13 +12,6 @@ from shared.storage.secrets import make_keys
 from tests import servers
 from tests.brokers import Broker
 
-LONGEST = Path(__file__).parent / "system"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that side by side all end together."""
-    items.sort(key=lambda item: LONGEST not in item.path.parents)
-
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:

@@ -78,7 +78,7 @@ def undisturbed(
     home = tmp_path_factory.mktemp("undisturbed")
     make_keys(home)
     with servers.database(postgres_url, template=template_url) as url:
-        settings = ProcessSettings(home=home, database_url=url, redis_url=redis_url, lease=LEASE)
+        settings = ProcessSettings(home=home, database_url=url, redis_url=redis_url)
         yield servers.apart(run(settings, {"everything": []}))[0]
 
 
