@@ -19,7 +19,7 @@ from tests.installation import SUPPORT, TENANT, Installation
 from tests.system.product import running
 from tests.walk.letters import letter
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = pytest.mark.timeout(900)
 
 OLD = OldMail(400, datetime(2020, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC))
 WANTED = 160

@@ -29,7 +29,7 @@ NO_BLOB = "0" * 64
 ROW = re.compile(r"<td><code>([^<]*)</code></td><td><code>([^<]*)</code></td>")
 MAILS = 5
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(300)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from tests.system.mails import FORWARDING, NOBODY, letters
 from tests.system.outcome import Outcome, outcome_of, unfinished
 from tests.system.workers import Worker
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = pytest.mark.timeout(900)
 
 SEED = 20260302
 LEASE = timedelta(seconds=6)

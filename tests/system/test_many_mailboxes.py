@@ -17,7 +17,7 @@ from tests.installation import Installation, environment_of, installed
 from tests.system.workers import Worker
 from tests.walk.letters import letter
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = pytest.mark.timeout(900)
 
 MAILBOXES, EACH, PROCESSES = 200, 50, 4
 PATIENCE_SECONDS = 600

@@ -19,7 +19,7 @@ NEIGHBOURS = 40
 TRAPS = {"hang": "time", "memory": "memory", "crash": "crash"}
 PATIENCE_SECONDS = 240
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(420)
 
 
 @pytest.fixture(params=["embedded", "rabbit"])
