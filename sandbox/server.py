@@ -43,6 +43,8 @@ CLIENTS: Mapping[str, str] = MappingProxyType(
     {"c0ffee00-1d5a-4bd0-8a7e-2f5b3c9d8e71": "sandbox-secret"},
 )
 HOST = "127.0.0.1"
+IDLE_SECONDS = 120
+"""How long a connection may be idle: Graph's front keeps one for about that long."""
 
 
 class Sandbox:
@@ -253,6 +255,7 @@ class Sandbox:
                 access_log=False,
                 lifespan="off",
                 ws="none",
+                timeout_keep_alive=IDLE_SECONDS,
                 timeout_graceful_shutdown=1,
             )
         )

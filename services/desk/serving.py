@@ -18,6 +18,10 @@ desk_service = Service("desk")
 GOODBYE_SECONDS = 3
 """How long open pages may finish when the process stops."""
 
+IDLE_SECONDS = 75
+"""How long a connection may be idle: longer than clients (httpx: 5) and proxies (nginx: 60) keep theirs. Who
+closes first must be the one that asks, or a request meets a connection that is just being closed."""
+
 
 def assemble(house: House) -> Assembly:
     """Wire the service: it hears nothing, it asks."""
@@ -56,6 +60,7 @@ async def serve(house: House, transport: Transport, stop: asyncio.Event) -> None
         log_config=None,
         access_log=False,
         proxy_headers=True,
+        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=GOODBYE_SECONDS,
     )
     server = QuietServer(config)

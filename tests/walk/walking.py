@@ -244,9 +244,7 @@ async def walking(settings: ProcessSettings, tell: Callable[[str, str], None]) -
         stack.push_async_callback(asyncio.wait, [serving])
         stack.callback(stop.set)
         url = f"http://127.0.0.1:{settings.desk_port}"
-        # shorter than the desk keeps a connection, which would else close it under a request
-        limits = httpx.Limits(keepalive_expiry=2)
-        client = httpx.AsyncClient(base_url=url, headers=headers, timeout=20, limits=limits)
+        client = httpx.AsyncClient(base_url=url, headers=headers, timeout=20)
         walk = Walk(installation, clock, await stack.enter_async_context(client))
         await installation.until(lambda: _answers(walk, serving), "the desk answers")
         yield walk
