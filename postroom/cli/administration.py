@@ -1,4 +1,4 @@
-"""`postroom tenant create`, `mailbox add`, `user add`, `user token`: first rows, as the desk writes them.
+"""`postroom mailbox add`, `user add`, `user token`: first rows, as the desk writes them.
 
 A secret comes from a prompt or from standard input, never from an argument: those are seen by everybody on
 the machine.
@@ -27,13 +27,11 @@ from postroom.cli.mailbox_secrets import (
 )
 from postroom.cli.opening import configuring, run_in_house
 from services.desk.configuration.mailboxes import AddressTaken, MailboxSettings, add_mailbox
-from services.desk.configuration.people import Role, add_tenant, add_token, add_user, user_at
+from services.desk.configuration.people import Role, add_token, add_user, user_at
 from services.desk.configuration.secrets import Typed, kind_of
 from services.desk.passwords import SHORTEST
-from shared.blobs.store import TENANT
 from shared.contracts.errors import Permanent
 from shared.runtime import House
-from shared.storage.engine import in_tenant
 
 console = Console(stderr=True)
 DEFAULT = "default"
@@ -42,7 +40,6 @@ Tenant = Annotated[str, typer.Option(help="the tenant it belongs to")]
 
 def add_to(app: typer.Typer) -> None:
     groups: tuple[tuple[str, str, dict[str, Callable[..., None]]], ...] = (
-        ("tenant", "Isolated customers of this installation.", {"create": create_tenant}),
         ("mailbox", "Mailboxes that become tickets.", {"add": add_a_mailbox, "set": set_a_mailbox}),
         ("user", "People who answer tickets.", {"add": add_a_user, "token": make_a_token}),
     )
@@ -52,22 +49,6 @@ def add_to(app: typer.Typer) -> None:
         for name, command in named.items():
             commands.command(name)(command)
         app.add_typer(commands, name=group)
-
-
-def create_tenant(
-    tenant: Annotated[str, typer.Argument(help="its short name, such as `default`")] = DEFAULT,
-    name: Annotated[str | None, typer.Option(help="the name that people read")] = None,
-) -> None:
-    """Create a tenant. One that is there stays as it is."""
-    if not TENANT.fullmatch(tenant):
-        raise Permanent(f"{tenant!r} cannot name a tenant: use letters, digits, dots, hyphens", code="tenant")
-
-    async def work(house: House) -> None:
-        async with in_tenant(house.engine("desk"), tenant) as db:
-            made = await add_tenant(db, tenant, name or tenant.capitalize(), at=_now())
-        console.print(f"tenant {tenant}: {'created' if made else 'is there already'}")
-
-    run_in_house(work)
 
 
 def add_a_mailbox(  # noqa: PLR0917 - typer reads the parameters as the command's options

@@ -4,7 +4,18 @@ import sys
 
 import typer
 
-from postroom.cli import administration, demo, doctor, keys, parked, quarantine, running, sweeping, triggers
+from postroom.cli import (
+    administration,
+    demo,
+    doctor,
+    keys,
+    parked,
+    quarantine,
+    running,
+    sweeping,
+    tenants,
+    triggers,
+)
 from shared.contracts.errors import Permanent, Transient
 
 UNAVAILABLE, REFUSED = 69, 78
@@ -16,6 +27,7 @@ sweeping.add_to(app)
 demo.add_to(app)
 doctor.add_to(app)
 keys.add_to(app)
+tenants.add_to(app)
 administration.add_to(app)
 triggers.add_to(app)
 parked.add_to(app)

@@ -151,8 +151,13 @@ async def _mail(house: House, tenant: str | None) -> None:
 async def enabled_tenants(house: House, tenant: str | None) -> list[str]:
     """Name one tenant, or all that are not suspended."""
     async with sweeping(house.engine("ingest")) as db:
-        rows = await db.execute(select(tenants.c.id).where(~tenants.c.suspended).order_by(tenants.c.id))
-        everybody = [row.id for row in rows]
+        found = {
+            row.id: row.suspended
+            for row in await db.execute(select(tenants.c.id, tenants.c.suspended).order_by(tenants.c.id))
+        }
+    everybody = [each for each, suspended in found.items() if not suspended]
+    if tenant is not None and found.get(tenant):
+        raise Permanent(f"{tenant} is suspended; go on: postroom tenant resume {tenant}", code="suspended")
     if tenant is not None and tenant not in everybody:
         raise Permanent(f"no tenant {tenant}; there are: {', '.join(everybody) or 'none'}", code="no_tenant")
     return [tenant] if tenant else everybody

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -14,7 +15,7 @@ from sqlalchemy import delete, insert, select
 from starlette.datastructures import FormData
 
 from services.desk.desk import Desk, TheDesk
-from services.desk.errors import FormTokenWrong, NotAllowed, NotSignedIn
+from services.desk.errors import FormTokenWrong, NotAllowed, NotSignedIn, TenantSuspended
 from services.desk.passwords import matches
 from services.desk.queries.people import User, user_named
 from services.desk.queries.reading import Reading
@@ -39,23 +40,28 @@ class SignedIn:
 
 
 async def user_with_password(desk: Desk, tenant: str, address: str, password: str) -> User | None:
-    """Find the user who has this password; says nothing of which half was wrong."""
+    """Find the user who has this password; says nothing of which half was wrong.
+
+    Raises:
+        TenantSuspended: all is right, but nobody of this tenant gets in now.
+    """
     if not TENANT.fullmatch(tenant):
         return None
     async with desk.reading(tenant) as reading:
         found = await reading.db.execute(
-            select(users.c.id, users.c.password_hash)
+            select(users.c.id, users.c.password_hash, tenants.c.suspended)
             .select_from(users.join(tenants, tenants.c.id == users.c.tenant))
             .where(
                 reading.own(users),
                 users.c.address == address.strip().lower(),
                 users.c.archived_at.is_(None),
-                ~tenants.c.suspended,
             )
         )
         row = found.first()
         user = await user_named(reading, row.id) if row else None
     right = await matches(password, row.password_hash if row else None)
+    if right and row and row.suspended:
+        raise TenantSuspended
     return user if right else None
 
 
@@ -92,6 +98,7 @@ async def signed_in(request: Request, desk: TheDesk) -> SignedIn:
 
     Raises:
         NotSignedIn: there is no session, or it has ended.
+        TenantSuspended: nobody of this tenant gets in now.
     """
     value = request.cookies.get(COOKIE, "")
     tenant = _tenant_in(value)
@@ -139,7 +146,7 @@ async def token_user(
     desk: TheDesk,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))],
 ) -> User:
-    """Who a program acts for, by `Authorization: Bearer`."""
+    """Who a program acts for, by `Authorization: Bearer`. Raises NotSignedIn or TenantSuspended."""
     value = credentials.credentials if credentials else ""
     tenant = _tenant_in(value)
     if tenant is None:
@@ -151,7 +158,7 @@ async def token_user(
             )
         )
         row = found.first()
-        user = await user_named(reading, row.user) if row and await _is_open(reading) else None
+        user = await _open_to(reading, row.user) if row else None
     if user is None:
         raise NotSignedIn
     return user
@@ -183,13 +190,16 @@ async def _session(reading: Reading, value: str, now: datetime) -> SignedIn | No
         )
     )
     row = found.first()
-    user = await user_named(reading, row.user) if row and await _is_open(reading) else None
+    user = await _open_to(reading, row.user) if row else None
     return SignedIn(user, row.csrf) if row and user else None
 
 
-async def _is_open(reading: Reading) -> bool:
+async def _open_to(reading: Reading, user: UUID) -> User | None:
+    """Return the user, while their tenant is not suspended."""
     found = await reading.db.execute(select(tenants.c.suspended).where(tenants.c.id == reading.tenant))
-    return found.scalar_one_or_none() is False
+    if found.scalar_one_or_none() is not False:
+        raise TenantSuspended
+    return await user_named(reading, user)
 
 
 def _tenant_in(value: str) -> str | None:

@@ -55,6 +55,17 @@ class NotAllowed(DeskError):
     title = "This is not yours to do"
 
 
+class TenantSuspended(DeskError):
+    status = 403
+    title = "This organisation is suspended"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nobody signs in, and no mail is fetched or sent, until it is resumed. Nothing is lost.",
+            remedy="Ask whoever runs this installation.",
+        )
+
+
 class NotHere(DeskError):
     status = 404
     title = "There is nothing here"

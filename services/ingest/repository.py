@@ -127,10 +127,13 @@ def _wanted(begin: datetime) -> ColumnElement[bool]:
 
 
 async def running_imports(engine: AsyncEngine) -> int:
-    """Count the imports of all tenants that are not at their end."""
-    running = select(func.count()).select_from(imports).where(imports.c.due_at.is_not(None))
+    """Count the imports that are not at their end, of all tenants that are not suspended."""
+    suspended = select(tenants.c.id).where(tenants.c.suspended)
+    running = (imports.c.due_at.is_not(None), imports.c.tenant.not_in(suspended))
     async with sweeping(engine) as db:
-        count: int = (await db.execute(running)).scalar_one()
+        count: int = (
+            await db.execute(select(func.count()).select_from(imports).where(*running))
+        ).scalar_one()
         return count
 
 

@@ -6,11 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Table, and_, func, null, or_, select, true, update
+from sqlalchemy import Row, Select, Table, and_, func, null, or_, select, true, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.elements import ColumnElement, Label
 
+from shared.storage.config import tenants
 from shared.storage.engine import sweeping
+
+WINDOW = 500
+"""How many of the longest and of the shortest due are looked through for tenants that wait behind a flood:
+whoever comes after one is among the shortest due."""
 
 
 class LeaseLost(Exception):
@@ -55,7 +60,8 @@ async def claim(
     turns: Turns | None = None,
     busy: Collection[UUID] = (),
 ) -> list[Claimed]:
-    """Lease up to `limit` due rows of any tenant, the longest due first; committed on return.
+    """Lease up to `limit` due rows, one of each tenant in turn, the longest due first; committed on return.
+    Those of a suspended tenant wait.
 
     `states`: only rows in one of these. `busy`: with `turns`, parents that get no turn now.
     """
@@ -83,7 +89,19 @@ def _parent(table: Table, turns: Turns | None) -> Label[Any]:  # Any: an id, or 
 
 
 def _front(table: Table, claimable: ColumnElement[bool]) -> Select[tuple[UUID]]:
-    return select(table.c.id).where(claimable).order_by(table.c.due_at).with_for_update(skip_locked=True)
+    c = table.c
+    waiting = select(c.id, c.tenant, c.due_at).where(claimable)
+    oldest, newest = (waiting.order_by(at).limit(WINDOW).subquery() for at in (c.due_at, c.due_at.desc()))
+    seen = union(select(oldest), select(newest)).subquery()
+    turn = func.row_number().over(partition_by=seen.c.tenant, order_by=seen.c.due_at)
+    ranked = select(seen.c.id, turn.label("turn")).subquery()
+    return (
+        select(c.id)
+        .join(ranked, ranked.c.id == c.id)
+        .where(claimable)
+        .order_by(ranked.c.turn, c.due_at)
+        .with_for_update(of=table, skip_locked=True)
+    )
 
 
 def _in_turns(
@@ -135,7 +153,9 @@ async def finish(
 
 
 def _claimable(table: Table, now: datetime, states: Collection[str]) -> ColumnElement[bool]:
-    due = and_(table.c.due_at <= now, or_(table.c.lease_until.is_(None), table.c.lease_until < now))
+    suspended = select(tenants.c.id).where(tenants.c.suspended)
+    free = or_(table.c.lease_until.is_(None), table.c.lease_until < now)
+    due = and_(table.c.due_at <= now, free, table.c.tenant.not_in(suspended))
     return and_(due, table.c.state.in_(states)) if states else due
 
 

@@ -9,9 +9,12 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Table, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.storage import due
 from shared.storage.columns import metadata
+from shared.storage.config import tenants
 from shared.storage.due import Claimed, LeaseLost, Turns, claim, finish, hold
 from shared.storage.engine import in_tenant
 from shared.storage.ingest import cursors, mails
@@ -134,6 +137,44 @@ async def test_a_row_is_held_in_its_own_tenant_only(engine: AsyncEngine) -> None
     async with in_tenant(engine, "other") as connection:
         assert await hold(connection, cursors, claimed) is None
         assert await hold(connection, cursors, replace(claimed, lease=uuid4())) is None
+
+
+async def test_one_row_behind_the_flood_of_another_tenant_is_claimed_with_the_first(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due, "WINDOW", 10)
+    for _ in range(60):
+        await add_cursor(engine, "acme", due_in=-MINUTE)
+    behind = await add_cursor(engine, "small")
+    claimed = await claim_cursors(engine, limit=4)
+    assert Counter(each.tenant for each in claimed) == {"acme": 3, "small": 1}
+    assert behind in {each.id for each in claimed}
+
+
+@pytest.mark.parametrize(
+    "turns", [None, Turns("mailbox", cursors, each=3, last="imported")], ids=["front", "turns"]
+)
+async def test_rows_of_a_suspended_tenant_wait_until_it_is_resumed(
+    engine: AsyncEngine, engine_of: Callable[[str], AsyncEngine], turns: Turns | None
+) -> None:
+    box = await add_cursor(engine, "acme", due_in=None)
+    mail = await add_mail(engine, "acme", "listed", mailbox=box)
+
+    async def suspend(*, suspended: bool) -> None:
+        async with in_tenant(engine_of("desk"), "acme") as db:
+            row = {"id": "acme", "name": "Acme", "created_at": NOW, "suspended": suspended}
+            await db.execute(
+                upsert(tenants).values(row).on_conflict_do_update(index_elements=["id"], set_=row)
+            )
+
+    async def claimed() -> list[UUID]:
+        found = await claim(engine, mails, now=NOW, limit=8, lease_for=LEASE, turns=turns)
+        return [each.id for each in found]
+
+    await suspend(suspended=True)
+    assert await claimed() == []
+    await suspend(suspended=False)
+    assert await claimed() == [mail]
 
 
 @pytest.mark.parametrize("name", [name for name, columns in SWEPT.items() if "lease" in columns])

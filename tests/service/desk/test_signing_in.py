@@ -71,8 +71,18 @@ async def test_a_user_of_a_suspended_tenant_does_not_get_in_and_is_put_out(
 ) -> None:
     async with house.owner.begin() as db:
         await db.execute(update(config.tenants).values(suspended=True))
-    assert (await eva.get("/tickets")).status_code == 303
-    assert (await Browser(eva.http).sign_in("eva@acme.test")).status_code == 401
+    bearer = {"Authorization": f"Bearer {await house.token(house.users['eva'])}"}
+    for answer in (
+        await eva.get("/tickets"),
+        await eva.http.get("/api/v1/tickets", headers=bearer),
+        await Browser(eva.http).sign_in("eva@acme.test"),
+    ):
+        assert answer.status_code == 403
+        assert "This organisation is suspended" in answer.text
+    assert (await Browser(eva.http).sign_in("eva@acme.test", password="guess")).status_code == 401
+    async with house.owner.begin() as db:
+        await db.execute(update(config.tenants).values(suspended=False))
+    assert (await eva.get("/tickets")).status_code == 200
 
 
 async def test_guessing_is_slowed_down(house: House, http: httpx.AsyncClient, clock: Clock) -> None:
