@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from sqlalchemy import func, select
 
-from shared.plugins.resources import Employee, ResourceTools
+from shared.plugins.resources import BUILT_IN_ORDER, Employee, ResourceTools
 from shared.storage.config import users
 
 
@@ -12,6 +12,7 @@ class EmployeeResource:
     """The built-in resource `employee`."""
 
     key: ClassVar[str] = "employee"
+    order: ClassVar[int] = BUILT_IN_ORDER
 
     async def find_by_address(self, tools: ResourceTools, address: str) -> Employee | None:
         """The user of that address who is not archived; upper and lower case are the same."""
@@ -22,4 +23,4 @@ class EmployeeResource:
         )
         async with tools.reading() as connection:
             row = (await connection.execute(wanted.limit(1))).first()
-        return None if row is None else Employee(row.id, row.address.lower(), row.name)
+        return None if row is None else Employee(row.address.lower(), row.name, id=row.id)

@@ -5,7 +5,7 @@ from typing import ClassVar
 from sqlalchemy import func, select
 
 from plugins.resources.domains import domains_of
-from shared.plugins.resources import Firm, ResourceTools
+from shared.plugins.resources import BUILT_IN_ORDER, Firm, ResourceTools
 from shared.storage.tickets import organization_domains, organizations
 
 
@@ -13,6 +13,7 @@ class OrganizationResource:
     """The built-in resource `organization`."""
 
     key: ClassVar[str] = "organization"
+    order: ClassVar[int] = BUILT_IN_ORDER
 
     async def find_by_domain(self, tools: ResourceTools, domain: str) -> Firm | None:
         """The organization that has the domain or the nearest above it; none for a free-mail domain."""
@@ -32,4 +33,4 @@ class OrganizationResource:
         )
         async with tools.reading() as connection:
             row = (await connection.execute(wanted)).first()
-        return None if row is None else Firm(row.id, row.name)
+        return None if row is None else Firm(row.name, id=row.id)

@@ -9,16 +9,18 @@ from shared.messaging.unit import Units
 from shared.runtime import House
 from shared.storage.secrets import ThreadKeys
 
-SWEEPS = (sweeping.prune, sweeping.open_undecided)
+SWEEPS = (sweeping.prune, sweeping.open_undecided, sweeping.forget_answers)
 
 
 def assemble(house: House) -> Assembly:
     """Wire the service."""
+    people = People(house.engine("ticketing"))
+    house.on_close(people.close)
     return Assembly(
         ticketing,
         {
             Units: house.units("ticketing"),
-            People: People(house.engine("ticketing")),
+            People: people,
             BlobStore: house.blobs,
             ThreadKeys: house.keys.thread(),
         },

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import JsonValue
 from sqlalchemy import Row, select, update
 
+from services.ticketing.belonging import belonging
 from services.ticketing.lifecycle import Refused, checked
 from services.ticketing.people import People, Who
 from services.ticketing.placement import AddTo, OpenNew
@@ -63,14 +64,14 @@ async def note(unit: Unit, message: AddNote, draft: Draft) -> Answer:
 async def open_by_person(unit: Unit, message: OpenTicket, who: Who, draft: Draft) -> Answer:
     """Open a ticket at the desk; its first post is what the person wrote."""
     rows = Tickets(unit.db, unit.tenant, unit.now)
-    firm = who.firm.id if who.firm else None
+    belongs = await belonging(unit, who)
     ticket = await rows.open(
         subject=message.subject,
         kind=Kind.INTERNAL if who.employee else Kind.EXTERNAL,
         department=message.department,
         mailbox=message.mailbox,
-        contact=await rows.contact(message.contact, firm),
-        organization=firm,
+        contact=belongs.contact,
+        organization=belongs.organization,
     )
     await rows.add_participants(ticket, [(message.contact, "submitter")])
     row = await rows.locked(ticket)

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from services.ticketing.belonging import belonging
 from services.ticketing.evidence import answered
 from services.ticketing.lifecycle import status_after_mail
 from services.ticketing.people import Who
@@ -56,13 +57,13 @@ async def open_ticket(
     """Open a ticket with the mail as its first post, and tell."""
     mail, who = incoming.mail, incoming.who
     box = await _mailbox(unit, mail.mailbox)
-    firm = who.firm.id if who.firm else None
+    belongs = await belonging(unit, who)
     ticket = await tickets.open(
         subject=without_number(mail.subject) or "(no subject)",
         kind=Kind.INTERNAL if who.employee else Kind.EXTERNAL,
         department=box.department if box else None,
-        contact=await tickets.contact(_named(who), firm),
-        organization=firm,
+        contact=belongs.contact,
+        organization=belongs.organization,
         mailbox=mail.mailbox,
         receiving_address=mail.mailbox_address,
         follows=decision.follows,
@@ -186,6 +187,7 @@ async def _add(unit: Unit, tickets: Tickets, ticket: UUID, incoming: Incoming) -
             "cc": [one.model_dump() for one in mail.cc],
             "forwarded_by": mail.forwarded.by.model_dump() if mail.forwarded else None,
             "imported": mail.imported,
+            **incoming.who.told(),
         },
     )
     await tickets.know_ids(ticket, [mail.message_id], answered(mail) if mail.automatic is None else ())
@@ -207,15 +209,6 @@ async def _people(unit: Unit, mail: MailParsed) -> list[tuple[Address, str]]:
 async def _mailbox(unit: Unit, mailbox: UUID) -> MailboxRow | None:
     found = await unit.db.execute(select(mailboxes).where(mailboxes.c.id == mailbox))
     return found.one_or_none()
-
-
-def _named(who: Who) -> Address:
-    name = (
-        who.address.name
-        or (who.person.name if who.person else "")
-        or (who.employee.name if who.employee else "")
-    )
-    return Address(address=who.address.address, name=name)
 
 
 def _actor(incoming: Incoming) -> Actor:

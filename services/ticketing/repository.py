@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic import JsonValue
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -139,29 +139,6 @@ class Tickets:
         }
         if rows:
             await self.db.execute(upsert(participants).values(list(rows.values())).on_conflict_do_nothing())
-
-    async def contact(self, person: Address, organization: UUID | None) -> UUID | None:
-        """Return the contact of an address, made when it is new."""
-        if not person.address:
-            return None
-        row = {
-            "id": uuid4(),
-            "tenant": self.tenant,
-            "address": person.address,
-            "name": person.name,
-            "organization": organization,
-            "created_at": self.now,
-        }
-        made = upsert(contacts).values(row)
-        kept = made.on_conflict_do_update(
-            index_elements=["tenant", "address"],
-            set_={
-                "name": func.coalesce(func.nullif(contacts.c.name, ""), made.excluded.name),
-                "organization": func.coalesce(contacts.c.organization, made.excluded.organization),
-            },
-        ).returning(contacts.c.id)
-        contact: UUID = (await self.db.execute(kept)).scalar_one()
-        return contact
 
     async def snapshot(self, ticket: UUID) -> TicketSnapshot:
         """Describe a ticket as it is now, for an event."""

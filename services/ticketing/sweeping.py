@@ -10,6 +10,7 @@ from services.ticketing import changing
 from services.ticketing.handlers import keep, ticketing
 from services.ticketing.inactivity import Close, Remind, Silence, Wait, due, earliest
 from services.ticketing.people import People
+from services.ticketing.remembering import forget
 from services.ticketing.repository import Tickets
 from shared.blobs.store import BlobStore
 from shared.contracts.options import Options
@@ -90,6 +91,18 @@ async def _prune_one(unit: Unit, row: Row[Any], options: Options) -> Wait | Remi
         case Wait():
             pass
     return decision
+
+
+@ticketing.every(timedelta(hours=6))
+async def forget_answers(units: Units) -> int:
+    """Remove what resources of others said of people that nobody asked about in a long time."""
+    async with sweeping(units.engine) as db:
+        everybody = [row.id for row in await db.execute(select(tenants.c.id))]
+    forgotten = 0
+    for tenant in everybody:
+        async with units.acting(tenant) as unit:
+            forgotten += await forget(unit.db, tenant, unit.now)
+    return forgotten
 
 
 @ticketing.every(timedelta(seconds=30))

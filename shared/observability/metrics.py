@@ -20,3 +20,9 @@ secret_ends = Gauge(
     "When the secret or certificate of a mailbox expires, in seconds since 1970.",
     ["mailbox"],
 )
+resource_answers = Counter(
+    "postroom_resource_answers",
+    "Questions to resources of others by what became of them.",
+    ["resource", "outcome"],
+)
+resource_seconds = Summary("postroom_resource_seconds", "How long resources of others took.", ["resource"])

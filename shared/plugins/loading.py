@@ -34,6 +34,6 @@ def plugin(group: str, name: str) -> Any:  # Any: as above
 def _make(point: EntryPoint) -> Any:  # Any: as above
     try:
         return point.load()()
-    except (ImportError, AttributeError, TypeError) as error:
+    except Exception as error:  # noqa: BLE001 - a plug-in of others may raise anything while it is made
         log.error("plugin.broken", group=point.group, plugin=point.name, error=type(error).__name__)  # noqa: TRY400 - the name is enough
         return None

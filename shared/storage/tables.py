@@ -2,10 +2,10 @@
 
 from sqlalchemy import Table
 
-from shared.storage import config, desk, ingest, messages, sending, tickets, triggers
+from shared.storage import config, desk, ingest, messages, people, sending, tickets, triggers
 from shared.storage.columns import metadata
 
-MODULES = (config, desk, ingest, tickets, triggers, sending, messages)
+MODULES = (config, desk, ingest, tickets, people, triggers, sending, messages)
 
 TABLES: tuple[Table, ...] = tuple(metadata.sorted_tables)
 

@@ -165,6 +165,11 @@ contacts = Table(
     Column("address", Text, nullable=False),
     Column("name", Text, nullable=False, server_default=""),
     Column("organization", Uuid, nullable=True),
+    # fields that a person chose: no resource and no domain changes them any more
+    Column("chosen", ARRAY(Text), nullable=False, server_default="{}"),
+    # where a resource of others knows them, and its key there
+    Column("resource", Text, nullable=True),
+    Column("reference", Text, nullable=True),
     moment("created_at"),
     UniqueConstraint("tenant", "address"),
     schema="ticketing",
@@ -176,7 +181,11 @@ organizations = Table(
     uuid_key(),
     tenant(),
     Column("name", Text, nullable=False),
+    # whose it is when a resource of others knows it, and its key there
+    Column("resource", Text, nullable=True),
+    Column("reference", Text, nullable=True),
     moment("created_at"),
+    UniqueConstraint("tenant", "resource", "reference"),
     schema="ticketing",
 )
 

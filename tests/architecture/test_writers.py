@@ -11,6 +11,7 @@ MODULES = {
     "desk": "desk",
     "ingest": "ingest",
     "tickets": "ticketing",
+    "people": "ticketing",
     "triggers": "triggers",
     "sending": "sending",
 }
