@@ -79,6 +79,25 @@ SECTIONS: tuple[tuple[str, str, tuple[OptionField, ...]], ...] = (
                 "choice",
                 choices=ON_CLOSED,
             ),
+            OptionField(
+                "thank_you_grace_hours",
+                "A mere thank-you reopens nothing for",
+                "After a ticket was resolved or closed. 0: it reopens like any other answer.",
+                "number",
+                "hours",
+            ),
+            OptionField(
+                "new_subject_starts_new_ticket",
+                "A new subject starts a new ticket",
+                "Somebody answers an old mail about something else: their ticket links to the old one.",
+                "switch",
+            ),
+            OptionField(
+                "hold_unproven_senders",
+                "Hold answers whose sender failed the check",
+                "Of the server that received them (DMARC). Off when a gateway in front breaks that check.",
+                "switch",
+            ),
         ),
     ),
     (

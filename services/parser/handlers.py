@@ -28,6 +28,8 @@ TOLD = {
     "date",
     "automatic",
     "bounce",
+    "sender_check",
+    "only_thanks",
     "forwarded",
 }
 """Fields that event and document share."""

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from services.parser.attachments import Files, bounded, data_images, find_files, judge
 from services.parser.automatic import examine
 from services.parser.bodies import Words, body_of, forms_of, read_words
+from services.parser.courtesy import only_thanks
 from services.parser.forwards import Original, unwrap
 from services.parser.mime import Part, split
 from services.parser.reading import Envelope, fingerprint, read_envelope
+from services.parser.sendercheck import sender_check
 from services.parser.subjects import read_subject
 from services.parser.vocabulary import Vocabulary, vocabulary
 from shared.contracts.documents import Body, Document, Note
-from shared.contracts.mail import ParsingPolicy
+from shared.contracts.mail import ParsingPolicy, SenderCheck
 
 _CID = re.compile(r"cid:([^\"'\s>)]{1,500})", re.IGNORECASE)
 
@@ -33,7 +35,9 @@ def parse(raw: bytes, policy: ParsingPolicy) -> Parsed:
     forms = forms_of(root)
     words = read_words(forms)
     automatic, bounce = examine(root, envelope, words.whole, policy, words_known)
-    original = None if automatic else unwrap(root, envelope, words, policy, words_known)
+    checked = sender_check(root.headers)
+    believed = not automatic and checked is not SenderCheck.FAILED
+    original = unwrap(root, envelope, words, policy, words_known) if believed else None
     shown = original.words if original else words
     body = _body(shown, envelope, original, words_known)
     files, file_notes = _files(root, words, original, policy, body)
@@ -42,6 +46,8 @@ def parse(raw: bytes, policy: ParsingPolicy) -> Parsed:
             "fingerprint": fingerprint(envelope, words.whole, files.files),
             "automatic": automatic,
             "bounce": bounce,
+            "sender_check": checked,
+            "only_thanks": not files.files and only_thanks(body.reply_text, envelope.sender, words_known),
         }
     )
     notes = (*notes, *envelope.notes, *shown.notes, *file_notes)

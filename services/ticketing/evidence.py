@@ -1,20 +1,26 @@
 """Load all that placement wants to know of a mail; the only queries that look across tickets."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ticketing.placement import Candidate, Evidence, SamePost, number_in
-from shared.contracts.mail import MailParsed
+from shared.contracts.mail import MailParsed, SenderCheck
 from shared.contracts.thread_tokens import read_token
 from shared.storage.config import users
 from shared.storage.secrets import ThreadKeys
-from shared.storage.tickets import participants, posts, thread_ids, tickets
+from shared.storage.tickets import history, participants, posts, thread_ids, tickets
 
 MOST_IDS = 20
 """How many references count: the newest; a mail may name thousands."""
+
+MOST_SUBJECTS = 20
+"""Of how many posts, the newest, a mail's subject is looked for."""
+
+DONE = ("resolved", "closed")
 
 FREE_MAIL = frozenset(
     {
@@ -59,6 +65,9 @@ async def gather(db: AsyncConnection, mail: MailParsed, keys: ThreadKeys) -> Evi
         automatic=mail.automatic.kind if mail.automatic else None,
         probe=mail.automatic is not None and mail.automatic.probe,
         imported=mail.imported,
+        unproven=mail.sender_check is SenderCheck.FAILED,
+        only_thanks=mail.only_thanks,
+        subject=mail.subject,
     )
 
 
@@ -105,27 +114,55 @@ async def _by_number(db: AsyncConnection, mail: MailParsed, number: int) -> Cand
 async def _candidate(db: AsyncConnection, mail: MailParsed, ticket: UUID) -> Candidate | None:
     """Describe a ticket as a candidate, and lock it against whoever else adds to it."""
     found = await db.execute(
-        select(tickets.c.status)
+        select(tickets.c.status, tickets.c.subject)
         .where(tickets.c.tenant == mail.tenant, tickets.c.id == ticket)
         .with_for_update()
     )
-    status = found.scalar_one_or_none()
-    if status is None:
+    row = found.one_or_none()
+    if row is None:
         return None
-    return Candidate(ticket, status == "closed", await _takes_part(db, mail, ticket))
+    takes_part, colleague = await _standing(db, mail, ticket)
+    return Candidate(
+        ticket,
+        row.status == "closed",
+        takes_part,
+        colleague,
+        await _done_for(db, mail, ticket) if row.status in DONE else None,
+        (row.subject, *await _subjects(db, ticket)),
+    )
 
 
-async def _takes_part(db: AsyncConnection, mail: MailParsed, ticket: UUID) -> bool:
+async def _standing(db: AsyncConnection, mail: MailParsed, ticket: UUID) -> tuple[bool, bool]:
+    """Say whether the submitter takes part in a ticket or is an employee, and whether a colleague does."""
     address, domain = mail.submitter.address, mail.submitter.domain
     if not address:
-        return False
+        return False, False
     rows = await db.execute(select(participants.c.address).where(participants.c.ticket == ticket))
     known = {row.address for row in rows}
-    if address in known:
-        return True
-    if domain not in FREE_MAIL and any(one.rpartition("@")[2] == domain for one in known):
-        return True
-    colleague = select(users.c.id).where(
+    employee = select(users.c.id).where(
         users.c.tenant == mail.tenant, users.c.address == address, users.c.archived_at.is_(None)
     )
-    return (await db.execute(colleague)).first() is not None
+    takes_part = address in known or (await db.execute(employee)).first() is not None
+    return takes_part, domain not in FREE_MAIL and any(one.rpartition("@")[2] == domain for one in known)
+
+
+async def _done_for(db: AsyncConnection, mail: MailParsed, ticket: UUID) -> timedelta | None:
+    """How long ago its status was last changed, seen from when the mail came."""
+    found = await db.execute(
+        select(history.c.at)
+        .where(history.c.ticket == ticket, history.c.field == "status")
+        .order_by(history.c.id.desc())
+        .limit(1)
+    )
+    since = found.scalar_one_or_none()
+    return mail.received_at - since if since else None
+
+
+async def _subjects(db: AsyncConnection, ticket: UUID) -> list[str]:
+    newest = (
+        select(posts.c.subject)
+        .where(posts.c.ticket == ticket, posts.c.kind != "system")
+        .order_by(posts.c.shown_at.desc())
+        .limit(MOST_SUBJECTS)
+    )
+    return [row.subject for row in await db.execute(newest) if row.subject]

@@ -34,7 +34,7 @@ async def take_mail(
         await lock_thread(unit.db, mail)
         evidence = await gather(unit.db, mail, keys)
         options = await options_of(unit.db, unit.tenant)
-        await keep(unit, incoming, place(evidence, options.response_to_closed_ticket_action))
+        await keep(unit, incoming, place(evidence, options))
         if mail.imported:
             unit.emit(MailPlaced(tenant=unit.tenant, mail=mail.mail))
 

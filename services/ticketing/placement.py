@@ -1,13 +1,19 @@
-"""Which ticket a mail is for. Pure, and every decision says why; a wrong match is worse than a new ticket."""
+"""Which ticket a mail is for. Pure, and every decision says why; a wrong match is worse than a new ticket.
+
+docs/placement.md has the table of cases; tests/service/placement holds the code to it.
+"""
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from shared.contracts.mail import AutomaticKind
-from shared.contracts.options import OnClosed
+from shared.contracts.options import OnClosed, Options
 
 NUMBER = re.compile(r"\[#(\d{1,9})\]")
+SHORTEST_WORD = 3
+"""Letters of a word that two subjects may share by more than chance."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +23,18 @@ class Candidate:
     ticket: UUID
     closed: bool
     sender_takes_part: bool
-    """The sender is a participant, a colleague of one, or an employee."""
+    """The sender is a participant, or an employee."""
+    colleague: bool = False
+    """The sender takes no part, but has the domain of somebody who does."""
+    done_for: timedelta | None = None
+    """How long it has been resolved or closed; None when it is neither."""
+    subjects: tuple[str, ...] = ()
+    """What its mails and the ticket itself are called."""
+
+    @property
+    def sender_belongs(self) -> bool:
+        """Whether the sender may know what is written there: enough for who answers an id of it."""
+        return self.sender_takes_part or self.colleague
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,10 @@ class Evidence:
     probe: bool = False
     imported: bool = False
     """The mail is older than its mailbox is here: it changes no status, and nobody is asked about it."""
+    unproven: bool = False
+    """The server that received it found that it is not from whom it says."""
+    only_thanks: bool = False
+    subject: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +86,8 @@ class AddTo:
     ticket: UUID
     why: str
     reopen: bool = False
+    stays_done: bool = False
+    """It asks for nothing: the status stays, and nobody waits for an answer."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +109,9 @@ class Drop:
 Decision = Duplicate | OpenNew | AddTo | HoldOn | Drop
 
 
-def place(evidence: Evidence, on_closed: OnClosed) -> Decision:
+def place(evidence: Evidence, options: Options) -> Decision:
     """Decide where a mail goes: signed token, then known ids, then the subject's number."""
+    unproven = evidence.unproven and options.hold_unproven_senders
     match evidence:
         case Evidence(probe=True):
             return Drop(None, "it is a probe of the doctor")
@@ -96,34 +120,63 @@ def place(evidence: Evidence, on_closed: OnClosed) -> Decision:
         case Evidence(automatic=AutomaticKind.OWN, token=Candidate(ticket)):
             return Drop(ticket, "our own mail came back")
         case Evidence(token=Candidate() as found):
-            return _join(found, "it answers a mail that we signed", evidence, on_closed)
-        case Evidence(thread=Candidate() as found) if found.sender_takes_part or evidence.automatic:
-            return _join(found, "it answers a mail of this ticket", evidence, on_closed)
-        case Evidence(thread=Candidate(ticket)):
-            return _doubtful(ticket, imported=evidence.imported)
-        case Evidence(awaited=Candidate() as found) if found.sender_takes_part:
-            return _join(found, "a mail of this ticket answers it, or the same mail", evidence, on_closed)
-        case Evidence(number=Candidate() as found) if found.sender_takes_part:
-            return _join(found, "its subject names this ticket", evidence, on_closed)
+            return _answer(found, "it answers a mail that we signed", evidence, options)
+        case Evidence(thread=Candidate() as found):
+            return _answer(found, "it answers a mail of this ticket", evidence, options)
+        case Evidence(awaited=Candidate() as found) if found.sender_belongs and not unproven:
+            return _join(found, "a mail of this ticket answers it, or the same mail", evidence, options)
+        case Evidence(number=Candidate(sender_takes_part=True) as found):
+            return _answer(found, "its subject names this ticket", evidence, options)
+        case Evidence(number=Candidate(colleague=True) as found):
+            return _doubtful(found, "its subject names this ticket", "its sender is new to it", evidence)
         case Evidence(number=Candidate()):
             return OpenNew("its subject names a ticket that its sender takes no part in")
         case _:
             return OpenNew("nothing in it points to a ticket")
 
 
-def _doubtful(ticket: UUID, *, imported: bool) -> HoldOn | OpenNew:
+def _answer(found: Candidate, why: str, evidence: Evidence, options: Options) -> AddTo | OpenNew | HoldOn:
+    """Join when the sender may; a bounce may always, for it is the postmaster who writes."""
+    if evidence.automatic is AutomaticKind.BOUNCE:
+        return _join(found, why, evidence, options)
+    if not found.sender_belongs:
+        return _doubtful(found, why, "its sender is new to it", evidence)
+    if evidence.unproven and options.hold_unproven_senders:
+        return _doubtful(found, why, "it may not be from whom it says", evidence)
+    return _join(found, why, evidence, options)
+
+
+def _doubtful(found: Candidate, why: str, doubt: str, evidence: Evidence) -> HoldOn | OpenNew:
     """Ask a person, unless the mail is so old that nobody waits for it."""
-    if imported:
-        return OpenNew("it answers a mail of another ticket, but its sender is new to that")
-    return HoldOn(ticket, "it answers a mail of this ticket, but its sender is new to it")
+    if evidence.imported:
+        return OpenNew(f"{why}, but {doubt}")
+    return HoldOn(found.ticket, f"{why}, but {doubt}")
 
 
-def _join(found: Candidate, why: str, evidence: Evidence, on_closed: OnClosed) -> AddTo | OpenNew:
-    if not found.closed or evidence.automatic is not None or evidence.imported:
+def _join(found: Candidate, why: str, evidence: Evidence, options: Options) -> AddTo | OpenNew:
+    if evidence.automatic is not None or evidence.imported:
         return AddTo(found.ticket, why)
-    if on_closed is OnClosed.CREATE_NEW_TICKET:
+    grace = timedelta(hours=options.thank_you_grace_hours)
+    if evidence.only_thanks and found.done_for is not None and found.done_for < grace:
+        return AddTo(found.ticket, f"{why}, and says no more than thank you", stays_done=True)
+    if options.new_subject_starts_new_ticket and is_new_subject(evidence.subject, found.subjects):
+        return OpenNew(f"{why}, but under a new subject", follows=found.ticket)
+    if not found.closed:
+        return AddTo(found.ticket, why)
+    if options.response_to_closed_ticket_action is OnClosed.CREATE_NEW_TICKET:
         return OpenNew(f"{why}, which is closed", follows=found.ticket)
     return AddTo(found.ticket, f"{why}, which was closed", reopen=True)
+
+
+def is_new_subject(subject: str, known: tuple[str, ...]) -> bool:
+    """Whether a subject shares no word with any of the others; one without words says nothing."""
+    words = _words(subject)
+    return bool(words) and all(theirs and not words & theirs for theirs in map(_words, known))
+
+
+def _words(subject: str) -> frozenset[str]:
+    found = re.findall(r"\w+", without_number(subject).casefold())
+    return frozenset(word for word in found if len(word) >= SHORTEST_WORD or not word.isascii())
 
 
 def without_number(subject: str) -> str:

@@ -105,11 +105,12 @@ async def add_to_ticket(
     if incoming.mail.imported:
         await tickets.began_by(row, incoming.shown_at)
         return row.id, post
-    status = status_after_mail(row.status, reopen=decision.reopen, automatic=automatic is not None)
+    asks = automatic is None and not decision.stays_done
+    status = status_after_mail(row.status, reopen=decision.reopen, automatic=not asks)
     cause = unit.cause.id if unit.cause else None
     changes = await tickets.change(row, {"status": status}, _actor(incoming), cause)
     if automatic is None:
-        waiting = row.waiting_since or unit.now
+        waiting = row.waiting_since or (unit.now if asks else None)
         await tickets.touch(row.id, last_person_post_at=unit.now, waiting_since=waiting)
     snapshot = await tickets.snapshot(row.id)
     facts = facts_of(incoming, post)

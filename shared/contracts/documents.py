@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from shared.contracts.base import Value
-from shared.contracts.mail import Address, Automatic, Bounce, Forwarded, MailFile
+from shared.contracts.mail import Address, Automatic, Bounce, Forwarded, MailFile, SenderCheck
 
 
 class Body(Value):
@@ -48,6 +48,8 @@ class Document(Value):
     files: tuple[MailFile, ...] = ()
     automatic: Automatic | None = None
     bounce: Bounce | None = None
+    sender_check: SenderCheck = SenderCheck.UNKNOWN
+    only_thanks: bool = False
     forwarded: Forwarded | None = None
     original_sender: Address | None = None
     """Of a forwarded mail; subject, date, body and files above are then those of the original."""

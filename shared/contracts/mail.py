@@ -73,6 +73,16 @@ class ParsingPolicy(Value):
     """People under whose own addresses mail goes out, and probes of the doctor."""
 
 
+class SenderCheck(StrEnum):
+    """What the server that received a mail found of its sender."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    """The mail is not from the domain that its From names."""
+    UNKNOWN = "unknown"
+    """It said nothing, or the domain lets nobody tell."""
+
+
 class FileDecision(StrEnum):
     KEPT = "kept"
     WARNED = "warned"
@@ -150,6 +160,9 @@ class MailParsed(Message):
     bounce: Bounce | None = None
     forwarded: Forwarded | None = None
     has_files: bool = False
+    sender_check: SenderCheck = SenderCheck.UNKNOWN
+    only_thanks: bool = False
+    """Its own words are thanks and nothing else."""
     imported: bool = False
     """It was there before the mailbox was added: nothing fires, nobody is answered."""
 

@@ -90,6 +90,9 @@ class Options(BaseModel):
     mail_send_threshold: Annotated[int, Field(ge=0)] = 5
     mail_forwarding_domains: Annotated[tuple[Domain, ...], BeforeValidator(parts_of)] = ()
     response_to_closed_ticket_action: OnClosed = OnClosed.REOPEN_OLD_TICKET
+    thank_you_grace_hours: Annotated[int, Field(ge=0)] = 72
+    new_subject_starts_new_ticket: bool = False
+    hold_unproven_senders: bool = True
     close_inactive_tickets: bool = False
     close_ticket_after_days: Annotated[int, Field(ge=1)] = 14
     send_ticket_close_reminder: bool = False

@@ -74,6 +74,9 @@ class Vocabulary:
     auto_reply: tuple[str, ...] = ()
     bounce: tuple[str, ...] = ()
     months: Mapping[str, int] = field(default_factory=dict)
+    thanks: frozenset[str] = frozenset()
+    courtesies: frozenset[str] = frozenset()
+    """What is said beside thanks and asks for nothing."""
 
     @property
     def intro_ends(self) -> tuple[str, ...]:
@@ -143,4 +146,6 @@ def compiled(tables: Iterable[Mapping[str, Any]]) -> Vocabulary:
         auto_reply=tuple(listed("automatic", "auto_reply")),
         bounce=tuple(listed("automatic", "bounce")),
         months=months,
+        thanks=frozenset(listed("courtesy", "thanks")),
+        courtesies=frozenset(listed("courtesy", "beside")),
     )

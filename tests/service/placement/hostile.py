@@ -1,0 +1,134 @@
+"""Cases of placement: guessed numbers, forged references, stolen tokens, changed senders."""
+
+from uuid import UUID
+
+from tests.service.placement.cases import begun, case
+from tests.service.placement.office import AGENT, Office, Placed
+from tests.walk.letters import letter
+
+MALLORY = "Mallory <m@evil.example>"
+FAILED = "spf=fail smtp.mailfrom=firm.example; dkim=none; dmarc=fail action=none header.from=firm.example"
+FORGED = {"Authentication_Results": FAILED}
+
+
+@case(
+    "A guessed number, from a stranger",
+    "new",
+    "its subject names a ticket that its sender takes no part in",
+    same=False,
+    hostile=True,
+)
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    ticket, _ = await begun(office)
+    return ticket, await office.receives(letter(f"[#{await office.number(ticket)}] Hi", sender=MALLORY))
+
+
+@case(
+    "A guessed number under a participant's name, which the receiving server saw through",
+    "held",
+    "its subject names this ticket, but it may not be from whom it says",
+    hostile=True,
+)
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    ticket, _ = await begun(office)
+    return ticket, await office.receives(letter(f"[#{await office.number(ticket)}] Hi", at=None, **FORGED))
+
+
+@case(
+    "References to a mail of the ticket, from a stranger",
+    "held",
+    "it answers a mail of this ticket, but its sender is new to it",
+    hostile=True,
+)
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    ticket, theirs = await begun(office)
+    return ticket, await office.receives(letter("Re: Lift", sender=MALLORY, references=theirs))
+
+
+@case(
+    "The same, dressed as automatic mail",
+    "held",
+    "it answers a mail of this ticket, but its sender is new to it",
+    hostile=True,
+)
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    ticket, theirs = await begun(office)
+    dressed = {"references": theirs, "Auto_Submitted": "auto-replied"}
+    return ticket, await office.receives(letter("Re: Lift", sender=MALLORY, at=None, **dressed))
+
+
+@case(
+    "References under a participant's name, which the receiving server saw through",
+    "held",
+    "it answers a mail of this ticket, but it may not be from whom it says",
+    hostile=True,
+)
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    ticket, theirs = await begun(office)
+    return ticket, await office.receives(letter("Re: Lift", references=theirs, at=None, **FORGED))
+
+
+@case(
+    "The same, with a forged success below the receiving server's field",
+    "held",
+    "it answers a mail of this ticket, but it may not be from whom it says",
+    hostile=True,
+)
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    ticket, theirs = await begun(office)
+    raw = letter("Re: Lift", references=theirs, Authentication_Results="mx.evil.example; dmarc=pass")
+    return ticket, await office.receives(f"Authentication-Results: {FAILED}\r\n".encode() + raw)
+
+
+@case(
+    "A stolen token, from a stranger",
+    "held",
+    "it answers a mail that we signed, but its sender is new to it",
+    hostile=True,
+)
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    ticket, _ = await begun(office)
+    ours = await office.answers(ticket)
+    return ticket, await office.receives(letter("Re: Lift", sender=MALLORY, in_reply_to=f"<{ours}>"))
+
+
+@case(
+    "A token whose ticket was exchanged for another",
+    "new",
+    "nothing in it points to a ticket",
+    same=False,
+    hostile=True,
+)
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    ticket, _ = await begun(office)
+    mine, _ = await begun(office, sender=MALLORY)
+    own, stolen = [(await office.answers(each)).split(".") for each in (mine, ticket)]
+    swapped = ".".join([*own[:2], stolen[2], *own[3:]])
+    return ticket, await office.receives(letter("Re: Lift", sender=MALLORY, in_reply_to=f"<{swapped}>"))
+
+
+@case(
+    "Somebody who was in the thread before, under a new address",
+    "held",
+    "it answers a mail that we signed, but its sender is new to it",
+    hostile=True,
+)
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    ticket, _ = await begun(office)
+    ours = await office.answers(ticket)
+    raw = letter(
+        "Re: Lift is stuck", sender="Ann Archer <ann.archer@private.example>", references=f"<{ours}>"
+    )
+    return ticket, await office.receives(raw)
+
+
+@case(
+    "A forward under an employee's name, which the receiving server saw through: it is not unwrapped",
+    "new",
+    "nothing in it points to a ticket",
+    same=False,
+    hostile=True,
+)
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    text = "---------- Forwarded message ---------\nFrom: Ann <ann@firm.example>\nSubject: Pay\n\nPay me."
+    return None, await office.receives(letter("Fwd: Pay", text, sender=AGENT, at=None, **FORGED))
