@@ -1,19 +1,22 @@
 """Row-level security: the second lock under every query's own filter."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import Column, Table, delete, insert, select, text, update
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.storage.columns import metadata
 from shared.storage.config import tenants
-from shared.storage.engine import in_tenant, sweeping
+from shared.storage.engine import engine_as, in_tenant, sweeping
+from shared.storage.grants import SERVICES
 from shared.storage.ingest import cursors
-from shared.storage.owners import NO_POLICY, SWEPT
+from shared.storage.owners import NO_POLICY, READERS, SWEPT, WRITERS
 from shared.storage.tables import TABLES
 from shared.storage.tickets import contacts
+from tests.storage.filling import fill
 from tests.storage.rows import NOW, add_contact, add_cursor
 
 Engines = Callable[[str], AsyncEngine]
@@ -88,3 +91,60 @@ async def test_every_table_has_its_policies(engine_of: Engines) -> None:
         swept = ["sweep"] if table.fullname in SWEPT else []
         expected = (False, []) if table.schema in NO_POLICY else (True, [*swept, "tenant"])
         assert found[table.fullname] == expected, table.fullname
+
+
+@pytest.fixture
+async def filled(database_url: str) -> AsyncIterator[None]:
+    """Two tenants with a row in every table."""
+    owner = engine_as(database_url, "test-owner", pool_size=1)
+    await fill(owner, "acme", "acme's")
+    await fill(owner, "other", "other's")
+    yield
+    await owner.dispose()
+
+
+def tenant_of(table: Table) -> Column[str]:
+    return table.c.tenant if "tenant" in table.c else table.c.id
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("service", SERVICES)
+async def test_of_every_table_a_service_sees_its_tenant_alone(engine_of: Engines, service: str) -> None:
+    for table in TABLES:
+        if table.schema in NO_POLICY:
+            continue
+        seen = select(tenant_of(table))
+        readable = table.schema in READERS.get(service, ()) or WRITERS[str(table.schema)] == service
+        if not readable:
+            with pytest.raises(ProgrammingError, match="permission denied"):
+                async with in_tenant(engine_of(service), "acme") as connection:
+                    await connection.execute(seen)
+            continue
+        async with in_tenant(engine_of(service), "acme") as connection:
+            assert list(await connection.scalars(seen)) == ["acme"], table.fullname
+        async with engine_of(service).connect() as connection:
+            assert list(await connection.scalars(seen)) == [], table.fullname
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("service", SERVICES)
+async def test_in_every_table_a_service_writes_what_is_its_own_and_of_its_tenant(
+    engine_of: Engines, service: str
+) -> None:
+    for table in metadata.sorted_tables[::-1]:
+        if table.schema in NO_POLICY:
+            continue
+        tenant = tenant_of(table)
+        writes = [
+            update(table).where(tenant == "other").values({tenant: tenant}),
+            delete(table).where(tenant == "other"),
+            insert(table).from_select(list(table.c), select(table)),
+        ]
+        for write in writes[: 2 if WRITERS[str(table.schema)] == service else 3]:
+            if WRITERS[str(table.schema)] == service:
+                async with in_tenant(engine_of(service), "acme") as connection:
+                    assert (await connection.execute(write)).rowcount == 0, table.fullname
+                continue
+            with pytest.raises(ProgrammingError, match="permission denied"):
+                async with in_tenant(engine_of(service), "acme") as connection:
+                    await connection.execute(write)

@@ -1,0 +1,215 @@
+"""No operation of the API, and no page, tells or touches another tenant: each one, with the ids of both.
+
+A new operation is tried by what its parameters say. One that this does not fit is named in `ASKED_OTHERWISE`.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from itertools import product
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from sqlalchemy import Table, func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.desk.app import make_app
+from services.desk.desk import Desk
+from shared.blobs.filesystem import FilesystemBlobs
+from shared.messaging.unit import Units
+from shared.storage import config, ingest, messages
+from shared.storage import tickets as tables
+from shared.storage.tables import TABLES
+from tests.service.desk.asking import MARK, Known, Operation, addresses, body_of, operations, queries
+from tests.service.desk.conftest import NOW, PATIENCE, Browser, Clock, House
+
+OURS, THEIRS = "acme", "zeta"
+
+ASKED_OTHERWISE: dict[tuple[str, str], str] = {
+    (
+        "POST",
+        "/api/v1/quarantine/{mail}/{decision}",
+    ): "ingest answers, which finds no such mail of this tenant",
+    ("GET", "/api/v1/mailboxes/{mailbox}/folders"): "a mailbox that was never read has no folders either",
+}
+"""Operations whose answer to a strange id is not 404, and why. They too tell nothing and touch nothing."""
+
+NUMBER_OF_BOTH, THEIR_NUMBER = 7, 4711
+
+
+async def settle_in(house: House, tenant: str, word: str) -> Known:
+    """Fill a tenant: the same numbers and addresses in both, other words."""
+    await house.tenant(tenant)
+    known = Known(tenant)
+    user = await house.user("eva@acme.test", tenant=tenant, role="admin", name=f"Eva {word}")
+    known.token = await house.token(user, tenant)
+    box = await house.mailbox(
+        "help@acme.test", tenant=tenant, error_code="x", error_text=word, error_since=NOW
+    )
+    ticket = await house.ticket(
+        NUMBER_OF_BOTH, f"Printer {word}", tenant=tenant, mailbox=box, assignee=user, tags=[word]
+    )
+    post = await house.mail_in(ticket, f"It smokes, {word}.", tenant=tenant, subject=word)
+    outgoing = [
+        await house.mail_out(ticket, state, tenant=tenant, subject=f"Re: {word}", send_at=NOW)
+        for state in ("held", "planned", "failed")
+    ]
+    known.ids += [user, box, ticket, post, *outgoing, await house.contact("anna@example.test", tenant)]
+    for state in ("quarantined", "settled"):
+        mail, told = uuid4(), {"provider_id": f"{word} {state}", "reason": word, "detail": word}
+        await house.add(ingest.mails, id=mail, tenant=tenant, mailbox=box, state=state, listed_at=NOW, **told)
+        known.ids.append(mail)
+    run, facts = uuid4(), {"mailbox": box, "state": "done", "send": False, "findings": []}
+    row: dict[str, Any] = {"id": run, "tenant": tenant, "asked_at": NOW, "ended_at": NOW}
+    await house.add(ingest.examinations, asked_by=word, reason=word, **row, **facts)
+    await house.add(ingest.folders, tenant=tenant, mailbox=box, id=word, path=word)
+    department, organization, parked = uuid4(), uuid4(), uuid4()
+    await house.add(config.departments, id=department, tenant=tenant, key=word.lower(), name=word)
+    await house.add(tables.organizations, id=organization, tenant=tenant, name=word, created_at=NOW)
+    message = {"queue": word, "body": word.encode(), "headers": {}, "error": word, "attempts": 1}
+    await house.add(messages.parked, id=parked, tenant=tenant, parked_at=NOW, **message)
+    known.ids += [run, department, organization, parked]
+    return known
+
+
+@pytest.fixture
+async def theirs(house: House) -> Known:
+    known = await settle_in(house, THEIRS, MARK)
+    await house.ticket(THEIR_NUMBER, f"Printer {MARK}", tenant=THEIRS)
+    return known
+
+
+@pytest.fixture
+async def ours(house: House) -> Known:
+    return await settle_in(house, OURS, "Plainly")
+
+
+@pytest.fixture(params=["both locks", "without policies"])
+def engine(request: pytest.FixtureRequest, house: House, desk: Desk) -> AsyncEngine:
+    """As the desk, and as the owner of the tables, whom no policy keeps from anything: each query's own
+    filter is a lock by itself."""
+    return desk.engine if request.param == "both locks" else house.owner
+
+
+@pytest.fixture
+def app(engine: AsyncEngine, blobs: FilesystemBlobs, clock: Clock) -> FastAPI:
+    units = Units(engine, "desk", clock)
+    return make_app(Desk(engine=engine, units=units, blobs=blobs, clock=clock, patience=PATIENCE / 10))
+
+
+@pytest.fixture
+async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk.test") as client:
+        yield client
+
+
+async def rows_of(house: House, tenant: str) -> dict[str, list[str]]:
+    """Return every row of a tenant, of every table."""
+    found = {}
+    async with house.owner.begin() as db:
+        for table in TABLES:
+            mine = select(func.to_jsonb(table.table_valued())).where(tenant_column(table) == tenant)
+            found[table.fullname] = sorted(json.dumps(row, sort_keys=True) for row in await db.scalars(mine))
+    return found
+
+
+def tenant_column(table: Table) -> Any:  # Any: a column of text
+    return table.c.tenant if "tenant" in table.c else table.c.id
+
+
+async def told(
+    http: httpx.AsyncClient, operation: Operation, asking: Known, about: Known, number: int
+) -> list[httpx.Response]:
+    http.headers["Authorization"] = f"Bearer {asking.token}"
+    method, body = operation[0], body_of(operation)
+    return [
+        await http.request(method, path, params=query, json=body)
+        for path in addresses(operation, about, number)
+        for query in queries(operation, about)
+    ]
+
+
+async def test_no_operation_tells_or_touches_another_tenant(
+    house: House, app: FastAPI, http: httpx.AsyncClient, ours: Known, theirs: Known
+) -> None:
+    before = await rows_of(house, THEIRS)
+    wrong = []
+    for operation in operations(app):
+        method, path, _ = operation
+        answers = await told(http, operation, ours, theirs, THEIR_NUMBER)
+        strange = "{" in path and (method, path) not in ASKED_OTHERWISE
+        wrong += [f"{method} {path}: {a.status_code}" for a in answers if strange and a.status_code != 404]
+        wrong += [f"{method} {path} tells of the other" for answer in answers if MARK in answer.text]
+        wrong += [f"{method} {path} broke" for answer in answers if answer.status_code >= 500]
+    assert sorted(set(wrong)) == []
+    assert await rows_of(house, THEIRS) == before
+
+
+async def test_what_is_asked_otherwise_is_an_operation(app: FastAPI) -> None:
+    assert set(ASKED_OTHERWISE) <= {(method, path) for method, path, _ in operations(app)}
+
+
+async def test_the_same_number_is_another_ticket_in_each_tenant(
+    app: FastAPI, http: httpx.AsyncClient, ours: Known, theirs: Known
+) -> None:
+    """And their own token does get the word, so that its absence elsewhere means something."""
+    tells = set()
+    for operation in operations(app):
+        if operation[0] != "GET":
+            continue
+        mine = await told(http, operation, ours, ours, NUMBER_OF_BOTH)
+        assert not any(MARK in answer.text for answer in mine), operation[1]
+        yours = await told(http, operation, theirs, theirs, NUMBER_OF_BOTH)
+        if any(MARK in answer.text for answer in yours):
+            tells.add(operation[1].removeprefix("/api/v1/"))
+    assert tells >= {
+        "tickets",
+        "tickets/{number}",
+        "tickets/{number}/timeline",
+        "outgoing",
+        "mails/{mail}",
+        "quarantine",
+        "mailboxes",
+        "mailboxes/{mailbox}/folders",
+        "mailboxes/{mailbox}/examinations",
+    }
+
+
+async def test_without_a_token_every_operation_is_closed(
+    app: FastAPI, http: httpx.AsyncClient, theirs: Known
+) -> None:
+    for operation in operations(app):
+        path = addresses(operation, Known(THEIRS, ids=theirs.ids[:1]), NUMBER_OF_BOTH)[0]
+        answer = await http.request(operation[0], path, json=body_of(operation))
+        assert answer.status_code == 401, f"{operation[0]} {operation[1]}"
+
+
+@pytest.mark.usefixtures("ours")
+async def test_no_page_tells_of_another_tenant(
+    house: House, app: FastAPI, http: httpx.AsyncClient, theirs: Known
+) -> None:
+    before = await rows_of(house, THEIRS)
+    assert (await Browser(http).sign_in("eva@acme.test", OURS)).status_code == 303
+    wrong = []
+    for route in app.routes:
+        if (
+            not isinstance(route, APIRoute)
+            or "GET" not in (route.methods or ())
+            or route.path.startswith("/api/")
+        ):
+            continue
+        values = [
+            [str(THEIR_NUMBER)] if name == "number" else [str(each) for each in theirs.ids]
+            for name in route.param_convertors
+        ]
+        for chosen in product(*values):
+            path = route.path.format(**dict(zip(route.param_convertors, chosen, strict=True)))
+            answer = await http.get(path)
+            wrong += [f"{route.path} tells of the other"] if MARK in answer.text else []
+            wrong += [f"{route.path}: {answer.status_code}"] if chosen and answer.status_code < 300 else []
+    assert sorted(set(wrong)) == []
+    assert await rows_of(house, THEIRS) == before
