@@ -26,7 +26,6 @@ from shared.storage.config import mailboxes, tenants
 from shared.storage.engine import in_tenant, sweeping
 from shared.storage.ingest import cursors
 from shared.storage.ingest import mails as ledger
-from shared.storage.options import options_of
 from shared.storage.sending import mails as outgoing
 
 console = Console(soft_wrap=True, highlight=False)
@@ -126,13 +125,11 @@ async def _report(house: House, scanned: Scanned, begun: datetime) -> bool:
 async def _prune(house: House, tenant: str | None) -> None:
     units = house.units("ticketing")
     for each in await enabled_tenants(house, tenant):
-        async with in_tenant(units.engine, each) as db:
-            wanted = (await options_of(db, each)).close_inactive_tickets
-        if not wanted:
-            console.print(f"{each}: close_inactive_tickets is off")
-            continue
-        reminded, closed = await prune_tenant(units, each)
-        console.print(f"{each}: {reminded} reminded, {closed} closed")
+        done = await prune_tenant(units, each)
+        told = (
+            f"{done.reminded} reminded, {done.closed} closed" if done.on else "close_inactive_tickets is off"
+        )
+        console.print(f"{each}: {told}")
 
 
 async def _mail(house: House, tenant: str | None) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from services.desk.words import KILO
-from shared.contracts.options import FromAddress, OnClosed, Options
+from shared.contracts.options import PER_DEPARTMENT, FromAddress, OnClosed, Options
 
 Control = Literal["switch", "number", "size", "list", "choice", "departments"]
 
@@ -147,6 +147,12 @@ SECTIONS: tuple[tuple[str, str, tuple[OptionField, ...]], ...] = (
         ),
     ),
 )
+SECTIONS_OF_DEPARTMENT = tuple(
+    (key, title, own)
+    for key, title, fields in SECTIONS
+    if (own := tuple(field for field in fields if field.name in PER_DEPARTMENT))
+)
+"""What a department may set otherwise."""
 FIELDS = {field.name: field for _, _, fields in SECTIONS for field in fields}
 DEFAULTS: dict[str, JsonValue] = Options().model_dump(mode="json")
 

@@ -11,6 +11,7 @@ from services.ticketing.placement import Candidate, Evidence, SamePost, number_i
 from shared.contracts.mail import MailParsed, SenderCheck
 from shared.contracts.thread_tokens import read_token
 from shared.storage.config import users
+from shared.storage.options import options_of
 from shared.storage.secrets import ThreadKeys
 from shared.storage.tickets import history, participants, posts, thread_ids, tickets
 
@@ -114,7 +115,7 @@ async def _by_number(db: AsyncConnection, mail: MailParsed, number: int) -> Cand
 async def _candidate(db: AsyncConnection, mail: MailParsed, ticket: UUID) -> Candidate | None:
     """Describe a ticket as a candidate, and lock it against whoever else adds to it."""
     found = await db.execute(
-        select(tickets.c.status, tickets.c.subject)
+        select(tickets.c.status, tickets.c.subject, tickets.c.department)
         .where(tickets.c.tenant == mail.tenant, tickets.c.id == ticket)
         .with_for_update()
     )
@@ -129,6 +130,7 @@ async def _candidate(db: AsyncConnection, mail: MailParsed, ticket: UUID) -> Can
         colleague,
         await _done_for(db, mail, ticket) if row.status in DONE else None,
         (row.subject, *await _subjects(db, ticket)),
+        (await options_of(db, mail.tenant, row.department)).response_to_closed_ticket_action,
     )
 
 

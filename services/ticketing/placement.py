@@ -30,6 +30,8 @@ class Candidate:
     """How long it has been resolved or closed; None when it is neither."""
     subjects: tuple[str, ...] = ()
     """What its mails and the ticket itself are called."""
+    on_closed: OnClosed | None = None
+    """What the ticket's department does with answers to closed tickets; None: what the tenant does."""
 
     @property
     def sender_belongs(self) -> bool:
@@ -163,7 +165,7 @@ def _join(found: Candidate, why: str, evidence: Evidence, options: Options) -> A
         return OpenNew(f"{why}, but under a new subject", follows=found.ticket)
     if not found.closed:
         return AddTo(found.ticket, why)
-    if options.response_to_closed_ticket_action is OnClosed.CREATE_NEW_TICKET:
+    if (found.on_closed or options.response_to_closed_ticket_action) is OnClosed.CREATE_NEW_TICKET:
         return OpenNew(f"{why}, which is closed", follows=found.ticket)
     return AddTo(found.ticket, f"{why}, which was closed", reopen=True)
 

@@ -1,28 +1,40 @@
 """What ticketing does by time: close the inactive, remind before that, open tickets for undecided mail."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select, tuple_
+from sqlalchemy import Row, select, tuple_
 
 from services.ticketing import changing
 from services.ticketing.handlers import keep, ticketing
-from services.ticketing.inactivity import Close, Remind, Silence, Wait, due, earliest
 from services.ticketing.people import People
 from services.ticketing.remembering import forget
 from services.ticketing.repository import Tickets
 from shared.blobs.store import BlobStore
+from shared.contracts.inactivity import Close, Remind, Silence, Wait, due
 from shared.contracts.options import Options
 from shared.contracts.tickets import Actor, InactiveTicketClosed, ReminderDue, TicketChanged
 from shared.messaging.unit import Unit, Units
 from shared.storage import due as due_rows
 from shared.storage.config import tenants
-from shared.storage.engine import sweeping
-from shared.storage.options import options_of
+from shared.storage.engine import in_tenant, sweeping
+from shared.storage.options import Scope, scopes_of
+from shared.storage.silence import PLACE, due_now, silent
 from shared.storage.tickets import held, tickets
 
 BATCH = 100
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What inactivity did for a tenant."""
+
+    on: bool
+    """Whether the tenant, or a department of it, closes inactive tickets."""
+    reminded: int
+    closed: int
 
 
 @ticketing.every(timedelta(minutes=1))
@@ -31,19 +43,25 @@ async def prune(units: Units) -> int:
     async with sweeping(units.engine) as db:
         everybody = [row.id for row in await db.execute(select(tenants.c.id).where(~tenants.c.suspended))]
     counts = [await prune_tenant(units, tenant) for tenant in everybody]
-    return sum(reminded + closed for reminded, closed in counts)
+    return sum(done.reminded + done.closed for done in counts)
 
 
-async def prune_tenant(units: Units, tenant: str) -> tuple[int, int]:
-    """Do what is due for one tenant, in batches; return how many were reminded and closed."""
+async def prune_tenant(units: Units, tenant: str) -> Pruned:
+    """Do what is due for one tenant, in batches."""
+    async with in_tenant(units.engine, tenant) as db:
+        scopes = [scope for scope in await scopes_of(db, tenant) if scope.options.close_inactive_tickets]
+    counts = [await _prune_scope(units, tenant, scope) for scope in scopes]
+    return Pruned(bool(scopes), sum(reminded for reminded, _ in counts), sum(closed for _, closed in counts))
+
+
+async def _prune_scope(units: Units, tenant: str, scope: Scope) -> tuple[int, int]:
     reminded = closed = 0
-    after = (datetime.min.replace(tzinfo=units.clock().tzinfo), UUID(int=0))
+    after = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
     while True:
         async with units.acting(tenant) as unit:
-            options = await options_of(unit.db, tenant)
-            rows = await _silent(unit, options, after) if options.close_inactive_tickets else []
+            rows = await _silent(unit, scope, after)
             for row in rows:
-                done = await _prune_one(unit, row, options)
+                done = await _prune_one(unit, row, scope.options)
                 reminded += isinstance(done, Remind)
                 closed += isinstance(done, Close)
         if len(rows) < BATCH:
@@ -51,19 +69,16 @@ async def prune_tenant(units: Units, tenant: str) -> tuple[int, int]:
         after = (rows[-1].last_person_post_at, rows[-1].id)
 
 
-async def _silent(unit: Unit, options: Options, after: tuple[datetime, UUID]) -> list[Row[Any]]:
-    """Lock the next open tickets that nobody wrote on for long enough; skip those that others work on."""
-    place = (tickets.c.last_person_post_at, tickets.c.id)
+async def _silent(unit: Unit, scope: Scope, after: tuple[datetime, UUID]) -> list[Row[Any]]:
+    """Lock the next tickets that are due something; skip those that others work on."""
     found = await unit.db.execute(
         select(tickets)
         .where(
-            tickets.c.tenant == unit.tenant,
-            tickets.c.status != "closed",
-            tickets.c.last_person_post_at <= earliest(options, unit.now),
-            or_(tickets.c.imported_at.is_(None), tickets.c.last_person_post_at > tickets.c.imported_at),
-            tuple_(*place) > tuple_(*after),
+            *silent(unit.tenant, scope, unit.now),
+            due_now(scope.options, unit.now),
+            tuple_(*PLACE) > tuple_(*after),
         )
-        .order_by(*place)
+        .order_by(*PLACE)
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )

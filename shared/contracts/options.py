@@ -71,6 +71,16 @@ DEFAULT_TYPES = (
 )
 
 
+PER_DEPARTMENT = (
+    "response_to_closed_ticket_action",
+    "close_inactive_tickets",
+    "close_ticket_after_days",
+    "send_ticket_close_reminder",
+    "reminder_before_ticket_close_days",
+)
+"""What a department may set otherwise than its tenant; `outgoing_mails_per_department` names them itself."""
+
+
 class Options(BaseModel):
     """What a tenant has set; a missing option has its default."""
 

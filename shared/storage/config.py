@@ -1,6 +1,17 @@
 """What people set. The desk writes; everybody may read. Rows are archived, never deleted."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
 
 from shared.storage.columns import facts, metadata, moment, tenant, uuid_key
 
@@ -65,11 +76,28 @@ options = Table(
     schema="config",
 )
 
+# what one department has set otherwise
+department_options = Table(
+    "department_option",
+    metadata,
+    Column("department", Uuid, primary_key=True),
+    Column("name", Text, primary_key=True),
+    tenant(),
+    # NULL: as the tenant has it
+    facts("value", nullable=True),
+    moment("changed_at"),
+    Column("changed_by", Text, nullable=False),
+    Index("ix_department_option_tenant", "tenant"),
+    schema="config",
+)
+
 option_history = Table(
     "option_history",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=True),
     tenant(),
+    # NULL: of the whole tenant
+    Column("department", Uuid, nullable=True),
     Column("name", Text, nullable=False),
     facts("old", nullable=True),
     facts("new", nullable=True),

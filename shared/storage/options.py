@@ -1,13 +1,55 @@
-"""Read a tenant's options. No cache: a change counts from the next transaction on."""
+"""Read options of a tenant and its departments. No cache: a change counts from the next transaction on."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contracts.options import Options
-from shared.storage.config import options
+from shared.storage.config import department_options, options
+
+Values = dict[str, Any]  # Any: JSON, checked by Options
 
 
-async def options_of(db: AsyncConnection, tenant: str) -> Options:
-    """Return what the tenant has set, with the default of everything else."""
+@dataclass(frozen=True)
+class Scope:
+    """The tickets that go by the same options."""
+
+    options: Options
+    department: UUID | None = None
+    apart: tuple[UUID, ...] = ()
+    """Departments that go by options of their own."""
+
+
+async def options_of(db: AsyncConnection, tenant: str, department: UUID | None = None) -> Options:
+    """Return what counts for a department, else for the tenant; what nobody has set has its default."""
+    values = await values_of(db, tenant)
+    if department is not None:
+        values |= (await overrides_of(db, tenant)).get(department, {})
+    return Options.model_validate(values)
+
+
+async def scopes_of(db: AsyncConnection, tenant: str) -> list[Scope]:
+    """Return every scope of a tenant: each department that has set something, and all the rest."""
+    values, overrides = await values_of(db, tenant), await overrides_of(db, tenant)
+    own = [Scope(Options.model_validate(values | set_), each) for each, set_ in overrides.items()]
+    return [*own, Scope(Options.model_validate(values), apart=tuple(overrides))]
+
+
+async def values_of(db: AsyncConnection, tenant: str) -> Values:
+    """Return what the tenant itself has set."""
     rows = await db.execute(select(options.c.name, options.c.value).where(options.c.tenant == tenant))
-    return Options.model_validate({row.name: row.value for row in rows})
+    return {row.name: row.value for row in rows}
+
+
+async def overrides_of(db: AsyncConnection, tenant: str) -> dict[UUID, Values]:
+    """Return what departments have set otherwise than their tenant."""
+    c = department_options.c
+    rows = await db.execute(select(c.department, c.name, c.value).where(c.tenant == tenant))
+    found: dict[UUID, Values] = {}
+    for row in rows:
+        if row.value is not None:
+            found.setdefault(row.department, {})[row.name] = row.value
+    return found

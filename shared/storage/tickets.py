@@ -54,6 +54,13 @@ tickets = Table(
     moment("imported_at", nullable=True),
     UniqueConstraint("tenant", "number"),
     Index("ix_ticket_inactive", "tenant", "last_person_post_at", postgresql_where="status <> 'closed'"),
+    Index(
+        "ix_ticket_silent",
+        "tenant",
+        "department",
+        "last_person_post_at",
+        postgresql_where="status <> 'closed'",
+    ),
     schema="ticketing",
 )
 

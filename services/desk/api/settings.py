@@ -1,36 +1,85 @@
-"""The options of the tenant."""
+"""The options of the tenant and of its departments."""
 
-from fastapi import APIRouter
-from pydantic import JsonValue
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
 
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field, JsonValue
+
+from services.desk.api.answering import NOT_HERE
 from services.desk.auth import AdminToken
 from services.desk.configuration.options import Wrong, set_options
 from services.desk.desk import Desk, TheDesk
-from services.desk.errors import Invalid
+from services.desk.errors import Invalid, NotHere
+from services.desk.queries.reading import Reading
+from services.desk.queries.settings import MOST_CHANGES, department_with, option_changes
 from shared.contracts.options import Options
 from shared.storage.options import options_of
 
 router = APIRouter(prefix="/settings", tags=["settings"])
 
+Department = Annotated[
+    str, Query(description="A department's key: what counts for its tickets.", examples=["backend"])
+]
 
-@router.get("", summary="Read every option")
-async def read_settings(desk: TheDesk, user: AdminToken) -> Options:
+
+class ChangeOut(BaseModel):
+    name: str = Field(examples=["mail_scan_frequency"])
+    department: str | None = Field(description="Its key; null: of the whole tenant.")
+    old: JsonValue
+    new: JsonValue = Field(description="Null: the department goes by what the tenant has set.")
+    changed_at: datetime
+    changed_by: str = Field(examples=["Eva"])
+
+
+@router.get("", summary="Read every option", responses=NOT_HERE)
+async def read_settings(desk: TheDesk, user: AdminToken, department: Department = "") -> Options:
     """All options under their original names; what nobody has set has its default."""
-    return await _options(desk, user.tenant)
+    return await _options(desk, user.tenant, department)
 
 
-@router.put("", summary="Set options")
-async def put_settings(desk: TheDesk, user: AdminToken, wanted: dict[str, JsonValue]) -> Options:
-    """Set the options that are named, such as `{"max_file_size": "25MB"}`; the others stay."""
+@router.put("", summary="Set options", responses=NOT_HERE)
+async def put_settings(
+    desk: TheDesk, user: AdminToken, wanted: dict[str, JsonValue], department: Department = ""
+) -> Options:
+    """Set the options that are named, such as `{"max_file_size": "25MB"}`; the others stay. Null puts one
+    back to its default, or for a department to what the tenant has set."""
     async with desk.writing(user.tenant) as db:
+        own = await _department(Reading(db, user.tenant), department)
         by = user.name or user.address
-        result = await set_options(db, user.tenant, wanted, by=by, at=desk.clock())
+        result = await set_options(db, user.tenant, wanted, by=by, at=desk.clock(), department=own)
     if isinstance(result, Wrong):
-        told = "; ".join(f"{name}: {what}" for name, what in result.errors.items())
-        raise Invalid(told, remedy="Nothing was set. Correct it and send it again.", errors=result.errors)
-    return await _options(desk, user.tenant)
+        remedy = "Nothing was set. Correct it and send it again."
+        raise Invalid(str(result), remedy=remedy, errors=result.errors)
+    return await _options(desk, user.tenant, department)
 
 
-async def _options(desk: Desk, tenant: str) -> Options:
+@router.get("/history", summary="Who set what, and when", responses=NOT_HERE)
+async def read_history(
+    *,
+    desk: TheDesk,
+    user: AdminToken,
+    name: str = "",
+    department: Department = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = MOST_CHANGES,
+) -> list[ChangeOut]:
+    """The newest change first; of one option or one department when it is named."""
+    async with desk.reading(user.tenant) as reading:
+        own = await _department(reading, department)
+        changes = await option_changes(reading, name=name, department=own, limit=limit)
+    return [ChangeOut(**vars(change)) for change in changes]
+
+
+async def _options(desk: Desk, tenant: str, department: str) -> Options:
     async with desk.reading(tenant) as reading:
-        return await options_of(reading.db, reading.tenant)
+        return await options_of(reading.db, reading.tenant, await _department(reading, department))
+
+
+async def _department(reading: Reading, key: str) -> UUID | None:
+    if not key:
+        return None
+    found = await department_with(reading, key)
+    if found is None:
+        raise NotHere(f"There is no department {key}.", remedy="Name one by its key.")
+    return found

@@ -1,20 +1,24 @@
-"""Set options: checked as a whole, only what differs is written, each change kept with who made it."""
+"""Set options of a tenant or a department: checked as a whole, only what differs is written, each change kept
+with who made it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import JsonValue, ValidationError
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.contracts.options import Options
-from shared.storage.config import option_history, options
+from shared.contracts.options import PER_DEPARTMENT, Options
+from shared.storage.config import department_options, departments, option_history, options
+from shared.storage.options import Values, overrides_of, values_of
 
 RULES_OF = "reminder_before_ticket_close_days"
 """Where an error about two options together is shown."""
+DEFAULTS: dict[str, JsonValue] = Options().model_dump(mode="json")
 
 
 @dataclass(frozen=True)
@@ -30,20 +34,76 @@ class Wrong:
 
     errors: dict[str, str]
 
+    def __str__(self) -> str:
+        return "; ".join(f"{name}: {what}" for name, what in self.errors.items())
+
+
+@dataclass(frozen=True)
+class Made:
+    """Who changes options, and when."""
+
+    by: str
+    at: datetime
+
 
 async def set_options(
-    db: AsyncConnection, tenant: str, wanted: Mapping[str, object], *, by: str, at: datetime
+    db: AsyncConnection,
+    tenant: str,
+    wanted: Mapping[str, object],
+    *,
+    by: str,
+    at: datetime,
+    department: UUID | None = None,
 ) -> Saved | Wrong:
-    """Set the named options; the others stay."""
-    before = await _locked(db, tenant)
-    checked = check({**before, **wanted})
+    """Set the named options; the others stay. None puts one back: to its default, or for a department to what
+    its tenant has set."""
+    # two who set options that are valid alone and not together must not pass each other
+    await db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"options/{tenant}", 0))))
+    if department is None:
+        return await _set_for_tenant(db, tenant, wanted, Made(by, at))
+    return await _set_for_department(db, tenant, wanted, Made(by, at), department)
+
+
+async def _set_for_tenant(
+    db: AsyncConnection, tenant: str, wanted: Mapping[str, object], made: Made
+) -> Saved | Wrong:
+    values = await values_of(db, tenant)
+    given = {name: DEFAULTS.get(name) if value is None else value for name, value in wanted.items()}
+    checked = check({**values, **given})
     if isinstance(checked, Wrong):
         return checked
-    now = as_json(checked)
-    was = as_json(Options.model_validate(before))
+    now, was = as_json(checked), as_json(Options.model_validate(values))
+    for department, own in (await overrides_of(db, tenant)).items():
+        together = check({**now, **own})
+        if isinstance(together, Wrong):
+            name = await _name_of(db, department)
+            return Wrong(
+                {field: f"In the department {name}: {what}" for field, what in together.errors.items()}
+            )
     changed = tuple(name for name in wanted if now[name] != was[name])
     for name in changed:
-        await _write(db, tenant, name, was[name], now[name], by=by, at=at)
+        await _write(db, tenant, name, now[name], made)
+        await _remember(db, tenant, None, name, was[name], now[name], made)
+    return Saved(changed)
+
+
+async def _set_for_department(
+    db: AsyncConnection, tenant: str, wanted: Mapping[str, object], made: Made, department: UUID
+) -> Saved | Wrong:
+    if foreign := [name for name in wanted if name in Options.model_fields and name not in PER_DEPARTMENT]:
+        return Wrong(dict.fromkeys(foreign, "This is set for the whole tenant, not for a department."))
+    own = (await overrides_of(db, tenant)).get(department, {})
+    kept = {name: value for name, value in {**own, **wanted}.items() if value is not None}
+    if unknown := [name for name in wanted if name not in Options.model_fields]:
+        return Wrong(dict.fromkeys(unknown, "There is no option of this name."))
+    checked = check({**await values_of(db, tenant), **kept})
+    if isinstance(checked, Wrong):
+        return checked
+    now = {name: value for name, value in as_json(checked).items() if name in kept}
+    changed = tuple(name for name in wanted if now.get(name) != own.get(name))
+    for name in changed:
+        await _write_own(db, tenant, department, name, now.get(name), made)
+        await _remember(db, tenant, department, name, own.get(name), now.get(name), made)
     return Saved(changed)
 
 
@@ -59,8 +119,8 @@ def check(values: Mapping[str, object]) -> Options | Wrong:
         return Wrong(errors)
 
 
-def as_json(values: Options) -> dict[str, JsonValue]:
-    dumped: dict[str, JsonValue] = values.model_dump(mode="json")
+def as_json(values: Options) -> Values:
+    dumped: Values = values.model_dump(mode="json")
     return dumped
 
 
@@ -73,24 +133,39 @@ def _words(message: str, kind: str) -> str:
     return said[0].upper() + said[1:] + ("" if said.endswith(".") else ".")
 
 
-async def _locked(db: AsyncConnection, tenant: str) -> dict[str, Any]:  # Any: JSON, checked by Options
-    found = await db.execute(
-        select(options.c.name, options.c.value).where(options.c.tenant == tenant).with_for_update()
-    )
-    return {row.name: row.value for row in found}
+async def _name_of(db: AsyncConnection, department: UUID) -> str:
+    found = await db.execute(select(departments.c.name).where(departments.c.id == department))
+    return str(found.scalar_one_or_none() or department)
 
 
-async def _write(
-    db: AsyncConnection, tenant: str, name: str, old: JsonValue, new: JsonValue, *, by: str, at: datetime
-) -> None:
-    values = {"value": new, "changed_at": at, "changed_by": by}
+async def _write(db: AsyncConnection, tenant: str, name: str, new: JsonValue, made: Made) -> None:
+    values = {"value": new, "changed_at": made.at, "changed_by": made.by}
     await db.execute(
         upsert(options)
         .values(tenant=tenant, name=name, **values)
         .on_conflict_do_update(index_elements=["tenant", "name"], set_=values)
     )
+
+
+async def _write_own(  # noqa: PLR0917 - the columns of a row
+    db: AsyncConnection, tenant: str, department: UUID, name: str, new: JsonValue, made: Made
+) -> None:
+    values = {"value": new, "changed_at": made.at, "changed_by": made.by}
     await db.execute(
-        insert(option_history).values(
-            tenant=tenant, name=name, old=old, new=new, changed_at=at, changed_by=by
-        )
+        upsert(department_options)
+        .values(tenant=tenant, department=department, name=name, **values)
+        .on_conflict_do_update(index_elements=["department", "name"], set_=values)
     )
+
+
+async def _remember(  # noqa: PLR0917 - as above
+    db: AsyncConnection,
+    tenant: str,
+    department: UUID | None,
+    name: str,
+    old: Any,  # Any: JSON
+    new: Any,  # Any: JSON
+    made: Made,
+) -> None:
+    facts = {"old": old, "new": new, "changed_at": made.at, "changed_by": made.by}
+    await db.execute(insert(option_history).values(tenant=tenant, department=department, name=name, **facts))

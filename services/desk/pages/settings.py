@@ -1,5 +1,8 @@
 """The options of the tenant: typed, checked, with a history."""
 
+from urllib.parse import quote
+from uuid import UUID
+
 from fastapi import APIRouter
 from fastapi.responses import Response
 from starlette.datastructures import FormData
@@ -7,47 +10,63 @@ from starlette.datastructures import FormData
 from services.desk.auth import Admin, Form, SignedIn
 from services.desk.configuration.options import Saved, Wrong, as_json, set_options
 from services.desk.desk import Desk, TheDesk
-from services.desk.optionfields import DEFAULTS, FIELDS, SECTIONS, in_words, shown, wanted
+from services.desk.errors import NotHere
+from services.desk.optionfields import (
+    DEFAULTS,
+    FIELDS,
+    SECTIONS,
+    SECTIONS_OF_DEPARTMENT,
+    in_words,
+    shown,
+    wanted,
+)
 from services.desk.pages.showing import back, show, text_of
-from services.desk.queries.settings import option_changes
+from services.desk.queries.departments import department_rows
+from services.desk.queries.reading import Reading
+from services.desk.queries.settings import department_with, option_changes
 from shared.storage.options import options_of
 
 router = APIRouter(prefix="/settings", include_in_schema=False)
 
 
 @router.get("")
-async def settings_page(desk: TheDesk, signed: Admin, said: str = "") -> Response:
-    return await _page(desk, signed, said=said)
+async def settings_page(desk: TheDesk, signed: Admin, said: str = "", department: str = "") -> Response:
+    return await _page(desk, signed, said=said, department=department)
 
 
 @router.post("")
 async def save(desk: TheDesk, signed: Admin, form: Form) -> Response:
     typed = {name: value for name, value in form.items() if isinstance(value, str)}
-    reset = text_of(form, "reset")
-    changes = {reset: DEFAULTS[reset]} if reset in FIELDS else wanted(typed)
+    reset, department = text_of(form, "reset"), text_of(form, "department")
+    changes = {reset: None} if reset in FIELDS else wanted(typed)
     async with desk.writing(signed.tenant) as db:
+        own = await _own(Reading(db, signed.tenant), department)
         by = signed.user.name or signed.user.address
-        result = await set_options(db, signed.tenant, changes, by=by, at=desk.clock())
+        result = await set_options(db, signed.tenant, changes, by=by, at=desk.clock(), department=own)
     match result:
         case Wrong(errors):
-            return await _page(desk, signed, errors=errors, form=form)
+            return await _page(desk, signed, errors=errors, form=form, department=department)
         case Saved(changed):
-            return back("/settings", "saved" if changed else "same")
+            where = f"/settings?department={quote(department)}" if department else "/settings"
+            return back(where, "saved" if changed else "same")
 
 
 async def _page(
     desk: Desk,
     signed: SignedIn,
     *,
+    department: str = "",
     said: str = "",
     errors: dict[str, str] | None = None,
     form: FormData | None = None,
 ) -> Response:
     async with desk.reading(signed.tenant) as reading:
-        now = as_json(await options_of(reading.db, reading.tenant))
+        own = await _own(reading, department)
+        now = as_json(await options_of(reading.db, reading.tenant, own))
+        usual = as_json(await options_of(reading.db, reading.tenant)) if own else DEFAULTS
         values = {name: shown(name, value) for name, value in now.items()}
-        typed = {name: str(form.get(name, "")) for name in FIELDS} if form is not None else values
-        changes = await option_changes(reading)
+        typed = values | {name: str(form.get(name, "")) for name in FIELDS} if form is not None else values
+        changes = await option_changes(reading, department=own)
         return await show(
             desk,
             reading,
@@ -55,14 +74,24 @@ async def _page(
             "settings.html",
             status=422 if errors else 200,
             said=said,
-            sections=SECTIONS,
+            sections=SECTIONS_OF_DEPARTMENT if own else SECTIONS,
+            department=department,
+            departments=await department_rows(reading),
             values=values,
             typed=typed,
-            changed={name for name in FIELDS if now[name] != DEFAULTS[name]},
-            defaults={name: in_words(name, value) for name, value in DEFAULTS.items()},
+            changed={name for name in FIELDS if now[name] != usual[name]},
+            defaults={name: in_words(name, value) for name, value in usual.items()},
             errors=errors or {},
             history=changes,
-            last={change.name: change for change in reversed(changes)},
+            last={each.name: each for each in reversed(changes) if own or each.department is None},
             in_words=in_words,
             place="settings",
         )
+
+
+async def _own(reading: Reading, key: str) -> UUID | None:
+    """The department that the page is about; None: it is about the tenant."""
+    found = await department_with(reading, key) if key else None
+    if key and found is None:
+        raise NotHere(f"There is no department {key}.")
+    return found

@@ -2,29 +2,53 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from pydantic import JsonValue
 from sqlalchemy import select
 
 from services.desk.queries.reading import Reading
-from shared.storage.config import option_history
+from shared.storage.config import departments, option_history
+
+MOST_CHANGES = 200
 
 
 @dataclass(frozen=True)
 class OptionChange:
     name: str
+    department: str | None
+    """Its key; None: of the whole tenant."""
     old: JsonValue
     new: JsonValue
     changed_at: datetime
     changed_by: str
 
 
-async def option_changes(reading: Reading, limit: int = 200) -> list[OptionChange]:
-    """Return the newest changes first."""
-    found = await reading.db.execute(
-        select(*(option_history.c[name] for name in OptionChange.__dataclass_fields__))
+async def option_changes(
+    reading: Reading,
+    *,
+    name: str = "",
+    department: UUID | None = None,
+    limit: int = MOST_CHANGES,
+) -> list[OptionChange]:
+    """Return the newest changes first: of one option, or of one department, or all."""
+    c = option_history.c
+    query = (
+        select(c.name, departments.c.key.label("department"), c.old, c.new, c.changed_at, c.changed_by)
+        .outerjoin_from(option_history, departments, departments.c.id == c.department)
         .where(reading.own(option_history))
-        .order_by(option_history.c.id.desc())
+        .order_by(c.id.desc())
         .limit(limit)
     )
-    return [OptionChange(**row) for row in found.mappings()]
+    query = query.where(c.name == name) if name else query
+    query = query.where(c.department == department) if department else query
+    return [OptionChange(**row) for row in (await reading.db.execute(query)).mappings()]
+
+
+async def department_with(reading: Reading, key: str) -> UUID | None:
+    """Find a department by its key, also an archived one: its tickets are still there."""
+    found = await reading.db.execute(
+        select(departments.c.id).where(reading.own(departments), departments.c.key == key)
+    )
+    department: UUID | None = found.scalar_one_or_none()
+    return department
