@@ -39,6 +39,7 @@ def templates() -> Environment:
         waited=words.waited,
         ago=words.ago,
         counted=words.counted,
+        tally=words.tally,
         same_subject=words.same_subject,
         statuses=words.CHOOSABLE_STATUSES,
         priorities=tuple(words.PRIORITIES),

@@ -178,5 +178,12 @@ def size(count: int | None) -> str:
     return f"{value:.0f} {unit}" if unit == "B" or value >= TWO_DIGITS else f"{value:.1f} {unit}"
 
 
+def tally(count: int | None, most: int = 1_000) -> str:
+    """Write how many there are; of more than `most`, and of what nobody counts, that they are many."""
+    if count is None:
+        return "many"
+    return f"{count:,}" if count <= most else f"{most:,}+"
+
+
 def counted(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"

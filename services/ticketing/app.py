@@ -1,6 +1,6 @@
 """Ticketing: the only writer of tickets."""
 
-from services.ticketing import sweeping
+from services.ticketing import rereading, sweeping
 from services.ticketing.handlers import ticketing
 from services.ticketing.people import People
 from shared.blobs.store import BlobStore
@@ -9,7 +9,7 @@ from shared.messaging.unit import Units
 from shared.runtime import House
 from shared.storage.secrets import ThreadKeys
 
-SWEEPS = (sweeping.prune, sweeping.open_undecided, sweeping.forget_answers)
+SWEEPS = (sweeping.prune, sweeping.open_undecided, sweeping.forget_answers, rereading.read_for_words)
 
 
 def assemble(house: House) -> Assembly:

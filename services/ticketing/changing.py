@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from sqlalchemy import Row, select, update
 
 from services.ticketing.belonging import belonging
+from services.ticketing.indexing import Said, said_in
 from services.ticketing.lifecycle import Refused, checked
 from services.ticketing.people import People, Who
 from services.ticketing.placement import AddTo, OpenNew
@@ -92,7 +93,8 @@ async def incoming_of(row: Row[Any], people: People, blobs: BlobStore) -> Incomi
     """Make a held mail again what it was when it came."""
     mail = MailParsed.model_validate(row.message)
     document = Document.model_validate_json(await blobs.get(mail.tenant, mail.document))
-    return Incoming(mail, preview_of(document), await people.who_is(mail.tenant, mail.submitter))
+    who = await people.who_is(mail.tenant, mail.submitter)
+    return Incoming(mail, preview_of(document), who, said_in(document))
 
 
 async def close_held(unit: Unit, held_id: UUID, *, joined: bool) -> bool:
@@ -133,6 +135,7 @@ async def _note_post(
         body=message.body,
         preview=" ".join(draft.text.split())[:PREVIEW],
         shown_at=unit.now,
+        said=Said(draft.text),
         details={},
     )
 

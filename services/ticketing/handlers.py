@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from services.ticketing import changing, outgoing, posting
 from services.ticketing.evidence import gather, lock_thread
+from services.ticketing.indexing import said_in
 from services.ticketing.people import People
 from services.ticketing.placement import AddTo, Drop, Duplicate, HoldOn, OpenNew, place
 from services.ticketing.posting import Incoming, preview_of
@@ -29,7 +30,8 @@ async def take_mail(
     mail: MailParsed, units: Units, people: People, blobs: BlobStore, keys: ThreadKeys
 ) -> None:
     document = Document.model_validate_json(await blobs.get(mail.tenant, mail.document))
-    incoming = Incoming(mail, preview_of(document), await people.who_is(mail.tenant, mail.submitter))
+    who = await people.who_is(mail.tenant, mail.submitter)
+    incoming = Incoming(mail, preview_of(document), who, said_in(document))
     async with units.handling(mail) as unit:
         await lock_thread(unit.db, mail)
         evidence = await gather(unit.db, mail, keys)

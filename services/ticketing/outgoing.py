@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
+from services.ticketing.indexing import Said
 from services.ticketing.lifecycle import status_after_answer
 from services.ticketing.repository import Tickets
 from shared.contracts.sending import UNCONFIRMED, Draft, MailAccepted, MailFailed, MailSent
@@ -33,6 +34,7 @@ async def show(unit: Unit, message: MailAccepted, draft: Draft) -> None:
         message_id=message.message_id,
         has_files=message.has_files,
         shown_at=message.occurred_at,
+        said=Said(draft.text),
         details={
             "written_by": message.written_by,
             "to": [one.model_dump() for one in message.to],

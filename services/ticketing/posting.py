@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.ticketing.belonging import belonging
 from services.ticketing.evidence import answered
+from services.ticketing.indexing import NOTHING_SAID, Said
 from services.ticketing.lifecycle import status_after_mail
 from services.ticketing.people import Who
 from services.ticketing.placement import AddTo, OpenNew, without_number
@@ -32,6 +33,7 @@ class Incoming:
     mail: MailParsed
     preview: str
     who: Who
+    said: Said = NOTHING_SAID
 
     @property
     def outcome(self) -> str | None:
@@ -181,6 +183,7 @@ async def _add(unit: Unit, tickets: Tickets, ticket: UUID, incoming: Incoming) -
         fingerprint=mail.fingerprint,
         has_files=mail.has_files,
         shown_at=incoming.shown_at,
+        said=incoming.said,
         **({"created_at": mail.received_at} if mail.imported else {}),
         details={
             "mailbox": mail.mailbox_address,

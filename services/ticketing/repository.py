@@ -10,6 +10,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.ticketing.indexing import Said, keep_words, read_again
 from shared.contracts.mail import Address
 from shared.contracts.tickets import Actor, FieldChange, TicketSnapshot
 from shared.storage.tickets import (
@@ -59,8 +60,15 @@ class Tickets:
         return ticket
 
     async def add_post(
-        self, ticket: UUID, kind: str, *, details: dict[str, JsonValue], **values: object
+        self,
+        ticket: UUID,
+        kind: str,
+        *,
+        details: dict[str, JsonValue],
+        said: Said | None = None,
+        **values: object,
     ) -> UUID:
+        """Insert a post, with the words that search finds it by where it says something."""
         post = uuid4()
         row = {
             "id": post,
@@ -72,6 +80,8 @@ class Tickets:
             **values,
         }
         await self.db.execute(insert(posts).values(row))
+        if said is not None:
+            await keep_words(self.db, row, said)
         return post
 
     async def change(
@@ -92,6 +102,8 @@ class Tickets:
             .where(tickets.c.id == row.id)
             .values(**kept, version=tickets.c.version + 1, changed_at=self.now)
         )
+        if "subject" in kept:
+            await read_again(self.db, row.id, now=self.now)
         await self._remember(row, changes, actor, cause)
         return changes
 

@@ -74,6 +74,8 @@ mails = Table(
         "received_at",
         postgresql_where="there_before AND state = 'listed' AND due_at IS NULL",
     ),
+    Index("ix_mail_stored_at", "tenant", "stored_at"),
+    Index("ix_mail_quarantined", "tenant", postgresql_where="state = 'quarantined'"),
     Index("ix_mail_in_flight", "mailbox", postgresql_where="in_flight"),
     schema="ingest",
 )

@@ -32,6 +32,7 @@ SWEPT = {
     "ingest.examination": SWEEP_COLUMNS,
     "ingest.subscription": SWEEP_COLUMNS,
     "ticketing.held": SWEEP_COLUMNS,
+    "ticketing.words": SWEEP_COLUMNS,
     "triggers.effect": SWEEP_COLUMNS,
     "sending.mail": SWEEP_COLUMNS,
     "config.mailbox": ("id", "tenant", "address", "provider", "enabled", "archived_at", "secret_expires_at"),

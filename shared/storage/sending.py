@@ -38,6 +38,7 @@ mails = Table(
     UniqueConstraint("tenant", "effect"),
     Index("ix_sending_mail_due", "due_at", postgresql_where="due_at IS NOT NULL"),
     Index("ix_sending_mail_message_id", "tenant", "message_id"),
+    Index("ix_sending_mail_state", "tenant", "state", postgresql_where="state <> 'sent'"),
     Index("ix_sending_mail_mailbox", "mailbox", "prepared_at", postgresql_where="prepared_at IS NOT NULL"),
     schema="sending",
 )

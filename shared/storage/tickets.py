@@ -5,16 +5,23 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     Table,
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 
 from shared.storage.columns import due, facts, metadata, moment, tenant, uuid_key
+
+UNENDED = "status NOT IN ('closed', 'merged')"
+"""Said in the words of the indexes that hold only such tickets, or they are not used."""
+WAITING = "coalesce(waiting_since, '9999-01-01 00:00:00+00'::timestamptz)"
+"""What the longest wait is ordered by: those that wait for nothing come last."""
 
 counters = Table(
     "counter",
@@ -61,6 +68,20 @@ tickets = Table(
         "last_person_post_at",
         postgresql_where="status <> 'closed'",
     ),
+    # the list, newest activity first: of all, of what has not ended, of each thing it is filtered by
+    Index("ix_ticket_activity", "tenant", "changed_at", "id"),
+    Index("ix_ticket_unended", "tenant", "changed_at", "id", postgresql_where=UNENDED),
+    Index("ix_ticket_status", "tenant", "status", "changed_at", "id"),
+    Index("ix_ticket_assignee", "tenant", "assignee", "changed_at", "id"),
+    Index("ix_ticket_unended_assignee", "tenant", "assignee", "changed_at", "id", postgresql_where=UNENDED),
+    Index("ix_ticket_mailbox", "tenant", "mailbox", "changed_at", "id"),
+    Index("ix_ticket_department", "tenant", "department", "changed_at", "id"),
+    Index("ix_ticket_organization", "tenant", "organization", "changed_at", "id"),
+    Index("ix_ticket_contact", "tenant", "contact", "changed_at", "id"),
+    # the longest wait first
+    Index("ix_ticket_waiting", "tenant", text(WAITING), "id"),
+    Index("ix_ticket_unended_waiting", "tenant", text(WAITING), "id", postgresql_where=UNENDED),
+    Index("ix_ticket_tags", "tags", postgresql_using="gin"),
     schema="ticketing",
 )
 
@@ -90,6 +111,29 @@ posts = Table(
     UniqueConstraint("tenant", "mail"),
     UniqueConstraint("tenant", "outgoing"),
     Index("ix_post_ticket", "ticket", "shown_at"),
+    # the words of a post follow it to another ticket
+    UniqueConstraint("id", "ticket"),
+    schema="ticketing",
+)
+
+words = Table(
+    "words",
+    metadata,
+    # the post's own id: its words go where it goes, also into nothing
+    uuid_key(),
+    tenant(),
+    Column("ticket", Uuid, nullable=False, index=True),
+    # NULL while the post waits to be read for its words
+    Column("words", TSVECTOR, nullable=True),
+    *due(),
+    ForeignKeyConstraint(
+        ["id", "ticket"],
+        ["ticketing.post.id", "ticketing.post.ticket"],
+        onupdate="CASCADE",
+        ondelete="CASCADE",
+    ),
+    Index("ix_words_words", "words", postgresql_using="gin"),
+    Index("ix_words_due", "due_at", postgresql_where="due_at IS NOT NULL"),
     schema="ticketing",
 )
 
@@ -193,6 +237,7 @@ organizations = Table(
     Column("reference", Text, nullable=True),
     moment("created_at"),
     UniqueConstraint("tenant", "resource", "reference"),
+    Index("ix_organization_name", "tenant", "name"),
     schema="ticketing",
 )
 

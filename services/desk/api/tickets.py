@@ -27,6 +27,7 @@ from services.desk.errors import Invalid, NotHere
 from services.desk.mailview import shown_mails
 from services.desk.queries.people import own_addresses
 from services.desk.queries.reading import Reading
+from services.desk.queries.search import find
 from services.desk.queries.tickets import (
     LARGEST_NUMBER,
     Filters,
@@ -56,15 +57,21 @@ async def list_tickets(
     status: Annotated[str, Query(examples=["open"])] = "",
     mailbox: UUID | None = None,
     assignee: UUID | None = None,
-    q: Annotated[str, Query(max_length=200, description="In subject, contact and number.")] = "",
+    q: Annotated[
+        str,
+        Query(max_length=200, description="What to look for, as in the desk's search box (docs/search.md)."),
+    ] = "",
     sort: Sort = "activity",
     after: Annotated[str, Query(description="`next` of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> TicketList:
     """One page, newest activity or longest wait first. `next` is null on the last page."""
     async with desk.reading(user.tenant) as reading:
-        filters = Filters(view, status, mailbox, assignee, q, sort)
-        page = await ticket_page(reading, filters, user.id, after or None, limit)
+        found = await find(reading, q, user.id)
+        if found.problems:
+            raise Invalid(" ".join(found.problems), remedy="What can be asked for is in docs/search.md.")
+        filters = Filters(view, status, mailbox, assignee, sort)
+        page = await ticket_page(reading, filters, user.id, found, after=after or None, limit=limit)
     return TicketList(items=[ticket_line(row) for row in page.rows], next=page.more)
 
 

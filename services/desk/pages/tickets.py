@@ -15,6 +15,7 @@ from services.desk.desk import Desk, TheDesk
 from services.desk.pages.showing import back, id_of, key_of, show, text_of
 from services.desk.queries.counts import last_mail_at, troubled_mailboxes
 from services.desk.queries.people import agents, department_choices, mailbox_choices, own_addresses
+from services.desk.queries.search import find
 from services.desk.queries.tickets import Filters, Sort, View, count_of, ticket_page
 from services.desk.rendering import sentence
 from services.desk.replying import actor_of
@@ -48,7 +49,7 @@ class ListQuery(BaseModel):
     said: str = ""
 
     def filters(self) -> Filters:
-        return Filters(self.view, self.status, self.mailbox, self.assignee, self.q[:200], self.sort)
+        return Filters(self.view, self.status, self.mailbox, self.assignee, self.sort)
 
     def address(self, **changed: str) -> str:
         """The list's address with something changed; what is empty is left out."""
@@ -72,7 +73,8 @@ async def home() -> Response:
 async def ticket_list(desk: TheDesk, signed: Signed, asked: Annotated[ListQuery, Query()]) -> Response:
     async with desk.reading(signed.tenant) as reading:
         filters = asked.filters()
-        page = await ticket_page(reading, filters, signed.user.id, asked.after)
+        found = await find(reading, asked.q[:200], signed.user.id)
+        page = await ticket_page(reading, filters, signed.user.id, found, after=asked.after)
         mailboxes = await mailbox_choices(reading)
         return await show(
             desk,
@@ -85,7 +87,9 @@ async def ticket_list(desk: TheDesk, signed: Signed, asked: Annotated[ListQuery,
             is_filtered=bool(asked.status or asked.mailbox or asked.assignee or asked.q),
             rows=page.rows,
             more=page.more,
-            total=await count_of(reading, filters, signed.user.id),
+            total=await count_of(reading, filters, signed.user.id, found),
+            problems=found.problems,
+            notes=found.notes,
             mailboxes=mailboxes,
             agents=await agents(reading),
             troubles=await troubled_mailboxes(reading, desk.clock()),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Integer, and_, cast, func, select
+from sqlalchemy import Integer, Label, cast, func, literal, select
 
 from services.desk.queries.reading import Reading
 from services.desk.queries.tickets import View, view_conditions
@@ -16,6 +16,8 @@ from shared.storage.sending import mails as outgoing
 from shared.storage.tickets import tickets
 
 COUNTED: tuple[View, ...] = ("mine", "new", "unassigned", "waiting", "open")
+COUNTED_TO = 1_000
+"""Beside the navigation, more than so many are not told apart: each page counts them anew."""
 LATE = 2
 """A mailbox is behind when its last success is this many scan periods old."""
 
@@ -42,10 +44,11 @@ class MailboxTrouble:
 
 
 async def counts(reading: Reading, user: UUID) -> Counts:
-    views = select(
-        *(func.count().filter(and_(*view_conditions(view, user))).label(view) for view in COUNTED)
-    ).where(reading.own(tickets), tickets.c.status.not_in(("closed", "merged")))
-    by_view = (await reading.db.execute(views)).mappings().one()
+    by_view = (
+        (await reading.db.execute(select(*(_up_to(reading, view, user) for view in COUNTED))))
+        .mappings()
+        .one()
+    )
     states = await reading.db.execute(
         select(outgoing.c.state, func.count())
         .where(reading.own(outgoing), outgoing.c.state.in_(("held", "planned", "failed", "bounced")))
@@ -62,6 +65,14 @@ async def counts(reading: Reading, user: UUID) -> Counts:
         failed=by_state.get("failed", 0) + by_state.get("bounced", 0),
         quarantined=stuck.scalar_one(),
     )
+
+
+def _up_to(reading: Reading, view: View, user: UUID) -> Label[int]:
+    """Count a view's tickets up to one more than `COUNTED_TO`."""
+    counted = (
+        select(literal(1)).where(reading.own(tickets), *view_conditions(view, user)).limit(COUNTED_TO + 1)
+    )
+    return select(func.count()).select_from(counted.subquery()).scalar_subquery().label(view)
 
 
 async def troubled_mailboxes(reading: Reading, now: datetime) -> list[MailboxTrouble]:

@@ -1,26 +1,27 @@
 """The list of tickets, and one ticket."""
 
-import base64
-import binascii
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, literal, literal_column, or_, select, tuple_
+from sqlalchemy import DateTime, Select, Subquery, and_, func, literal, literal_column, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
+from services.desk.queries.paging import place_of, token_of
 from services.desk.queries.reading import Reading
+from services.desk.queries.search import Found, unended
 from shared.storage.config import departments, mailboxes, users
 from shared.storage.sending import mails as outgoing
-from shared.storage.tickets import contacts, held, organizations, participants, posts, tickets
+from shared.storage.tickets import WAITING, contacts, held, organizations, participants, posts, tickets
 
 View = Literal["mine", "new", "unassigned", "waiting", "open", "all"]
 Sort = Literal["activity", "waiting"]
 PAGE = 50
-ENDED = ("closed", "merged")
-NOTHING_WAITS: ColumnElement[datetime] = literal_column("timestamptz '9999-01-01 00:00:00+00'")
+LOOKED_AT = 2_000
+"""As many tickets of a view are asked, when so many match a search that all are not counted."""
 LARGEST_NUMBER = 2**31 - 1
+EVERYTHING = Found()
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,6 @@ class Filters:
     status: str = ""
     mailbox: UUID | None = None
     assignee: UUID | None = None
-    q: str = ""
     sort: Sort = "activity"
 
 
@@ -99,32 +99,45 @@ class FullTicket:
 
 
 async def ticket_page(
-    reading: Reading, filters: Filters, user: UUID, after: str | None = None, limit: int = PAGE
+    reading: Reading,
+    filters: Filters,
+    user: UUID,
+    found: Found = EVERYTHING,
+    *,
+    after: str | None = None,
+    limit: int = PAGE,
 ) -> TicketPage:
-    """Return one page of a view; `after` is the `more` of the page before."""
+    """Return one page of a view, of what a search found in it; `after` is the `more` of the page before."""
     key, descending = _order(filters.sort)
-    query = _rows(reading, key).where(*_conditions(filters, user))
-    cursor = _cursor(after)
+    query = _page(reading, key).where(*_conditions(filters, user), *found.conditions)
+    cursor = place_of(after)
     if cursor is not None:
         place = tuple_(key, tickets.c.id)
         here = tuple_(literal(cursor[0]), literal(cursor[1]))
         query = query.where(place < here if descending else place > here)
     directed = (key.desc(), tickets.c.id.desc()) if descending else (key, tickets.c.id)
-    found = await reading.db.execute(query.order_by(*directed).limit(limit + 1))
-    rows = [TicketRow(**row) for row in found.mappings()]
-    more = _token(rows[limit - 1]) if len(rows) > limit else None
+    chosen = query.order_by(*directed).limit(limit + 1)
+    lines = await reading.db.execute(_rows(reading, chosen.subquery("chosen"), descending=descending))
+    rows = [TicketRow(**row) for row in lines.mappings()]
+    more = token_of(rows[limit - 1].key, rows[limit - 1].id) if len(rows) > limit else None
     return TicketPage(rows[:limit], more)
 
 
-async def count_of(reading: Reading, filters: Filters, user: UUID, at_most: int = 10_000) -> int:
-    """Count what a filter finds, up to one more than `at_most`."""
-    query = (
-        select(literal(1))
-        .select_from(tickets.outerjoin(contacts, contacts.c.id == tickets.c.contact))
-        .where(reading.own(tickets), *_conditions(filters, user))
-        .limit(at_most + 1)
-    )
-    return int((await reading.db.execute(select(func.count()).select_from(query.subquery()))).scalar_one())
+async def count_of(
+    reading: Reading, filters: Filters, user: UUID, found: Found = EVERYTHING, at_most: int = 10_000
+) -> int | None:
+    """Count what a filter finds, up to one more than `at_most`; None when a search finds very many."""
+    of_view = (reading.own(tickets), *_conditions(filters, user))
+    if not found.is_common:
+        return await _count(reading, select(literal(1)).where(*of_view, *found.conditions).limit(at_most + 1))
+    if await _count(reading, select(literal(1)).where(*of_view).limit(LOOKED_AT + 1)) > LOOKED_AT:
+        return None
+    return await _count(reading, select(literal(1)).where(*of_view, *found.conditions))
+
+
+async def _count(reading: Reading, query: Select[int]) -> int:
+    rows = query.subquery()
+    return int((await reading.db.execute(select(func.count()).select_from(rows))).scalar_one())
 
 
 async def full_ticket(reading: Reading, number: int) -> FullTicket | None:
@@ -187,8 +200,20 @@ async def recent_thread(reading: Reading, ticket: UUID, limit: int = 10) -> tupl
     return tuple(reversed([str(row.message_id) for row in found]))
 
 
-def _rows(reading: Reading, key: ColumnElement[datetime]) -> Select[tuple[object, ...]]:
-    of_ticket = and_(posts.c.ticket == tickets.c.id, posts.c.tenant == tickets.c.tenant)
+def _page(reading: Reading, key: ColumnElement[datetime]) -> Select[tuple[object, ...]]:
+    """Choose the tickets of a page before anything is looked up about them."""
+    names = ("id", "number", "subject", "status", "priority", "assignee", "contact", "mailbox")
+    return select(
+        *(tickets.c[name] for name in names),
+        tickets.c.waiting_since,
+        tickets.c.changed_at,
+        key.label("key"),
+    ).where(reading.own(tickets))
+
+
+def _rows(reading: Reading, chosen: Subquery, *, descending: bool) -> Select[tuple[object, ...]]:
+    c = chosen.c
+    of_ticket = and_(reading.own(posts), posts.c.ticket == c.id)
     preview = (
         select(posts.c.preview)
         .where(of_ticket, posts.c.kind != "system", posts.c.preview != "")
@@ -196,36 +221,29 @@ def _rows(reading: Reading, key: ColumnElement[datetime]) -> Select[tuple[object
         .limit(1)
         .scalar_subquery()
     )
-    failed = and_(outgoing.c.ticket == tickets.c.id, outgoing.c.state.in_(("failed", "bounced", "held")))
+    failed = and_(outgoing.c.ticket == c.id, outgoing.c.state.in_(("failed", "bounced", "held")))
+    forwarder = and_(participants.c.ticket == c.id, participants.c.role == "forwarder")
+    own = ("id", "number", "subject", "status", "priority", "assignee", "waiting_since", "changed_at", "key")
     return (
         select(
-            *(tickets.c[name] for name in ("id", "number", "subject", "status", "priority", "assignee")),
-            tickets.c.waiting_since,
-            tickets.c.changed_at,
+            *(c[name] for name in own),
             contacts.c.name.label("contact_name"),
             contacts.c.address.label("contact_address"),
             preview.label("preview"),
             select(posts.c.id).where(of_ticket, posts.c.has_files).exists().label("has_files"),
-            select(held.c.id)
-            .where(held.c.ticket == tickets.c.id, held.c.state == "open")
-            .exists()
-            .label("is_held"),
-            select(participants.c.ticket)
-            .where(participants.c.ticket == tickets.c.id, participants.c.role == "forwarder")
-            .exists()
-            .label("is_forwarded"),
+            select(held.c.id).where(held.c.ticket == c.id, held.c.state == "open").exists().label("is_held"),
+            select(participants.c.ticket).where(forwarder).exists().label("is_forwarded"),
             select(outgoing.c.id).where(failed).exists().label("has_failed"),
             mailboxes.c.address.label("mailbox_address"),
             users.c.name.label("assignee_name"),
             users.c.address.label("assignee_address"),
-            key.label("key"),
         )
         .select_from(
-            tickets.outerjoin(contacts, contacts.c.id == tickets.c.contact)
-            .outerjoin(mailboxes, mailboxes.c.id == tickets.c.mailbox)
-            .outerjoin(users, users.c.id == tickets.c.assignee)
+            chosen.outerjoin(contacts, contacts.c.id == c.contact)
+            .outerjoin(mailboxes, mailboxes.c.id == c.mailbox)
+            .outerjoin(users, users.c.id == c.assignee)
         )
-        .where(reading.own(tickets))
+        .order_by(*((c.key.desc(), c.id.desc()) if descending else (c.key, c.id)))
     )
 
 
@@ -237,61 +255,28 @@ def _conditions(filters: Filters, user: UUID) -> list[ColumnElement[bool]]:
         conditions.append(tickets.c.mailbox == filters.mailbox)
     if filters.assignee:
         conditions.append(tickets.c.assignee == filters.assignee)
-    if words := filters.q.strip():
-        conditions.append(_matches(words))
     return conditions
 
 
 def view_conditions(view: View, user: UUID) -> list[ColumnElement[bool]]:
     """Say which tickets are in a view."""
-    unended = tickets.c.status.not_in(ENDED)
     match view:
         case "mine":
-            return [unended, tickets.c.assignee == user]
+            return [unended(), tickets.c.assignee == user]
         case "new":
             return [tickets.c.status == "new"]
         case "unassigned":
-            return [unended, tickets.c.assignee.is_(None)]
+            return [unended(), tickets.c.assignee.is_(None)]
         case "waiting":
             return [tickets.c.status == "pending"]
         case "open":
-            return [unended]
+            return [unended()]
         case "all":
             return []
-
-
-def _matches(words: str) -> ColumnElement[bool]:
-    pattern = "%" + words.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
-    found: list[ColumnElement[bool]] = [
-        tickets.c.subject.ilike(pattern, escape="\\"),
-        contacts.c.name.ilike(pattern, escape="\\"),
-        contacts.c.address.ilike(pattern, escape="\\"),
-    ]
-    number = words.removeprefix("#")
-    if number.isascii() and number.isdigit() and int(number) <= LARGEST_NUMBER:
-        found.append(tickets.c.number == int(number))
-    return or_(*found)
 
 
 def _order(sort: Sort) -> tuple[ColumnElement[datetime], bool]:
     """Return the sort key and whether it descends: the newest first, or the longest wait first."""
     if sort == "waiting":
-        return func.coalesce(tickets.c.waiting_since, NOTHING_WAITS), False
+        return literal_column(WAITING, DateTime(timezone=True)), False
     return tickets.c.changed_at.expression, True
-
-
-def _token(row: TicketRow) -> str:
-    return base64.urlsafe_b64encode(f"{row.key.isoformat()} {row.id}".encode()).decode().rstrip("=")
-
-
-def _cursor(token: str | None) -> tuple[datetime, UUID] | None:
-    """Read where a page begins; a token that is not ours begins at the start."""
-    if not token:
-        return None
-    try:
-        text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
-        moment, _, ticket = text.partition(" ")
-        at = datetime.fromisoformat(moment)
-        return (at, UUID(ticket)) if at.tzinfo else None
-    except (ValueError, binascii.Error):
-        return None

@@ -1,0 +1,238 @@
+"""Which tickets a search finds.
+
+Words are looked up in an index that knows no order. Few that match are named by their ids, then ordered. Of
+many, the list is walked in its own order and each ticket is asked whether it matches: so both are quick.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+
+from services.desk.queries.reading import Reading
+from services.desk.searching import Asked, Filter, Term, asked_for, day_of
+from shared.storage.config import departments, mailboxes, users
+from shared.storage.languages import STEMMERS
+from shared.storage.tickets import UNENDED, organizations, tickets
+from shared.storage.wording import lexeme, quoted, search, stems_of, tagged
+
+FEW = 10_000
+"""As many posts are looked at by their ids; what more match is common, and walked."""
+MOST_NAMES = 200
+ENDED = ("closed", "merged")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search means for the list of tickets."""
+
+    conditions: tuple[ColumnElement[bool], ...] = ()
+    is_common: bool = False
+    """So many match that they are not counted."""
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class _Sources:
+    """Conditions that an index answers without order: one of them that is rare is enough."""
+
+    number: int | None
+    """The number of a ticket that is found as well."""
+    conditions: list[ColumnElement[bool]] = field(default_factory=list)
+    has_ids: bool = False
+    is_common: bool = False
+
+
+async def find(reading: Reading, typed: str, user: UUID) -> Found:
+    """Turn what was typed into conditions on tickets; with problems, nothing is found."""
+    if not typed.strip():
+        return Found()
+    asked = asked_for(typed)
+    problems = list(asked.problems)
+    conditions = [
+        await _condition(reading, wanted, user, problems)
+        for wanted in asked.filters
+        if not _is_source(wanted)
+    ]
+    if problems:
+        return Found((false(),), problems=tuple(problems), notes=asked.notes)
+    sources = await _sources(reading, asked)
+    return Found((*conditions, *sources.conditions), sources.is_common, notes=asked.notes)
+
+
+async def _sources(reading: Reading, asked: Asked) -> _Sources:
+    sources = _Sources(asked.perhaps_number)
+    said, unsaid = await _queries(reading, asked.terms)
+    if said:
+        matches = _said(reading, said)
+        await _add(reading, sources, select(search.c.ticket).where(*matches), _of_ticket(matches))
+    for wanted in filter(_is_source, asked.filters):
+        has = (tagged.c.tenant == reading.tenant, tagged.c.tags.contains([wanted.value]))
+        await _add(reading, sources, select(tagged.c.id.label("ticket")).where(*has), _has_tag(wanted.value))
+    if unsaid:
+        sources.conditions.append(~_of_ticket(_said(reading, unsaid)))
+    return sources
+
+
+def _is_source(wanted: Filter) -> bool:
+    return wanted.name == "tag" and not wanted.negated
+
+
+async def _add(
+    reading: Reading, sources: _Sources, matching: Select[tuple[UUID]], each: ColumnElement[bool]
+) -> None:
+    """Add the ids where they are few, else the condition that `each` ticket is asked for."""
+    condition = each
+    if not sources.has_ids:
+        first = matching.limit(FEW + 1).subquery()
+        found = [row.ticket for row in await reading.db.execute(select(first.c.ticket))]
+        sources.has_ids = len(found) <= FEW
+        sources.is_common = not sources.has_ids
+        if sources.has_ids:
+            condition = tickets.c.id == func.any(literal(list(set(found)), ARRAY(Uuid)))
+    if sources.number is not None:
+        condition = or_(condition, tickets.c.number == sources.number)
+    sources.conditions.append(condition)
+
+
+def _has_tag(tag: str) -> ColumnElement[bool]:
+    has: ColumnElement[bool] = tickets.c.tags.contains([tag])
+    return has
+
+
+def _said(reading: Reading, query: str) -> tuple[ColumnElement[bool], ...]:
+    asked = cast(literal(query, Text), TSQUERY)
+    return (search.c.tenant == reading.tenant, search.c.words.op("@@", is_comparison=True)(asked))
+
+
+def _of_ticket(matches: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Say that a post of the ticket matches. The offset keeps the server from joining the other way round,
+    which takes all that match before it orders them."""
+    return exists(select(literal(1)).where(search.c.ticket == tickets.c.id, *matches).offset(0))
+
+
+async def _queries(reading: Reading, terms: Iterable[Term]) -> tuple[str, str]:
+    """Write the words that one post must have, and those that no post may have."""
+    plain = {
+        term.words[0] for term in terms if term.place == "any" and not term.exact and len(term.words) == 1
+    }
+    stems = await stems_of(reading.db, plain, tuple(STEMMERS.values()))
+    said = [_written(reading.tenant, term, stems) for term in terms if not term.negated]
+    unsaid = [_written(reading.tenant, term, stems) for term in terms if term.negated]
+    return " & ".join(said), " | ".join(unsaid)
+
+
+def _written(tenant: str, term: Term, stems: list[dict[str, str]]) -> str:
+    *before, last = (quoted(lexeme(tenant, term.place, word)) for word in term.words)
+    phrase = " <-> ".join((*before, f"{last}:*" if term.begins else last))
+    if term.exact or before or term.place != "any":
+        return f"({phrase})"
+    forms = {known[term.words[0]] for known in stems if term.words[0] in known}
+    others = [quoted(lexeme(tenant, place, form)) for form in sorted(forms) for place in ("any", "stem")]
+    return f"({' | '.join((phrase, *others))})"
+
+
+async def _condition(
+    reading: Reading, wanted: Filter, user: UUID, problems: list[str]
+) -> ColumnElement[bool]:
+    condition = await _holds(reading, wanted, user, problems)
+    # what is not set is not so either
+    return ~func.coalesce(condition, false()) if wanted.negated else condition
+
+
+async def _holds(reading: Reading, wanted: Filter, user: UUID, problems: list[str]) -> ColumnElement[bool]:
+    value = wanted.value
+    match wanted.name:
+        case "number":
+            return tickets.c.number == int(value)
+        case "status":
+            return tickets.c.status == value
+        case "kind":
+            return tickets.c.kind == value
+        case "before":
+            return tickets.c.changed_at < _begin_of(value)
+        case "after":
+            return tickets.c.changed_at >= _begin_of(value)
+        case "tag":
+            return _has_tag(value)
+        case "is":
+            return _state(value)
+        case "assignee" if value == "none":
+            return tickets.c.assignee.is_(None)
+        case "assignee" if value == "me":
+            return tickets.c.assignee == user
+        case name:
+            return tickets.c[name].in_(await _named(reading, name, value, problems))
+
+
+def _state(value: str) -> ColumnElement[bool]:
+    match value:
+        case "closed":
+            return tickets.c.status.in_(ENDED)
+        case "unassigned":
+            return and_(unended(), tickets.c.assignee.is_(None))
+        case "waiting":
+            return tickets.c.status == "pending"
+        case _:
+            return unended()
+
+
+def unended() -> ColumnElement[bool]:
+    """Say it in the very words of the indexes that hold only these."""
+    return literal_column(f"ticketing.ticket.{UNENDED}", Boolean)
+
+
+def _begin_of(day: str) -> datetime:
+    return datetime.combine(day_of(day), time(), UTC)
+
+
+async def _named(reading: Reading, kind: str, value: str, problems: list[str]) -> list[UUID]:
+    """Return what of this kind is called so, by key, name or address."""
+    query = (
+        select(NAMED[kind].c.id).where(reading.own(NAMED[kind]), _is_called(kind, value)).limit(MOST_NAMES)
+    )
+    found = [row.id for row in await reading.db.execute(query)]
+    if not found:
+        problems.append(f"There is no {kind} “{value}”.")
+    return found
+
+
+def _is_called(kind: str, value: str) -> ColumnElement[bool]:
+    pattern = value.lower().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    match kind:
+        case "department":
+            return or_(departments.c.key == value, func.lower(departments.c.name) == value)
+        case "mailbox":
+            return mailboxes.c.address.like(f"{pattern}%")
+        case "assignee":
+            return or_(users.c.address.like(f"{pattern}%"), func.lower(users.c.name).like(f"{pattern}%"))
+        case _:
+            return func.lower(organizations.c.name).like(f"{pattern}%")
+
+
+NAMED: Mapping[str, Table] = {
+    "department": departments,
+    "mailbox": mailboxes,
+    "assignee": users,
+    "organization": organizations,
+}
