@@ -140,7 +140,9 @@ def _take_words(
     last = words[-1]
     # one letter of a script without spaces begins its pairs
     single = pairs_of_neighbours(last)
-    long_enough = len(last) >= SHORTEST_PREFIX and not single
+    # words before it narrow what it begins
+    shortest = SHORTEST_PREFIX if len(words) == 1 else SHORTEST_PREFIX - 1
+    long_enough = len(last) >= shortest and not single
     if starred and not long_enough and not single:
         read.notes.append(f"“{last}*” is too short a beginning, so the word itself was looked for.")
     if single:

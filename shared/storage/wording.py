@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
-from sqlalchemy import Column, Text, Uuid, func, select
+from sqlalchemy import Column, Text, Uuid, cast, func, literal_column, select
 from sqlalchemy import table as lightweight
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -150,8 +150,10 @@ async def stems_of(
     distinct = sorted(set(words))
     if not distinct or not languages:
         return [{} for _ in languages]
-    each = func.unnest(distinct, type_=Text).column_valued("word")
-    lexized = [func.ts_lexize(f"{language}_stem", each) for language in languages]
+    each = func.unnest(cast(distinct, ARRAY(Text))).column_valued("word")
+    lexized = [
+        func.ts_lexize(literal_column(f"'{language}_stem'::regdictionary"), each) for language in languages
+    ]
     rows = (await db.execute(select(each, *lexized))).all()
     return [
         {row[0]: row[number][0] for row in rows if row[number]} for number, _ in enumerate(languages, start=1)

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.desk.app import make_app
 from services.desk.auth import digest_of, new_token
 from services.desk.desk import Desk
+from services.ticketing.indexing import keep_words, said_in
 from shared.blobs.filesystem import FilesystemBlobs
 from shared.contracts.documents import Body, Document
 from shared.contracts.mail import Address, MailFile
@@ -150,17 +151,10 @@ class House:
             "shown_at": NOW - timedelta(hours=1),
             "created_at": NOW,
         } | values
-        await self.add(
-            tables.posts,
-            id=post,
-            tenant=tenant,
-            ticket=ticket,
-            kind="mail_in",
-            mail=mail,
-            body=blob,
-            raw=raw,
-            **facts,
-        )
+        row = {"id": post, "tenant": tenant, "ticket": ticket, "kind": "mail_in", "mail": mail, **facts}
+        await self.add(tables.posts, body=blob, raw=raw, **row)
+        async with self.owner.begin() as db:
+            await keep_words(db, row, said_in(document))
         return post
 
     async def mail_out(self, ticket: UUID, state: str, **values: Any) -> UUID:

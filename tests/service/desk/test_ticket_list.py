@@ -44,8 +44,8 @@ async def test_a_row_says_status_person_subject_preview_and_marks(house: House, 
 async def test_search_finds_subject_person_and_number_and_takes_signs_as_they_are(
     house: House, eva: Browser
 ) -> None:
-    await house.ticket(10, "Rebate of 50% on chairs", contact="bob@x.test")
-    await house.ticket(11, "Rebate of 5000 on chairs")
+    await house.mail_in(await house.ticket(10, "Rebate of 50% on chairs", contact="bob@x.test"))
+    await house.mail_in(await house.ticket(11, "Rebate of 5000 on chairs"))
     assert await numbers(eva, "/tickets?q=50%25") == [10]
     assert await numbers(eva, "/tickets?q=bob@x") == [10]
     assert await numbers(eva, "/tickets?q=%2311") == [11]
