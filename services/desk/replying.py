@@ -10,7 +10,7 @@ from services.desk.desk import Desk
 from services.desk.mailview import document_of
 from services.desk.queries.people import User, own_addresses
 from services.desk.queries.reading import Reading
-from services.desk.queries.tickets import FullTicket, recent_thread
+from services.desk.queries.ticket import FullTicket, recent_thread
 from services.desk.queries.timeline import last_incoming
 from shared.contracts.errors import Permanent
 from shared.contracts.mail import Address

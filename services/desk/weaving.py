@@ -108,8 +108,16 @@ def _lines(changes: Sequence[Change], names: Mapping[str, str]) -> list[ChangeLi
 
 def change_in_words(change: Change, names: Mapping[str, str]) -> str:
     """Say who set what from what to what, for a person."""
+    person = who(change.actor, names)
+    match change.field, change.old, change.new:
+        case "merged_into", None, number:
+            return f"{person} merged this into #{number}"
+        case "merged", None, number:
+            return f"{person} merged #{number} into this"
+        case (("merged_into" | "merged"), number, None):
+            return f"{person} undid the merge with #{number}"
     old, new = (shown_value(change.field, value, names) for value in (change.old, change.new))
-    return f"{who(change.actor, names)} set {field_word(change.field)} {old} → {new}"
+    return f"{person} set {field_word(change.field)} {old} → {new}"
 
 
 def who(actor: Mapping[str, JsonValue], names: Mapping[str, str]) -> str:

@@ -75,6 +75,8 @@ FIELDS = {
     "organization": "organization",
     "kind": "kind",
     "mailbox": "mailbox",
+    "merged_into": "merged into",
+    "merged": "merged with",
 }
 
 MARKS = re.compile(r"^(?:\s*(?:re|aw|antw|sv|vs|ref|rif|fw|fwd|wg|tr)\s*:|\s*\[#\d+\])+", re.IGNORECASE)

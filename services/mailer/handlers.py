@@ -187,7 +187,7 @@ async def _become(
 
 
 async def _cancel_planned(unit: Unit, ticket: UUID, why: str) -> None:
-    for row in await repository.waiting_for_customer(unit.db, ticket):
+    for row in await repository.waiting_for_customer(unit.db, unit.tenant, ticket):
         await repository.set_values(unit.db, row.id, state=SendState.CANCELLED, due_at=None, reason=why)
 
 

@@ -14,6 +14,7 @@ from shared.connecting import MailboxRow
 from shared.contracts.mail import Address
 from shared.contracts.sending import UNCONFIRMED, SendState
 from shared.storage.config import departments, mailboxes, users
+from shared.storage.merging import leads_to
 from shared.storage.sending import attempts, mails, recipients
 
 MailRow = Row[Any]  # Any: the columns of sending.mail
@@ -45,11 +46,13 @@ async def by_message_id(db: AsyncConnection, tenant: str, message_id: str) -> Ma
     return found.first()
 
 
-async def waiting_for_customer(db: AsyncConnection, ticket: UUID) -> Sequence[MailRow]:
-    """Lock planned mail of a ticket that is to be cancelled when the customer writes first."""
+async def waiting_for_customer(db: AsyncConnection, tenant: str, ticket: UUID) -> Sequence[MailRow]:
+    """Lock planned mail of a ticket, and of those merged into it, that is to be cancelled when the
+    customer writes first."""
+    family = mails.c.ticket.in_(leads_to(tenant, ticket))
     found = await db.execute(
         select(mails)
-        .where(mails.c.ticket == ticket, mails.c.state == SendState.PLANNED, mails.c.unless_customer_writes)
+        .where(family, mails.c.state == SendState.PLANNED, mails.c.unless_customer_writes)
         .with_for_update()
     )
     return found.all()

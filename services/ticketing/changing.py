@@ -9,6 +9,7 @@ from sqlalchemy import Row, select, update
 from services.ticketing.belonging import belonging
 from services.ticketing.indexing import Said, said_in
 from services.ticketing.lifecycle import Refused, checked
+from services.ticketing.merging import conflict, merged_away
 from services.ticketing.people import People, Who
 from services.ticketing.placement import AddTo, OpenNew
 from services.ticketing.posting import Incoming, preview_of
@@ -34,11 +35,9 @@ async def change(unit: Unit, message: ChangeTicket) -> Answer:
     if row is None:
         return {"refused": "there is no such ticket"}
     if message.expected_version not in (None, row.version):
-        return {
-            "refused": "somebody changed this ticket a moment ago",
-            "conflict": True,
-            "version": row.version,
-        }
+        return conflict(row)
+    if refusal := merged_away(row):
+        return {"refused": refusal.why}
     values = {field: checked(field, value) for field, value in message.changes.items()}
     refused = [value for value in values.values() if isinstance(value, Refused)]
     refused += await _missing(unit, values)
@@ -57,6 +56,8 @@ async def note(unit: Unit, message: AddNote, draft: Draft) -> Answer:
     row = await rows.locked(message.ticket)
     if row is None:
         return {"refused": "there is no such ticket"}
+    if refusal := merged_away(row):
+        return {"refused": refusal.why}
     post = await _note_post(unit, rows, row, message, draft)
     await rows.touch(row.id, last_person_post_at=unit.now)
     return {"ok": True, "post": str(post)}

@@ -8,9 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ticketing.placement import Candidate, Evidence, SamePost, number_in
+from services.ticketing.repository import lock_end
 from shared.contracts.mail import MailParsed, SenderCheck
 from shared.contracts.thread_tokens import read_token
 from shared.storage.config import users
+from shared.storage.merging import leads_to
 from shared.storage.options import options_of
 from shared.storage.secrets import ThreadKeys
 from shared.storage.tickets import history, participants, posts, thread_ids, tickets
@@ -113,23 +115,19 @@ async def _by_number(db: AsyncConnection, mail: MailParsed, number: int) -> Cand
 
 
 async def _candidate(db: AsyncConnection, mail: MailParsed, ticket: UUID) -> Candidate | None:
-    """Describe a ticket as a candidate, and lock it against whoever else adds to it."""
-    found = await db.execute(
-        select(tickets.c.status, tickets.c.subject, tickets.c.department)
-        .where(tickets.c.tenant == mail.tenant, tickets.c.id == ticket)
-        .with_for_update()
-    )
-    row = found.one_or_none()
+    """Describe a ticket, or the one that it was merged into, as a candidate, and lock it against whoever
+    else adds to it."""
+    row = await lock_end(db, mail.tenant, ticket)
     if row is None:
         return None
-    takes_part, colleague = await _standing(db, mail, ticket)
+    takes_part, colleague = await _standing(db, mail, row.id)
     return Candidate(
-        ticket,
+        row.id,
         row.status == "closed",
         takes_part,
         colleague,
-        await _done_for(db, mail, ticket) if row.status in DONE else None,
-        (row.subject, *await _subjects(db, ticket)),
+        await _done_for(db, mail, row.id) if row.status in DONE else None,
+        (row.subject, *await _subjects(db, row.id)),
         (await options_of(db, mail.tenant, row.department)).response_to_closed_ticket_action,
     )
 
@@ -139,7 +137,9 @@ async def _standing(db: AsyncConnection, mail: MailParsed, ticket: UUID) -> tupl
     address, domain = mail.submitter.address, mail.submitter.domain
     if not address:
         return False, False
-    rows = await db.execute(select(participants.c.address).where(participants.c.ticket == ticket))
+    # whoever took part in a ticket that was merged into this one takes part in this one
+    family = leads_to(mail.tenant, ticket)
+    rows = await db.execute(select(participants.c.address).where(participants.c.ticket.in_(family)))
     known = {row.address for row in rows}
     employee = select(users.c.id).where(
         users.c.tenant == mail.tenant, users.c.address == address, users.c.archived_at.is_(None)

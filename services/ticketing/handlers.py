@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.ticketing import changing, outgoing, posting
+from services.ticketing import changing, merging, outgoing, posting
 from services.ticketing.evidence import gather, lock_thread
 from services.ticketing.indexing import said_in
 from services.ticketing.people import People
@@ -13,7 +13,14 @@ from shared.blobs.store import BlobStore
 from shared.contracts.documents import Document
 from shared.contracts.mail import MailParsed, MailPlaced
 from shared.contracts.sending import Draft, MailAccepted, MailFailed, MailSent
-from shared.contracts.tickets import AddNote, ChangeTicket, DecideHeldMail, OpenTicket
+from shared.contracts.tickets import (
+    AddNote,
+    ChangeTicket,
+    DecideHeldMail,
+    MergeTickets,
+    OpenTicket,
+    UndoMerge,
+)
 from shared.messaging.topology import Service
 from shared.messaging.unit import Unit, Units
 from shared.storage.options import options_of
@@ -93,6 +100,18 @@ async def add_note(message: AddNote, units: Units, blobs: BlobStore) -> None:
 async def change_ticket(message: ChangeTicket, units: Units) -> None:
     async with units.handling(message) as unit:
         unit.answer(await changing.change(unit, message))
+
+
+@ticketing.on(MergeTickets)
+async def merge_tickets(message: MergeTickets, units: Units) -> None:
+    async with units.handling(message) as unit:
+        unit.answer(await merging.merge(unit, message))
+
+
+@ticketing.on(UndoMerge)
+async def undo_merge(message: UndoMerge, units: Units) -> None:
+    async with units.handling(message) as unit:
+        unit.answer(await merging.undo(unit, message))
 
 
 @ticketing.on(MailAccepted)

@@ -1,6 +1,7 @@
 """What a post or a change does to a ticket. Pure."""
 
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -16,6 +17,25 @@ class Refused:
     """A change that is not made, in words for a person."""
 
     why: str
+
+
+class Mergeable(Protocol):
+    """What is asked of a ticket before a merge."""
+
+    id: UUID
+    number: int
+    merged_into: UUID | None
+
+
+def may_merge(source: Mergeable, target: Mergeable) -> Refused | None:
+    """Refuse a merge that would lead in a circle, or to where nobody looks."""
+    if source.id == target.id:
+        return Refused("a ticket cannot be merged into itself")
+    if source.merged_into is not None:
+        return Refused(f"ticket {source.number} was merged already: undo that first")
+    if target.merged_into is not None:
+        return Refused(f"ticket {target.number} was itself merged into another: merge into that one")
+    return None
 
 
 def status_after_mail(status: str, *, reopen: bool, automatic: bool) -> str:

@@ -18,7 +18,7 @@ PREVIEW = 140
 async def show(unit: Unit, message: MailAccepted, draft: Draft) -> None:
     """Add the mail to the timeline, once; by a person it also answers the ticket."""
     tickets = Tickets(unit.db, unit.tenant, unit.now)
-    row = await tickets.locked(message.ticket)
+    row = await tickets.end_of(message.ticket)
     if row is None or await _post_of(unit, message.outgoing) is not None:
         return
     by_person = message.written_by == "person"
@@ -72,7 +72,7 @@ async def know_id(unit: Unit, message: MailSent) -> None:
 async def tell_failure(unit: Unit, message: MailFailed) -> None:
     """Put a note on the ticket and reopen it, so that nobody overlooks a mail that never left."""
     tickets = Tickets(unit.db, unit.tenant, unit.now)
-    row = await tickets.locked(message.ticket)
+    row = await tickets.end_of(message.ticket)
     if row is None:
         return
     to = ", ".join(one.address for one in message.recipients)

@@ -100,8 +100,8 @@ async def add_to_ticket(
     unit: Unit, tickets: Tickets, incoming: Incoming, decision: AddTo
 ) -> tuple[UUID, UUID]:
     """Add the mail to a ticket, change its status when it must, and tell."""
-    row = await tickets.locked(decision.ticket)
-    assert row is not None, "placement has locked it"
+    row = await tickets.end_of(decision.ticket)
+    assert row is not None, "tickets are never deleted"
     automatic = incoming.mail.automatic
     post = await _add(unit, tickets, row.id, incoming)
     if incoming.mail.imported:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.ticketing.indexing import Said, keep_words, read_again
 from shared.contracts.mail import Address
 from shared.contracts.tickets import Actor, FieldChange, TicketSnapshot
+from shared.storage.merging import end_of
 from shared.storage.tickets import (
     contacts,
     counters,
@@ -26,6 +27,21 @@ from shared.storage.tickets import (
 
 THREAD_IN_SNAPSHOT = 10
 TicketRow = Row[Any]  # Any: the columns of ticketing.ticket
+
+
+async def lock_end(db: AsyncConnection, tenant: str, ticket: UUID) -> TicketRow | None:
+    """Lock the ticket that takes what comes to `ticket`: itself, or the last that it was merged into.
+
+    Only that one is locked, so that a merge that locks two cannot wait in a circle.
+    """
+    while (end := (await db.execute(end_of(tenant, ticket))).scalar_one_or_none()) is not None:
+        found = await db.execute(
+            select(tickets).where(tickets.c.tenant == tenant, tickets.c.id == end).with_for_update()
+        )
+        row = found.one()
+        if row.merged_into is None:
+            return row
+    return None
 
 
 class Tickets:
@@ -42,6 +58,15 @@ class Tickets:
             select(tickets).where(tickets.c.tenant == self.tenant, tickets.c.id == ticket).with_for_update()
         )
         return found.one_or_none()
+
+    async def both(self, one: UUID, other: UUID) -> tuple[TicketRow | None, TicketRow | None]:
+        """Lock two tickets, in an order that all keep."""
+        rows = {ticket: await self.locked(ticket) for ticket in sorted({one, other})}
+        return rows[one], rows[other]
+
+    async def end_of(self, ticket: UUID) -> TicketRow | None:
+        """Lock the ticket itself, or the last that it was merged into."""
+        return await lock_end(self.db, self.tenant, ticket)
 
     async def open(self, **values: object) -> UUID:
         """Insert a ticket with the tenant's next number."""
@@ -97,15 +122,26 @@ class Tickets:
         if not changes:
             return ()
         kept = {change.field: _column(change.field, change.new) for change in changes}
+        await self.remember(row, changes, actor, cause, **kept)
+        return changes
+
+    async def remember(
+        self,
+        row: TicketRow,
+        changes: Sequence[FieldChange],
+        actor: Actor,
+        cause: UUID | None,
+        **values: object,
+    ) -> None:
+        """Set columns as a new version, whose history says what was changed."""
         await self.db.execute(
             update(tickets)
             .where(tickets.c.id == row.id)
-            .values(**kept, version=tickets.c.version + 1, changed_at=self.now)
+            .values(**values, version=tickets.c.version + 1, changed_at=self.now)
         )
-        if "subject" in kept:
+        if "subject" in values:
             await read_again(self.db, row.id, now=self.now)
-        await self._remember(row, changes, actor, cause)
-        return changes
+        await self._write_history(row, changes, actor, cause)
 
     async def touch(self, ticket: UUID, **values: object) -> None:
         """Move the clocks of a ticket; no version, no history."""
@@ -197,7 +233,7 @@ class Tickets:
         number: int = (await self.db.execute(counted)).scalar_one()
         return number
 
-    async def _remember(
+    async def _write_history(
         self, row: TicketRow, changes: Sequence[FieldChange], actor: Actor, cause: UUID | None
     ) -> None:
         entries = [

@@ -110,6 +110,29 @@ class ChangeTicket(Message):
     actor: Actor
 
 
+class MergeTickets(Message):
+    """A person says that two tickets are one: the posts of the source are shown on the target from now on."""
+
+    name: ClassVar[str] = "ticket.merge.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("ticketing",)
+
+    source: UUID
+    target: UUID
+    expected_version: int | None = None
+    """Of the source."""
+    actor: Actor
+
+
+class UndoMerge(Message):
+    """A person takes a merge back: what was moved returns, what came since stays."""
+
+    name: ClassVar[str] = "ticket.merge.undo.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("ticketing",)
+
+    source: UUID
+    actor: Actor
+
+
 class DecideHeldMail(Message):
     """A person says whether a held mail belongs to the ticket it is held on."""
 

@@ -20,7 +20,7 @@ def silent(tenant: str, scope: Scope, at: datetime) -> list[ColumnElement[bool]]
     c = tickets.c
     return [
         c.tenant == tenant,
-        c.status != "closed",
+        c.status.not_in(("closed", "merged")),
         c.last_person_post_at <= earliest(scope.options, at),
         or_(c.imported_at.is_(None), c.last_person_post_at > c.imported_at),
         *_within(scope),

@@ -50,6 +50,8 @@ tickets = Table(
     Column("receiving_address", Text, nullable=False, server_default=""),
     Column("tags", ARRAY(Text), nullable=False, server_default="{}"),
     Column("follows", Uuid, nullable=True),
+    # the ticket that shows its posts since; NULL when it was not merged
+    Column("merged_into", Uuid, nullable=True),
     moment("created_at"),
     moment("changed_at"),
     # the clock of inactivity: the last post by a person
@@ -82,6 +84,7 @@ tickets = Table(
     Index("ix_ticket_waiting", "tenant", text(WAITING), "id"),
     Index("ix_ticket_unended_waiting", "tenant", text(WAITING), "id", postgresql_where=UNENDED),
     Index("ix_ticket_tags", "tags", postgresql_using="gin"),
+    Index("ix_ticket_merged_into", "merged_into", postgresql_where="merged_into IS NOT NULL"),
     schema="ticketing",
 )
 
@@ -106,6 +109,8 @@ posts = Table(
     Column("fingerprint", Text, nullable=True),
     Column("has_files", Boolean, nullable=False, server_default="false"),
     facts("details"),
+    # the ticket that it belongs to when the merges that brought it here are undone
+    Column("origin", Uuid, nullable=True),
     moment("shown_at"),
     moment("created_at"),
     UniqueConstraint("tenant", "mail"),
@@ -201,10 +206,28 @@ held = Table(
     Column("reason", Text, nullable=False),
     facts("message"),
     Column("state", Text, nullable=False),  # open, joined, opened
+    Column("origin", Uuid, nullable=True),  # as of a post
     *due(),
     moment("created_at"),
     UniqueConstraint("tenant", "mail"),
     Index("ix_held_due", "due_at", postgresql_where="due_at IS NOT NULL"),
+    schema="ticketing",
+)
+
+merges = Table(
+    "merge",
+    metadata,
+    uuid_key(),
+    tenant(),
+    Column("source", Uuid, ForeignKey("ticketing.ticket.id"), nullable=False, index=True),
+    Column("target", Uuid, ForeignKey("ticketing.ticket.id"), nullable=False, index=True),
+    Column("status_before", Text, nullable=False),  # of the source
+    # the clocks of the target: last post by a person, and since when the customer waits
+    moment("written_before"),
+    moment("waiting_before", nullable=True),
+    facts("actor"),
+    moment("at"),
+    moment("undone_at", nullable=True),
     schema="ticketing",
 )
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.desk.api import examinations, mailboxes, mails, outgoing, quarantine, settings, tickets
+from services.desk.api import examinations, mailboxes, mails, merging, outgoing, quarantine, settings, tickets
 from services.desk.api.answering import PROBLEMS
 
 ABOUT = """\
@@ -22,5 +22,5 @@ and nothing is overwritten.
 """
 
 router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
-for room in (tickets, outgoing, mails, quarantine, mailboxes, examinations, settings):
+for room in (tickets, merging, outgoing, mails, quarantine, mailboxes, examinations, settings):
     router.include_router(room.router)

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.desk.mailview import ShownMail
-from services.desk.queries.tickets import FullTicket, TicketRow
+from services.desk.queries.ticket import FullTicket
+from services.desk.queries.tickets import TicketRow
 from services.desk.queries.timeline import Outgoing, Post
 from shared.contracts.mail import MailFile
 
@@ -62,6 +63,7 @@ class TicketOut(BaseModel):
     receiving_address: str
     tags: list[str]
     follows: int | None = Field(description="Number of the closed ticket that this one follows.")
+    merged_into: int | None = Field(description="Number of the ticket that shows its posts since.")
     created_at: datetime
     changed_at: datetime
     waiting_since: datetime | None
@@ -175,6 +177,7 @@ def ticket_out(ticket: FullTicket) -> TicketOut:
         organization=ticket.organization_name,
         mailbox=ticket.mailbox_address,
         follows=ticket.follows_number,
+        merged_into=ticket.merged_into_number,
     )
 
 

@@ -3,11 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import JsonValue
 
 from services.desk.addressing import ADDRESS, Recipients, Unusable, recipients
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
+from services.desk.api.named import Number, the_ticket
 from services.desk.api.shapes import (
     Changes,
     NoteIn,
@@ -23,20 +24,13 @@ from services.desk.api.shapes import (
 )
 from services.desk.auth import TokenUser
 from services.desk.desk import Desk, TheDesk
-from services.desk.errors import Invalid, NotHere
+from services.desk.errors import Conflict, Invalid
 from services.desk.mailview import shown_mails
 from services.desk.queries.people import own_addresses
 from services.desk.queries.reading import Reading
 from services.desk.queries.search import find
-from services.desk.queries.tickets import (
-    LARGEST_NUMBER,
-    Filters,
-    FullTicket,
-    Sort,
-    View,
-    full_ticket,
-    ticket_page,
-)
+from services.desk.queries.ticket import FullTicket
+from services.desk.queries.tickets import Filters, Sort, View, ticket_page
 from services.desk.queries.timeline import window
 from services.desk.replying import Reply, actor_of, command_to_send, suggested
 from shared.contracts.mail import Address
@@ -44,8 +38,6 @@ from shared.contracts.sending import Draft
 from shared.contracts.tickets import AddNote, ChangeTicket, OpenTicket
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
-
-Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER, description="The ticket's number.", examples=[4711])]
 
 
 @router.get("", summary="List tickets")
@@ -97,7 +89,7 @@ async def open_ticket(
 @router.get("/{number}", summary="Read a ticket", responses=NOT_HERE)
 async def read_ticket(desk: TheDesk, user: TokenUser, number: Number) -> TicketOut:
     async with desk.reading(user.tenant) as reading:
-        return ticket_out(await _ticket(reading, number))
+        return ticket_out(await the_ticket(reading, number))
 
 
 @router.get("/{number}/timeline", summary="Read the timeline of a ticket", responses=NOT_HERE)
@@ -110,7 +102,7 @@ async def read_timeline(
 ) -> Timeline:
     """The newest posts, oldest first, with where each outgoing mail is. `older` counts those before."""
     async with desk.reading(user.tenant) as reading:
-        ticket = await _ticket(reading, number)
+        ticket = await the_ticket(reading, number)
         found = await window(reading, ticket.id, limit, before)
     mails = await shown_mails(desk.blobs, user.tenant, found.posts)
     posts = [post_out(post, mails[post.id]) for post in found.posts]
@@ -123,7 +115,7 @@ async def change_ticket(
 ) -> CommandAnswer:
     """Change the fields that are named. Refused when the ticket is no longer of `version`."""
     async with desk.reading(user.tenant) as reading:
-        ticket = await _ticket(reading, number)
+        ticket = await the_ticket(reading, number)
     changes: dict[str, JsonValue] = wanted.model_dump(mode="json", exclude_unset=True, exclude={"version"})
     if not changes:
         raise Invalid("No field is named.", remedy="Name at least one of the fields to change.")
@@ -146,7 +138,11 @@ async def reply(
     if wanted.send_at and wanted.send_at <= desk.clock():
         raise Invalid("send_at has passed.", remedy="Name a later moment, or leave it out to send now.")
     async with desk.reading(user.tenant) as reading:
-        ticket = await _ticket(reading, number)
+        ticket = await the_ticket(reading, number)
+        if ticket.merged_into_number is not None:
+            raise Conflict(
+                f"Ticket {number} was merged.", remedy=f"Answer on ticket {ticket.merged_into_number}."
+            )
         people = await _recipients(desk, reading, ticket, wanted)
         asked = Reply(key, wanted.text, people, wanted.send_at, wanted.unless_customer_writes)
         command = await command_to_send(desk, reading, user, ticket, asked)
@@ -158,17 +154,10 @@ async def note(
     *, desk: TheDesk, user: TokenUser, number: Number, wanted: NoteIn, key: Key, response: Response
 ) -> CommandAnswer:
     async with desk.reading(user.tenant) as reading:
-        ticket = await _ticket(reading, number)
+        ticket = await the_ticket(reading, number)
     body = await _draft(desk, user.tenant, wanted.text)
     command = AddNote(id=key, tenant=user.tenant, ticket=ticket.id, body=body, actor=actor_of(user))
     return await carried_out(desk, command, response)
-
-
-async def _ticket(reading: Reading, number: int) -> FullTicket:
-    ticket = await full_ticket(reading, number)
-    if ticket is None:
-        raise NotHere(f"There is no ticket {number}.")
-    return ticket
 
 
 async def _draft(desk: Desk, tenant: str, text: str) -> str:

@@ -15,7 +15,7 @@ from services.desk.errors import NotHere
 from services.desk.mailview import FILE_POLICY, FRAME_POLICY, document_of, file_of, frame_html, inline_image
 from services.desk.pages.showing import show
 from services.desk.queries.reading import Reading
-from services.desk.queries.tickets import number_by_id
+from services.desk.queries.ticket import number_by_id
 from services.desk.queries.timeline import Post, one_post
 from services.desk.rendering import sentence
 from shared.blobs.store import BlobDamaged, BlobMissing

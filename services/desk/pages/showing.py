@@ -21,6 +21,8 @@ SAID = {
     "planned": "Planned. It goes out at its time unless somebody cancels it.",
     "noted": "Note added.",
     "decided": "Decided.",
+    "merged": "Merged: this ticket shows both since.",
+    "unmerged": "The merge is undone.",
     "opened": "Ticket opened. The customer gets nothing until you reply.",
     "released": "Released. It goes out next.",
     "cancelled": "Cancelled. It does not go out.",

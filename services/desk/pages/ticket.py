@@ -17,7 +17,8 @@ from services.desk.pages.showing import back, id_of, key_of, outcome, show, text
 from services.desk.pages.ticketview import Trouble, Typed, conflict_of, ticket_context, timeline_context
 from services.desk.queries.people import own_addresses
 from services.desk.queries.reading import Reading
-from services.desk.queries.tickets import LARGEST_NUMBER, FullTicket, full_ticket
+from services.desk.queries.ticket import FullTicket, full_ticket
+from services.desk.queries.tickets import LARGEST_NUMBER
 from services.desk.rendering import render, sentence
 from services.desk.replying import NotAMoment, Reply, actor_of, command_to_send, planned_moment
 from shared.contracts.sending import Draft
@@ -32,7 +33,7 @@ Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER)]
 async def ticket_page(
     desk: TheDesk, signed: Signed, number: Number, before: UUID | None = None, said: str = ""
 ) -> Response:
-    return await _page(desk, signed, number, before=before, said=said)
+    return await ticket_shown(desk, signed, number, before=before, said=said)
 
 
 @router.get("/timeline")
@@ -78,7 +79,7 @@ async def change(desk: TheDesk, signed: Signed, number: Number, form: Form) -> R
         async with desk.reading(signed.tenant) as reading:
             conflict = await conflict_of(desk, reading, ticket.id, int(version), changes)
         trouble = Trouble("change", conflict.text if conflict else sentence(answer.why), conflict)
-        return await _page(desk, signed, number, trouble=trouble)
+        return await ticket_shown(desk, signed, number, trouble=trouble)
     said, _ = outcome(answer, "changed")
     return back(f"/tickets/{number}", said)
 
@@ -88,13 +89,16 @@ async def reply(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Re
     filled = Typed.of(form)
     async with desk.reading(signed.tenant) as reading:
         ticket = await ticket_or_404(reading, number)
+        if ticket.merged_into_number is not None:
+            trouble = Trouble("reply", f"This ticket was merged: answer on #{ticket.merged_into_number}.")
+            return await ticket_shown(desk, signed, number, trouble=trouble, filled=filled)
         wanted = _reply(form, filled, await own_addresses(reading), desk)
         if isinstance(wanted, str):
-            return await _page(desk, signed, number, trouble=Trouble("reply", wanted), filled=filled)
+            return await ticket_shown(desk, signed, number, trouble=Trouble("reply", wanted), filled=filled)
         command = await command_to_send(desk, reading, signed.user, ticket, wanted)
     said, wrong = outcome(await ask(desk, command), "planned" if wanted.send_at else "sent")
     if wrong:
-        return await _page(desk, signed, number, trouble=Trouble("reply", wrong), filled=filled)
+        return await ticket_shown(desk, signed, number, trouble=Trouble("reply", wrong), filled=filled)
     if text_of(form, "send") == "close" and said == "sent":
         said = await _close(desk, signed, ticket, wanted.key)
     return back(f"/tickets/{number}", said, "#latest")
@@ -106,7 +110,7 @@ async def note(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Res
     filled = Typed(note=text)
     if not text:
         trouble = Trouble("note", "The note is empty: write something first.")
-        return await _page(desk, signed, number, trouble=trouble)
+        return await ticket_shown(desk, signed, number, trouble=trouble)
     async with desk.reading(signed.tenant) as reading:
         ticket = await ticket_or_404(reading, number)
     body = await desk.blobs.put(signed.tenant, Draft(text=text).model_dump_json().encode())
@@ -115,7 +119,7 @@ async def note(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Res
     )
     said, wrong = outcome(await ask(desk, command), "noted")
     if wrong:
-        return await _page(desk, signed, number, trouble=Trouble("note", wrong), filled=filled)
+        return await ticket_shown(desk, signed, number, trouble=Trouble("note", wrong), filled=filled)
     return back(f"/tickets/{number}", said, "#latest")
 
 
@@ -131,7 +135,7 @@ async def decide_held(desk: TheDesk, signed: Signed, number: Number, held: UUID,
     )
     said, wrong = outcome(await ask(desk, command), "decided")
     if wrong:
-        return await _page(desk, signed, number, trouble=Trouble("held", wrong))
+        return await ticket_shown(desk, signed, number, trouble=Trouble("held", wrong))
     return back(f"/tickets/{number}", said)
 
 
@@ -142,7 +146,7 @@ async def ticket_or_404(reading: Reading, number: int) -> FullTicket:
     return ticket
 
 
-async def _page(
+async def ticket_shown(
     desk: Desk,
     signed: SignedIn,
     number: int,
@@ -152,6 +156,7 @@ async def _page(
     trouble: Trouble | None = None,
     filled: Typed | None = None,
 ) -> Response:
+    """The page of a ticket, with what went wrong in one of its forms."""
     async with desk.reading(signed.tenant) as reading:
         ticket = await ticket_or_404(reading, number)
         context = await ticket_context(desk, reading, signed.user, ticket, before=before, filled=filled)

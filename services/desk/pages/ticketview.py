@@ -21,7 +21,7 @@ from services.desk.queries.people import (
     participants_of,
 )
 from services.desk.queries.reading import Reading
-from services.desk.queries.tickets import FullTicket, version_of
+from services.desk.queries.ticket import FullTicket, merged_numbers, version_of
 from services.desk.queries.timeline import Held, Outgoing, changes_since, window
 from services.desk.replying import options_for, speaking, suggested
 from services.desk.weaving import shown_value, weave, who
@@ -103,6 +103,7 @@ async def ticket_context(
         "agents": await agents(reading),
         "departments": await department_choices(reading),
         "participants": await participants_of(reading, ticket.id),
+        "merged": await merged_numbers(reading, ticket.id),
         "others": await other_tickets(reading, ticket),
         **await timeline_context(desk, reading, ticket, before),
     }

@@ -6,8 +6,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.desk.queries.reading import Reading
-from services.desk.queries.tickets import FullTicket
+from services.desk.queries.ticket import FullTicket
 from shared.storage.config import departments, mailboxes, users
+from shared.storage.merging import leads_to
 from shared.storage.tickets import participants, tickets
 
 
@@ -58,13 +59,15 @@ async def user_named(reading: Reading, user: UUID) -> User | None:
 
 
 async def participants_of(reading: Reading, ticket: UUID) -> list[Participant]:
+    """Return who takes part, also in what was merged into the ticket."""
     found = await reading.db.execute(
         select(participants.c.address, participants.c.name, participants.c.role)
-        .where(reading.own(participants), participants.c.ticket == ticket)
+        .where(reading.own(participants), participants.c.ticket.in_(leads_to(reading.tenant, ticket)))
         .order_by(participants.c.role.desc(), participants.c.address)
         .limit(100)
     )
-    return [Participant(**row) for row in found.mappings()]
+    everybody = {row["address"]: Participant(**row) for row in found.mappings()}
+    return list(everybody.values())
 
 
 async def other_tickets(reading: Reading, ticket: FullTicket, limit: int = 5) -> list[OtherTicket]:

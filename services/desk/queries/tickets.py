@@ -1,4 +1,4 @@
-"""The list of tickets, and one ticket."""
+"""The list of tickets."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +11,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from services.desk.queries.paging import place_of, token_of
 from services.desk.queries.reading import Reading
 from services.desk.queries.search import Found, unended
-from shared.storage.config import departments, mailboxes, users
+from shared.storage.config import mailboxes, users
 from shared.storage.sending import mails as outgoing
-from shared.storage.tickets import WAITING, contacts, held, organizations, participants, posts, tickets
+from shared.storage.tickets import WAITING, contacts, held, participants, posts, tickets
 
 View = Literal["mine", "new", "unassigned", "waiting", "open", "all"]
 Sort = Literal["activity", "waiting"]
@@ -65,39 +65,6 @@ class TicketPage:
     """Where the next page begins; None at the end."""
 
 
-@dataclass(frozen=True)
-class FullTicket:
-    """One ticket with the names of what it points to."""
-
-    id: UUID
-    number: int
-    version: int
-    subject: str
-    status: str
-    priority: str
-    kind: str
-    department: UUID | None
-    department_key: str | None
-    department_name: str | None
-    assignee: UUID | None
-    assignee_name: str | None
-    assignee_address: str | None
-    contact: UUID | None
-    contact_name: str | None
-    contact_address: str | None
-    organization: UUID | None
-    organization_name: str | None
-    mailbox: UUID | None
-    mailbox_address: str | None
-    receiving_address: str
-    tags: list[str]
-    follows: UUID | None
-    follows_number: int | None
-    created_at: datetime
-    changed_at: datetime
-    waiting_since: datetime | None
-
-
 async def ticket_page(
     reading: Reading,
     filters: Filters,
@@ -138,66 +105,6 @@ async def count_of(
 async def _count(reading: Reading, query: Select[int]) -> int:
     rows = query.subquery()
     return int((await reading.db.execute(select(func.count()).select_from(rows))).scalar_one())
-
-
-async def full_ticket(reading: Reading, number: int) -> FullTicket | None:
-    before = tickets.alias("before")
-    joined = (
-        tickets.outerjoin(departments, departments.c.id == tickets.c.department)
-        .outerjoin(users, users.c.id == tickets.c.assignee)
-        .outerjoin(contacts, contacts.c.id == tickets.c.contact)
-        .outerjoin(organizations, organizations.c.id == tickets.c.organization)
-        .outerjoin(mailboxes, mailboxes.c.id == tickets.c.mailbox)
-        .outerjoin(before, before.c.id == tickets.c.follows)
-    )
-    query = (
-        select(
-            *(tickets.c[name] for name in FullTicket.__dataclass_fields__ if name in tickets.c),
-            departments.c.key.label("department_key"),
-            departments.c.name.label("department_name"),
-            users.c.name.label("assignee_name"),
-            users.c.address.label("assignee_address"),
-            contacts.c.name.label("contact_name"),
-            contacts.c.address.label("contact_address"),
-            organizations.c.name.label("organization_name"),
-            mailboxes.c.address.label("mailbox_address"),
-            before.c.number.label("follows_number"),
-        )
-        .select_from(joined)
-        .where(reading.own(tickets), tickets.c.number == number)
-    )
-    row = (await reading.db.execute(query)).mappings().first()
-    return FullTicket(**row) if row else None
-
-
-async def version_of(reading: Reading, ticket: UUID) -> int | None:
-    found = await reading.db.execute(
-        select(tickets.c.version).where(reading.own(tickets), tickets.c.id == ticket)
-    )
-    return found.scalar_one_or_none()
-
-
-async def number_by_id(reading: Reading, ticket: UUID) -> int | None:
-    found = await reading.db.execute(
-        select(tickets.c.number).where(reading.own(tickets), tickets.c.id == ticket)
-    )
-    return found.scalar_one_or_none()
-
-
-async def recent_thread(reading: Reading, ticket: UUID, limit: int = 10) -> tuple[str, ...]:
-    """Return the Message-IDs of the last mails of a ticket, oldest first."""
-    found = await reading.db.execute(
-        select(posts.c.message_id)
-        .where(
-            reading.own(posts),
-            posts.c.ticket == ticket,
-            posts.c.kind.in_(("mail_in", "mail_out")),
-            posts.c.message_id.is_not(None),
-        )
-        .order_by(posts.c.shown_at.desc(), posts.c.id.desc())
-        .limit(limit)
-    )
-    return tuple(reversed([str(row.message_id) for row in found]))
 
 
 def _page(reading: Reading, key: ColumnElement[datetime]) -> Select[tuple[object, ...]]:

@@ -11,6 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from services.desk.queries.reading import Reading
 from shared.contracts.mail import MailParsed
+from shared.storage.merging import leads_to
 from shared.storage.sending import attempts
 from shared.storage.sending import mails as outgoing
 from shared.storage.tickets import held, history, posts
@@ -202,10 +203,11 @@ async def _outgoing_of(reading: Reading, ids: list[UUID]) -> dict[UUID | None, O
 
 
 async def _pending(reading: Reading, ticket: UUID) -> list[Outgoing]:
-    known = select(posts.c.outgoing).where(posts.c.ticket == ticket, posts.c.outgoing == outgoing.c.id)
+    known = select(posts.c.outgoing).where(reading.own(posts), posts.c.outgoing == outgoing.c.id)
+    family = outgoing.c.ticket.in_(leads_to(reading.tenant, ticket))
     found = await reading.db.execute(
         select(outgoing)
-        .where(reading.own(outgoing), outgoing.c.ticket == ticket, ~known.exists())
+        .where(reading.own(outgoing), family, ~known.exists())
         .order_by(outgoing.c.created_at)
         .limit(20)
     )

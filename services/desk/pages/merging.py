@@ -1,0 +1,51 @@
+"""Merge a ticket into another from its page, and undo it."""
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from services.desk.auth import Form, Signed
+from services.desk.commands import ask
+from services.desk.desk import TheDesk
+from services.desk.pages.showing import back, key_of, outcome, text_of
+from services.desk.pages.ticket import Number, ticket_or_404, ticket_shown
+from services.desk.pages.ticketview import Trouble
+from services.desk.queries.ticket import full_ticket
+from services.desk.queries.tickets import LARGEST_NUMBER
+from services.desk.replying import actor_of
+from shared.contracts.tickets import MergeTickets, UndoMerge
+
+router = APIRouter(prefix="/tickets/{number}/merge", include_in_schema=False)
+
+
+@router.post("")
+async def merge(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Response:
+    wanted = text_of(form, "into").removeprefix("#")
+    into = int(wanted) if wanted.isascii() and wanted.isdigit() else 0
+    async with desk.reading(signed.tenant) as reading:
+        source = await ticket_or_404(reading, number)
+        target = await full_ticket(reading, into) if into <= LARGEST_NUMBER else None
+    if target is None:
+        trouble = Trouble("merge", f"There is no ticket “{wanted}” to merge into: write its number.")
+        return await ticket_shown(desk, signed, number, trouble=trouble)
+    command = MergeTickets(
+        id=key_of(form),
+        tenant=signed.tenant,
+        source=source.id,
+        target=target.id,
+        actor=actor_of(signed.user),
+    )
+    said, wrong = outcome(await ask(desk, command), "merged")
+    if wrong:
+        return await ticket_shown(desk, signed, number, trouble=Trouble("merge", wrong))
+    return back(f"/tickets/{into}", said)
+
+
+@router.post("/undo")
+async def undo(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Response:
+    async with desk.reading(signed.tenant) as reading:
+        source = await ticket_or_404(reading, number)
+    command = UndoMerge(id=key_of(form), tenant=signed.tenant, source=source.id, actor=actor_of(signed.user))
+    said, wrong = outcome(await ask(desk, command), "unmerged")
+    if wrong:
+        return await ticket_shown(desk, signed, number, trouble=Trouble("merge", wrong))
+    return back(f"/tickets/{number}", said)
