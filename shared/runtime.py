@@ -27,6 +27,7 @@ from shared.messaging.unit import Units, now
 from shared.observability.health import HealthServer
 from shared.observability.logging import set_up_logging
 from shared.observability.metrics import failed_sweeps, sweep_seconds, swept
+from shared.plugins.configured import require_configuration
 from shared.settings import ProcessSettings
 from shared.storage.embedded import EmbeddedPostgres, EmbeddedRedis
 from shared.storage.engine import Listener, make_engine
@@ -60,7 +61,8 @@ class House:
         self._redis: Redis | None = None
 
     async def open(self, *, database: bool) -> None:
-        """Bring up what has no URL: a private PostgreSQL and Redis under `home`."""
+        """Check the configuration file, and bring up what has no URL: a private PostgreSQL and Redis."""
+        require_configuration()
         if not database:
             return
         if self._database_url is None:

@@ -28,6 +28,10 @@ class ProcessSettings(BaseSettings):
     blobs: Path | None = None
     """A folder of mails and files that every process shares. None: `blobs` in the home."""
 
+    config: Path | None = None
+    """A TOML file that names resources, actions and filters of your own, as `postroom config example` prints
+    it. None: there are none."""
+
     # URLs hold passwords, so no repr shows them
     database_url: str | None = Field(default=None, repr=False)
     """PostgreSQL 15 or later, as `postgresql://USER:PASSWORD@HOST/DATABASE`. None: a private server under the

@@ -6,6 +6,7 @@ import typer
 
 from postroom.cli import (
     administration,
+    configfile,
     demo,
     doctor,
     keys,
@@ -30,6 +31,7 @@ keys.add_to(app)
 tenants.add_to(app)
 administration.add_to(app)
 triggers.add_to(app)
+configfile.add_to(app)
 parked.add_to(app)
 quarantine.add_to(app)
 

@@ -15,6 +15,7 @@ from shared.connecting import MailboxRow
 from shared.contracts.errors import Permanent
 from shared.contracts.mail import ParsingPolicy
 from shared.contracts.options import FromAddress
+from shared.plugins.configured import configured
 from shared.plugins.mailboxes import Listed
 from shared.storage.config import mailboxes, tenants, users
 from shared.storage.engine import sweeping
@@ -223,6 +224,7 @@ async def parsing_policy(db: AsyncConnection, tenant: str) -> ParsingPolicy:
         max_file_size=options.max_file_size,
         own_addresses=tuple(sorted(row.address for row in own)),
         authors=await authors(db, tenant) or (),
+        filters=configured().filters,
     )
 
 

@@ -16,6 +16,9 @@ MAX_INTRO_LINES = 5
 MAX_INTRO_TRIES = 2_000
 """Lines that are taken for the end of an intro; no real thread has as many."""
 
+MAX_OWN_LINES = 2_000
+"""Lines that a user's filters are tried on: with what a pattern may cost, this bounds the time of a mail."""
+
 MAX_WRAPPED = 100
 """Characters of a line that a client has wrapped."""
 
@@ -35,7 +38,7 @@ class Kind(Enum):
     HEADER = auto()
     RULE = auto()
     REST = auto()
-    """From here on an HTML container says it is all quoted."""
+    """From here on it is all quoted, says an HTML container or a user's filter."""
     MARKER = auto()
 
 
@@ -51,6 +54,7 @@ class Marks:
 
 def mark(lines: Sequence[Line], words: Vocabulary) -> Marks:
     kinds = [_alone(line, words) for line in lines]
+    _mark_own(lines, kinds, words)
     _mark_intros(lines, kinds, words)
     return Marks(kinds, _mark_blocks(lines, kinds, words))
 
@@ -86,6 +90,16 @@ def _row(text: str, words: Vocabulary) -> Kind | None:
     if inner in words.forward_bare or (drawn and inner.rstrip(":") in words.forward):
         return Kind.FORWARD
     return Kind.SEPARATOR if drawn and inner.rstrip(":") in words.original else None
+
+
+def _mark_own(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) -> None:
+    """The first line that a user's filters fit."""
+    if not (words.own_lines or words.own_intros or words.own_patterns):
+        return
+    for at, line in enumerate(lines[:MAX_OWN_LINES]):
+        if words.quotes_from(line.words):
+            kinds[at] = Kind.REST
+            return
 
 
 def _mark_intros(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) -> None:

@@ -13,7 +13,7 @@ from services.parser.mime import Part, split
 from services.parser.reading import Envelope, fingerprint, read_envelope
 from services.parser.sendercheck import sender_check
 from services.parser.subjects import read_subject
-from services.parser.vocabulary import Vocabulary, vocabulary
+from services.parser.vocabulary import Vocabulary, vocabulary_with
 from shared.contracts.documents import Body, Document, Note
 from shared.contracts.mail import ParsingPolicy, SenderCheck
 
@@ -29,7 +29,7 @@ class Parsed:
 
 def parse(raw: bytes, policy: ParsingPolicy) -> Parsed:
     """The same bytes and policy always give the same answer."""
-    words_known = vocabulary()
+    words_known = vocabulary_with(policy.filters)
     root, notes = split(raw)
     envelope = read_envelope(root, raw)
     forms = forms_of(root)

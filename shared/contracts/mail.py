@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from shared.contracts.base import Message, Value
+from shared.contracts.filters import Filters
 
 
 class Address(Value):
@@ -69,6 +70,8 @@ class ParsingPolicy(Value):
     """Bytes."""
     own_addresses: tuple[str, ...] = ()
     """Addresses of the tenant's mailboxes: a mail from one of them is our own."""
+    filters: Filters = Filters()
+    """Lines of a user's own from which on a mail is quoted."""
     authors: tuple[str, ...] = ()
     """People under whose own addresses mail goes out, and probes of the doctor."""
 

@@ -1,4 +1,5 @@
-"""Find plug-ins by their entry points. Nobody edits a registry; the built-in ones use the same door."""
+"""Find plug-ins by their entry points, and those that the configuration file names. Nobody edits a registry;
+the built-in ones use the same door."""
 
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -7,15 +8,24 @@ from typing import Any
 import structlog
 
 from shared.contracts.errors import Permanent
+from shared.plugins.configured import GROUPS, configured
+from shared.plugins.configured import made as of_file
 
 log = structlog.get_logger()
 
 
 @cache
 def plugins(group: str) -> dict[str, Any]:  # Any: each group has its protocol; the callers name it
-    """Return one instance of every plug-in of a group, by name. A broken one is logged and left out."""
+    """Return one instance of every plug-in of a group, by name. A broken one is logged and left out.
+
+    Raises:
+        Permanent: one that the configuration file names is broken.
+    """
+    own = configured().of(group)
     points = sorted(entry_points(group=group), key=lambda point: point.name)
-    return {point.name: made for point in points if (made := _make(point)) is not None}
+    left = [point for point in points if point.name not in (*own.replace, *own.classes)]
+    installed = {point.name: made for point in left if (made := _make(point)) is not None}
+    return installed | {name: of_file(GROUPS[group], name, path) for name, path in own.classes.items()}
 
 
 def plugin(group: str, name: str) -> Any:  # Any: as above

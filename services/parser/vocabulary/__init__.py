@@ -5,10 +5,13 @@ A new language is a new file and a test; no code changes."""
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
+
+from shared.contracts.filters import Filters
+from shared.contracts.patterns import LONGEST_LINE
 
 MAX_JOINED = 1_000
 """Characters of the longest (joined) line that is matched."""
@@ -77,10 +80,25 @@ class Vocabulary:
     thanks: frozenset[str] = frozenset()
     courtesies: frozenset[str] = frozenset()
     """What is said beside thanks and asks for nothing."""
+    own_lines: frozenset[str] = frozenset()
+    """Folded lines of a user's filters; a mail is quoted from there on."""
+    own_intros: tuple[Intro, ...] = ()
+    own_patterns: tuple[re.Pattern[str], ...] = ()
 
     @property
     def intro_ends(self) -> tuple[str, ...]:
         return _ends(self)
+
+    def quotes_from(self, line: str) -> bool:
+        """Whether a user's filters say that a mail is quoted from this line on."""
+        if not line or len(line) > LONGEST_LINE:
+            return False
+        text = folded_colon(folded(line))
+        return (
+            text in self.own_lines
+            or any(intro.matches(text) for intro in self.own_intros)
+            or any(pattern.search(line) for pattern in self.own_patterns)
+        )
 
     def intros_in(self, line: str) -> list[Intro]:
         """The templates that a whole (joined) line fits."""
@@ -115,6 +133,23 @@ def vocabulary() -> Vocabulary:
     languages = sorted(f.name for f in files if f.name.endswith(".toml") and f.name != "containers.toml")
     folder = resources.files("services.parser.vocabulary")
     return compiled([tomllib.loads((folder / name).read_text("utf-8")) for name in languages])
+
+
+@lru_cache(maxsize=16)
+def vocabulary_with(filters: Filters) -> Vocabulary:
+    """Every language, and what a user's filters add to it or put in its place."""
+    known = vocabulary()
+    if filters == Filters():
+        return known
+    templates = [text for text in filters.strings if _SLOT.search(text)]
+    return replace(
+        known,
+        intros=() if filters.replace else known.intros,
+        original=frozenset() if filters.replace else known.original,
+        own_lines=frozenset(folded(text) for text in filters.strings if text not in templates),
+        own_intros=tuple(Intro.of(text) for text in templates),
+        own_patterns=tuple(re.compile(text, re.IGNORECASE) for text in filters.regexes),
+    )
 
 
 # Any: the shape of a data file is checked here, where it is read.
