@@ -21,7 +21,7 @@ from shared.messaging.dispatch import Assembly
 from shared.messaging.embedded import EmbeddedTransport
 from shared.messaging.failures import DATABASE_ERRORS, where
 from shared.messaging.rabbit import RabbitTransport
-from shared.messaging.relay import relay_once
+from shared.messaging.relay import Relayed, relayed
 from shared.messaging.topology import DUE_CHANNEL, OUTBOX_CHANNEL, Sweep, parts_for
 from shared.messaging.unit import Units, now
 from shared.observability.health import HealthServer
@@ -41,6 +41,8 @@ Transport = EmbeddedTransport | RabbitTransport
 UNREACHABLE_SECONDS = 3
 SAFETY_NET_SECONDS = 1.0
 """How often the outbox is looked at when no NOTIFY came: one may be lost."""
+ROOM_SECONDS = 0.1
+"""How often a queue is looked at that had no room for what waits."""
 
 GRACE_SECONDS = 20.0
 """How long a stop waits for sweeps at work."""
@@ -197,13 +199,14 @@ class Running:
         while not self._stopping:
             self.woken.clear()
             try:
-                moved = await relay_once(engine, self.transport)
+                done = await relayed(engine, self.transport)
             except Exception as error:  # noqa: BLE001 - the relay outlives every outage
                 log.warning("relay.failed", error=where(error))
-                moved = 0
-            if not moved:
+                done = Relayed(0)
+            if not done.moved:
+                pause = ROOM_SECONDS if done.held_back else SAFETY_NET_SECONDS
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self.woken.wait(), SAFETY_NET_SECONDS)
+                    await asyncio.wait_for(self.woken.wait(), pause)
 
     async def _sweep(self, assembly: Assembly, sweep: Sweep) -> None:
         service = assembly.service.name

@@ -7,13 +7,13 @@ from typing import Protocol
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, func, insert, select, union
+from sqlalchemy import case, delete, func, insert, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.contracts.base import Message
 from shared.failpoints import crash_point
 from shared.messaging.bodies import body_of
-from shared.messaging.topology import BACKLOG, OUTBOX_CHANNEL, takers
+from shared.messaging.topology import BACKLOG, OUTBOX_CHANNEL, filled_by
 from shared.storage.messages import outbox
 
 log = structlog.get_logger()
@@ -71,43 +71,65 @@ async def keep(db: AsyncConnection, messages: Sequence[Message], at: datetime) -
     await db.execute(select(func.pg_notify(OUTBOX_CHANNEL, "")))
 
 
+@dataclass(frozen=True)
+class Relayed:
+    """What one look at the outbox came to."""
+
+    moved: int
+    held_back: bool = False
+    """Some wait for room in a queue, and nobody tells when there is."""
+
+
 async def relay_once(engine: AsyncEngine, transport: Forwarder) -> int:
     """Forward one batch and say how many rows went. A crash in between forwards some of them again.
 
     Any number of processes may relay: rows that another one has taken are passed over.
     """
+    return (await relayed(engine, transport)).moved
+
+
+async def relayed(engine: AsyncEngine, transport: Forwarder) -> Relayed:
+    """Forward one batch, as `relay_once` does, and say more about it."""
     async with engine.begin() as db:
         waiting = list(await db.scalars(select(outbox.c.contract).distinct()))
         if not waiting:
-            return 0
-        rows = await _front(db, await _full(db, transport, waiting))
+            return Relayed(0)
+        rooms = await _rooms(db, transport, waiting)
+        held_back = len(rooms) < len(waiting)
+        rows = await _front(db, rooms) if rooms else []
         if not rows:
-            return 0
+            return Relayed(0, held_back)
         kept = await transport.forward(db, rows)
         crash_point("relay.forwarded")
         await db.execute(delete(outbox).where(outbox.c.id.in_(kept)))
     transport.forwarded(rows)
     if len(kept) < len(rows):
         log.warning("relay.refused", refused=len(rows) - len(kept))
-    return len(kept)
+    return Relayed(len(kept), held_back)
 
 
-async def _full(db: AsyncConnection, transport: Forwarder, waiting: Sequence[str]) -> list[str]:
-    """Name the contracts with a queue that has no room."""
-    queues = {name: takers(name) for name in waiting}
+async def _rooms(db: AsyncConnection, transport: Forwarder, waiting: Sequence[str]) -> dict[str, int]:
+    """Say how many messages of each contract have room now; without those that wait until half of it is."""
+    queues = {name: filled_by(name) for name in waiting}
     ready = await transport.backlog(db, sorted({queue for each in queues.values() for queue in each}))
-    return [name for name, heard in queues.items() if any(ready.get(queue, 0) >= BACKLOG for queue in heard)]
+    fullest = {
+        name: max((ready.get(queue, 0) for queue in heard), default=0) for name, heard in queues.items()
+    }
+    return {name: BACKLOG - there for name, there in fullest.items() if there <= BACKLOG // 2}
 
 
-async def _front(db: AsyncConnection, full: list[str]) -> list[Outgoing]:
-    """Take the next batch, one row of each tenant in turn."""
+async def _front(db: AsyncConnection, rooms: dict[str, int]) -> list[Outgoing]:
+    """Take the next batch, one row of each tenant in turn, of each contract as many as have room."""
     c = outbox.c
-    waiting = select(c.id, c.tenant).where(c.contract.not_in(full))
+    waiting = select(c.id, c.tenant, c.contract).where(c.contract.in_(rooms))
     oldest, newest = (waiting.order_by(order).limit(WINDOW).subquery() for order in (c.id, c.id.desc()))
     seen = union(select(oldest), select(newest)).subquery()
-    turn = func.row_number().over(partition_by=seen.c.tenant, order_by=seen.c.id)
-    ranked = select(seen.c.id, turn.label("turn")).subquery()
-    chosen = select(ranked.c.id).order_by(ranked.c.turn, ranked.c.id).limit(BATCH)
+    turn = func.row_number().over(partition_by=(seen.c.contract, seen.c.tenant), order_by=seen.c.id)
+    turns = select(seen.c.id, seen.c.contract, turn.label("turn")).subquery()
+    place = func.row_number().over(partition_by=turns.c.contract, order_by=(turns.c.turn, turns.c.id))
+    ranked = select(turns, place.label("place")).subquery()
+    fits = ranked.c.place <= case(rooms, value=ranked.c.contract)
+    chosen = select(ranked.c.id).where(fits).order_by(ranked.c.turn, ranked.c.id).limit(BATCH)
     found = await db.execute(
         select(c.id, c.tenant, c.contract, c.message_id, c.body)
         .where(c.id.in_(chosen))

@@ -23,8 +23,12 @@ DELIVERY_LIMIT = 20
 """Only the guard against a consumer that dies each time: our own attempt header is the truth, and a
 graceful stop counts too on some brokers, so that a low limit would park healthy messages."""
 
-BACKLOG = 500
-"""A queue with so many messages ready gets no more: the backlog waits in PostgreSQL, fair by tenant."""
+BACKLOG = 48
+"""A queue gets no more than so many messages: the backlog waits in PostgreSQL, fair by tenant. A tenant that
+comes behind the flood of another has these before it, and no more."""
+
+HANDED_ON = {mail.MailStored.name: mail.MailParsed.name}
+"""A service without a database tells past the outbox: what waits behind it counts for what it gets."""
 
 OUTBOX_CHANNEL = "postroom_outbox"
 ANSWER_CHANNEL = "postroom_answer"
@@ -51,6 +55,12 @@ def takers(contract: str) -> list[str]:
     """Return every queue that gets the contract of this name; none when nobody knows it."""
     known = CONTRACTS.get(contract)
     return queues_of(known) if known else []
+
+
+def filled_by(contract: str) -> list[str]:
+    """Return every queue that a message of this contract comes to before it is in PostgreSQL again."""
+    further = HANDED_ON.get(contract)
+    return takers(contract) + (takers(further) if further else [])
 
 
 def all_queues() -> dict[str, type[Message]]:
