@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from sqlalchemy import Table, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from postroom.cli.erasing import erase
 from postroom.cli.opening import configuring, run_in_house
 from services.desk.configuration.people import add_tenant
 from services.desk.configuration.tenants import set_suspended
@@ -40,6 +42,7 @@ def add_to(app: typer.Typer) -> None:
     commands.command("list")(show)
     commands.command("suspend")(suspend)
     commands.command("resume")(resume)
+    commands.command("erase")(erase)
     app.add_typer(commands, name="tenant")
 
 
@@ -64,6 +67,8 @@ def create(
     async def work(house: House) -> None:
         async with in_tenant(house.engine("desk"), tenant) as db:
             made = await add_tenant(db, tenant, name or tenant.capitalize(), at=house.clock())
+            if not made:
+                await _must_live(db, tenant)
         console.print(f"tenant {tenant}: {'created' if made else 'is there already'}")
 
     run_in_house(work)
@@ -100,11 +105,21 @@ async def every_tenant(house: House) -> list[str]:
 def _set(tenant: str, *, suspended: bool) -> None:
     async def work(house: House) -> None:
         async with configuring(house, tenant) as db:
+            await _must_live(db, tenant)
             changed = await set_suspended(db, tenant, suspended=suspended)
         state = "suspended" if suspended else "active"
         console.print(f"tenant {tenant}: {state if changed else f'is {state} already'}")
 
     run_in_house(work)
+
+
+async def _must_live(db: AsyncConnection, tenant: str) -> None:
+    found = await db.execute(select(tenants.c.erased_at).where(tenants.c.id == tenant))
+    if (erased_at := found.scalar_one()) is not None:
+        raise Permanent(
+            f"{tenant} was erased on {erased_at:%Y-%m-%d}, and its name is not given again; take another one",
+            code="erased",
+        )
 
 
 async def _standing(house: House, tenant: str) -> Standing:
@@ -114,4 +129,5 @@ async def _standing(house: House, tenant: str) -> Standing:
             what: (await db.execute(select(func.count()).where(counted.c.tenant == tenant))).scalar_one()
             for what, counted in COUNTED.items()
         }
-    return Standing(tenant, row.name, "suspended" if row.suspended else "active", counts)
+    state = "erased" if row.erased_at else "suspended" if row.suspended else "active"
+    return Standing(tenant, row.name, state, counts)

@@ -3,12 +3,14 @@
 import asyncio
 import hashlib
 import os
+import shutil
 import tempfile
 import time
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
-from shared.blobs.store import BlobDamaged, BlobMissing, key_of
+from shared.blobs.store import SHA256, BlobDamaged, BlobMissing, folder_of, key_of
 
 INCOMING = ".incoming"
 """Where blobs are written before they are whole; no tenant's name begins with a dot."""
@@ -26,6 +28,20 @@ class FilesystemBlobs:
 
     async def exists(self, tenant: str, sha: str) -> bool:
         return await asyncio.to_thread(self.path(tenant, sha).is_file)
+
+    async def remove(self, tenant: str, sha: str) -> bool:
+        return await asyncio.to_thread(self._remove, self.path(tenant, sha))
+
+    async def names(self, tenant: str) -> AsyncIterator[list[str]]:
+        root = self._root / folder_of(tenant)
+        for folder in await asyncio.to_thread(lambda: sorted(root.glob("??/??"))):
+            names = await asyncio.to_thread(os.listdir, folder)
+            yield sorted(name for name in names if SHA256.fullmatch(name))
+
+    async def clear(self, tenant: str) -> int:
+        count = sum([len(names) async for names in self.names(tenant)])
+        await asyncio.to_thread(shutil.rmtree, self._root / folder_of(tenant), ignore_errors=True)
+        return count
 
     async def kept(self, tenant: str, sha: str) -> Path:
         """Where the blob is kept, for whoever reads it as a file.
@@ -60,6 +76,15 @@ class FilesystemBlobs:
             written.unlink(missing_ok=True)
         _sync_folder(path.parent)
         return sha
+
+    @staticmethod
+    def _remove(path: Path) -> bool:
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        _sync_folder(path.parent)
+        return True
 
     def _get(self, tenant: str, sha: str) -> bytes:
         try:

@@ -1,6 +1,7 @@
 """Bytes by their hash: what a blob store promises, whichever keeps them."""
 
 import re
+from collections.abc import AsyncIterator
 from typing import Protocol
 
 from shared.contracts.errors import Permanent
@@ -29,11 +30,26 @@ class BlobStore(Protocol):
 
     async def exists(self, tenant: str, sha: str) -> bool: ...
 
+    async def remove(self, tenant: str, sha: str) -> bool:
+        """Remove the bytes for good; False when they were not there. Whoever asks knows that no row names
+        them."""
+
+    def names(self, tenant: str) -> AsyncIterator[list[str]]:
+        """Name every blob of a tenant, some hundred at a time."""
+
+    async def clear(self, tenant: str) -> int:
+        """Remove every blob of a tenant; returns how many."""
+
 
 def key_of(tenant: str, sha: str) -> tuple[str, str, str, str]:
     """The parts of a blob's place: tenant, two levels to keep folders small, the hash."""
-    if not TENANT.fullmatch(tenant):
-        raise ValueError(f"{tenant!r} cannot name a tenant: letters, digits, dot, hyphen and underscore")
     if not SHA256.fullmatch(sha):
         raise ValueError(f"{sha!r} is not a SHA-256 in hex")
-    return tenant, sha[:2], sha[2:4], sha
+    return folder_of(tenant), sha[:2], sha[2:4], sha
+
+
+def folder_of(tenant: str) -> str:
+    """Where the blobs of a tenant begin."""
+    if not TENANT.fullmatch(tenant):
+        raise ValueError(f"{tenant!r} cannot name a tenant: letters, digits, dot, hyphen and underscore")
+    return tenant

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import Row, Table, func, select, update
+from sqlalchemy import Row, Select, Table, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -20,6 +20,7 @@ from shared.messaging.failures import AlreadyHandled
 from shared.messaging.relay import keep
 from shared.messaging.topology import ANSWER_CHANNEL, DUE_CHANNEL, queue_name
 from shared.storage import due
+from shared.storage.config import tenants
 from shared.storage.engine import in_tenant
 from shared.storage.messages import inbox
 
@@ -90,10 +91,10 @@ class Units:
         async with in_tenant(self.engine, message.tenant) as db:
             unit = Unit(db, message.tenant, self.clock(), cause=message)
             row = {"queue": queue, "message_id": message.id, "tenant": message.tenant, "handled_at": unit.now}
-            first = await db.execute(
-                upsert(inbox).values(row).on_conflict_do_nothing().returning(inbox.c.queue)
-            )
-            if first.first() is None:
+            # a message that comes after its tenant was erased counts as handled
+            living = select(*map(literal, row.values())).where(~exists(_erased(message.tenant)))
+            noted = upsert(inbox).from_select(list(row), living).on_conflict_do_nothing()
+            if (await db.execute(noted.returning(inbox.c.queue))).first() is None:
                 raise AlreadyHandled(queue)
             yield unit
             await self._keep(unit)
@@ -131,6 +132,10 @@ class Units:
         await keep(unit.db, unit.emitted, unit.now)
         if unit.woken:
             await unit.db.execute(select(func.pg_notify(DUE_CHANNEL, self.service)))
+
+
+def _erased(tenant: str) -> Select[tuple[str]]:
+    return select(tenants.c.id).where(tenants.c.id == tenant, tenants.c.erased_at.is_not(None))
 
 
 async def _answer(unit: Unit, queue: str, message_id: UUID) -> None:

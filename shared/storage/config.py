@@ -22,8 +22,30 @@ tenants = Table(
     Column("name", Text, nullable=False),
     Column("suspended", Boolean, nullable=False, server_default="false"),
     moment("created_at"),
+    # nothing else of it is left, and its short name is never given again
+    moment("erased_at", nullable=True),
     schema="config",
 )
+
+erasures = Table(
+    "erasure",
+    metadata,
+    uuid_key(),
+    tenant(),
+    # tenant, or contact
+    Column("of", Text, nullable=False),
+    # whose, as a hash with this row's id: whoever knows the address can look it up, and nobody can read it
+    Column("subject", Text, nullable=False),
+    # how much there was of each kind
+    facts("found"),
+    # ids and hashes of what is still to be removed; none when it is done
+    facts("plan", nullable=True),
+    moment("begun_at"),
+    moment("finished_at", nullable=True),
+    Index("ix_erasure_tenant", "tenant", "begun_at"),
+    schema="config",
+)
+"""Receipts of what was erased. They hold no personal data, and outlive their tenant."""
 
 departments = Table(
     "department",

@@ -16,7 +16,7 @@ from tests.messaging.management import Api, channel_to
 from tests.messaging.stories import Rang
 
 QUEUE = "alpha.test.rang.v1"
-FLOOD = 300
+FLOOD = 40
 
 
 async def test_every_queue_is_durable_replicated_and_has_its_way_out(rabbit: Bench, api: Api) -> None:

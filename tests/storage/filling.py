@@ -40,6 +40,8 @@ def value_of(
         return tenant
     for key in column.foreign_keys:
         return rows[key.column.table.fullname][key.column.name]
+    if column.name == "erased_at":
+        return None
     match column.type:
         case JSONB():
             return {"word": word}
