@@ -108,12 +108,16 @@ async def test_an_erased_tenant_leaves_nothing_but_its_receipt_and_others_as_the
         assert [(str(row.id), row.found["ticketing.post"], row.plan) for row in rows] == [(receipt, 1, None)]
         assert rows[0].finished_at is not None
         assert "acme" not in rows[0].subject
-        for words in (("tenant", "create", "acme"), ("tenant", "resume", "acme")):
-            code, said = await shell.run(*words)
-            assert code == REFUSED
-            assert "its name is not given again" in said
-        with pytest.raises(AlreadyHandled):
-            await a_late_message(installation)
+        await nothing_comes_back(installation, shell)
+
+
+async def nothing_comes_back(installation: Installation, shell: Shell) -> None:
+    for words in (("tenant", "create", "acme"), ("tenant", "resume", "acme")):
+        code, said = await shell.run(*words)
+        assert code == REFUSED
+        assert "its name is not given again" in said
+    with pytest.raises(AlreadyHandled):
+        await a_late_message(installation)
 
 
 async def a_late_message(installation: Installation) -> None:
