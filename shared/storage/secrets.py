@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self, get_args
@@ -164,15 +164,25 @@ def make_keys(home: Path) -> None:
     _kept(folder / THREAD, secrets.token_bytes(KEY_BYTES))
 
 
+def rotate_thread_key(home: Path) -> int:
+    """Put a new key of thread tokens before the others; return how many there are. The older ones go on
+    recognising what they signed.
+
+    Raises:
+        KeyMissing: there is none to follow.
+        KeyMalformed: the file holds what is no key.
+    """
+    path = home / "keys" / THREAD
+    known = Keys(home, {}).thread()
+    lines = [base64.b64encode(key).decode() for key in (secrets.token_bytes(KEY_BYTES), *known.keys.values())]
+    _aside(path, lines).replace(path)
+    return len(lines)
+
+
 def _kept(path: Path, key: bytes) -> bytes:
     """Write the key whole unless the file is there; return what the file holds, whoever was first."""
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    aside = _aside(path, [base64.b64encode(key).decode()])
     try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(base64.b64encode(key).decode() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
         try:
             os.link(aside, path)
         except FileExistsError:
@@ -180,6 +190,17 @@ def _kept(path: Path, key: bytes) -> bytes:
         return key
     finally:
         aside.unlink()
+
+
+def _aside(path: Path, lines: Sequence[str]) -> Path:
+    """Write a file beside `path`, to take its place whole."""
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write("\n".join(lines) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return aside
 
 
 def _decoded(text: str, name: str) -> bytes:

@@ -15,6 +15,7 @@ from shared.storage.secrets import (
     Purpose,
     SealBroken,
     make_keys,
+    rotate_thread_key,
 )
 
 SECRET = "Grüße 🔑"
@@ -114,6 +115,22 @@ def test_a_new_thread_key_signs_while_the_old_one_still_verifies(home: Path) -> 
     key_id, signature = old.sign("ticket 7")
     assert both.verify(key_id, "ticket 7", signature)
     assert both.sign("ticket 7")[0] != key_id
+
+
+def test_rotating_puts_a_new_thread_key_before_those_that_are_there(home: Path) -> None:
+    before = Keys.load(home, {}).thread()
+    key_id, signature = before.sign("ticket")
+    assert rotate_thread_key(home) == len(before.keys) + 1
+    after = Keys.load(home, {}).thread()
+    assert after.sign("ticket")[0] not in before.keys
+    assert after.verify(key_id, "ticket", signature)
+    assert [path.name for path in (home / "keys").iterdir() if path.name.startswith(".")] == []
+    assert (home / "keys" / THREAD).stat().st_mode & 0o077 == 0
+
+
+def test_there_is_nothing_to_rotate_where_no_key_was_made(tmp_path: Path) -> None:
+    with pytest.raises(KeyMissing, match="keys make"):
+        rotate_thread_key(tmp_path)
 
 
 def test_no_secret_shows_in_a_repr(home: Path) -> None:
