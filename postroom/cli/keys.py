@@ -5,8 +5,8 @@ import os
 import typer
 from rich.console import Console
 
-from shared.settings import ProcessSettings
 from shared.contracts.errors import Permanent
+from shared.settings import ProcessSettings
 from shared.storage.secrets import make_keys, rotate_thread_key
 
 

@@ -1,10 +1,11 @@
 """Load all that placement wants to know of a mail; the only queries that look across tickets."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ticketing.placement import Candidate, Evidence, SamePost, number_in
@@ -22,6 +23,10 @@ MOST_IDS = 20
 
 MOST_SUBJECTS = 20
 """Of how many posts, the newest, a mail's subject is looked for."""
+
+MOST_AWAITING = 10
+LATE = timedelta(days=7)
+"""So long after its answer a mail may still come as what was answered."""
 
 DONE = ("resolved", "closed")
 
@@ -62,8 +67,8 @@ async def gather(db: AsyncConnection, mail: MailParsed, keys: ThreadKeys) -> Evi
     return Evidence(
         same=await _same(db, mail),
         token=await _candidate(db, mail, signed[0]) if signed else None,
-        thread=await _by_ids(db, mail, ids, seen=True),
-        awaited=await _by_ids(db, mail, [mail.message_id, *ids], seen=False),
+        thread=await _by_ids(db, mail, ids),
+        awaited=await _awaiting(db, mail, [mail.message_id, *ids]),
         number=await _by_number(db, mail, number) if number else None,
         automatic=mail.automatic.kind if mail.automatic else None,
         probe=mail.automatic is not None and mail.automatic.probe,
@@ -89,21 +94,69 @@ async def _same(db: AsyncConnection, mail: MailParsed) -> SamePost | None:
     return SamePost(row.id, row.ticket, row.mail) if row else None
 
 
-async def _by_ids(
-    db: AsyncConnection, mail: MailParsed, ids: Sequence[str], *, seen: bool
-) -> Candidate | None:
+async def _by_ids(db: AsyncConnection, mail: MailParsed, ids: Sequence[str]) -> Candidate | None:
     if not ids:
         return None
     rows = await db.execute(
         select(thread_ids.c.message_id, thread_ids.c.ticket).where(
             thread_ids.c.tenant == mail.tenant,
             thread_ids.c.message_id.in_(ids),
-            thread_ids.c.seen.is_(seen),
+            thread_ids.c.seen,
         )
     )
     known = {row.message_id: row.ticket for row in rows}
     ticket = next((known[name] for name in ids if name in known), None)
     return await _candidate(db, mail, ticket) if ticket else None
+
+
+async def _awaiting(db: AsyncConnection, mail: MailParsed, ids: Sequence[str]) -> tuple[Candidate, ...]:
+    """Find tickets that wait for this mail, or for one that it answers too; the first opened first."""
+    rows = await db.execute(
+        select(tickets.c.id, func.max(thread_ids.c.at).label("at"))
+        .join(thread_ids, thread_ids.c.ticket == tickets.c.id)
+        .where(
+            thread_ids.c.tenant == mail.tenant, thread_ids.c.message_id.in_(ids), thread_ids.c.seen.is_(False)
+        )
+        .group_by(tickets.c.id)
+        .order_by(tickets.c.number)
+        .limit(MOST_AWAITING)
+    )
+    found = [(await _candidate(db, mail, row.id), row.at) for row in rows.all()]
+    return tuple(
+        [
+            replace(
+                one,
+                sender_takes_part=one.sender_takes_part or await _went_to_author(db, mail, one.ticket, at),
+                worked_on=await _is_worked_on(db, one.ticket),
+            )
+            for one, at in found
+            if one is not None
+        ]
+    )
+
+
+async def _went_to_author(db: AsyncConnection, mail: MailParsed, ticket: UUID, at: datetime) -> bool:
+    """Say whether a mail went to somebody who answered it before it came here: it is older than that answer,
+    and comes soon after it."""
+    answers = await db.execute(
+        select(posts.c.author_address, posts.c.shown_at).where(
+            posts.c.ticket == ticket, posts.c.mail.is_not(None)
+        )
+    )
+    recipients = {one.address for one in (*mail.to, *mail.cc)}
+    written = mail.date or mail.received_at
+    return mail.received_at - at < LATE and any(
+        row.author_address in recipients and written <= row.shown_at for row in answers
+    )
+
+
+async def _is_worked_on(db: AsyncConnection, ticket: UUID) -> bool:
+    """Say whether people of ours did anything to a ticket."""
+    ours = select(posts.c.id).where(posts.c.ticket == ticket, posts.c.kind.in_(("mail_out", "note")))
+    by_user = history.c.actor["user"].as_string().is_not(None)
+    changed = select(history.c.id).where(history.c.ticket == ticket, by_user)
+    worked: bool = (await db.execute(select(or_(exists(ours), exists(changed))))).scalar_one()
+    return worked
 
 
 async def _by_number(db: AsyncConnection, mail: MailParsed, number: int) -> Candidate | None:

@@ -4,7 +4,7 @@ docs/placement.md has the table of cases; tests/service/placement holds the code
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -32,6 +32,8 @@ class Candidate:
     """What its mails and the ticket itself are called."""
     on_closed: OnClosed | None = None
     """What the ticket's department does with answers to closed tickets; None: what the tenant does."""
+    worked_on: bool = False
+    """People of ours wrote on it or changed it. Loaded for those that wait for the mail."""
 
     @property
     def sender_belongs(self) -> bool:
@@ -57,7 +59,7 @@ class Evidence:
     """Of a Message-ID or address that we signed."""
     thread: Candidate | None = None
     """Of an id that we have seen, in In-Reply-To or References, newest first."""
-    awaited: Candidate | None = None
+    awaited: tuple[Candidate, ...] = ()
     """A mail that came before answers this one, or answers the same mail, which did not come yet."""
     number: Candidate | None = None
     """Of a number in the subject."""
@@ -90,6 +92,8 @@ class AddTo:
     reopen: bool = False
     stays_done: bool = False
     """It asks for nothing: the status stays, and nobody waits for an answer."""
+    gathers: tuple[UUID, ...] = ()
+    """Tickets of the same thread, opened by mails that came before this one: merged into it."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,15 @@ Decision = Duplicate | OpenNew | AddTo | HoldOn | Drop
 def place(evidence: Evidence, options: Options) -> Decision:
     """Decide where a mail goes: signed token, then known ids, then the subject's number."""
     unproven = evidence.unproven and options.hold_unproven_senders
+    waiting = tuple(found for found in evidence.awaited if found.sender_belongs and not unproven)
+    decided = _place(evidence, waiting, options)
+    if not isinstance(decided, AddTo):
+        return decided
+    others = (found for found in waiting if found.ticket != decided.ticket and not found.worked_on)
+    return replace(decided, gathers=tuple(found.ticket for found in others))
+
+
+def _place(evidence: Evidence, waiting: tuple[Candidate, ...], options: Options) -> Decision:
     match evidence:
         case Evidence(probe=True):
             return Drop(None, "it is a probe of the doctor")
@@ -125,7 +138,8 @@ def place(evidence: Evidence, options: Options) -> Decision:
             return _answer(found, "it answers a mail that we signed", evidence, options)
         case Evidence(thread=Candidate() as found):
             return _answer(found, "it answers a mail of this ticket", evidence, options)
-        case Evidence(awaited=Candidate() as found) if found.sender_belongs and not unproven:
+        case _ if waiting:
+            found = next((one for one in waiting if one.worked_on), waiting[0])
             return _join(found, "a mail of this ticket answers it, or the same mail", evidence, options)
         case Evidence(number=Candidate(sender_takes_part=True) as found):
             return _answer(found, "its subject names this ticket", evidence, options)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic import JsonValue
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -160,18 +160,14 @@ class Tickets:
             for names, known in ((seen, True), (awaited, False))
             for name in names
         ]
-        for row in rows:
-            statement = upsert(thread_ids).values(row)
-            if row["seen"]:
-                # whoever is seen takes the id over from those who only awaited it
-                statement = statement.on_conflict_do_update(
-                    index_elements=["tenant", "message_id"],
-                    set_={"ticket": ticket, "seen": True},
-                    where=thread_ids.c.seen.is_(False),
-                )
-            else:
-                statement = statement.on_conflict_do_nothing()
-            await self.db.execute(statement)
+        waits = (
+            thread_ids.c.ticket == ticket,
+            thread_ids.c.message_id.in_(seen),
+            thread_ids.c.seen.is_(False),
+        )
+        await self.db.execute(delete(thread_ids).where(thread_ids.c.tenant == self.tenant, *waits))
+        if rows:
+            await self.db.execute(upsert(thread_ids).values(rows).on_conflict_do_nothing())
 
     async def add_participants(self, ticket: UUID, people: Sequence[tuple[Address, str]]) -> None:
         rows = {

@@ -174,10 +174,11 @@ thread_ids = Table(
     metadata,
     Column("tenant", Text, primary_key=True),
     Column("message_id", Text, primary_key=True),
-    Column("ticket", Uuid, nullable=False, index=True),
-    # false while the id is only referenced: the mail itself was not seen yet
+    Column("ticket", Uuid, primary_key=True, index=True),
+    # false while the id is only referenced: several tickets may wait for a mail, one sees it
     Column("seen", Boolean, nullable=False),
     moment("at"),
+    Index("ix_thread_id_seen", "tenant", "message_id", unique=True, postgresql_where="seen"),
     schema="ticketing",
 )
 

@@ -149,6 +149,13 @@ class Office:
             rows = await db.execute(select(posts.c.mail).where(posts.c.ticket == ticket))
         return {row.mail for row in rows if row.mail}
 
+    async def ticket_of(self, mail: UUID) -> UUID:
+        """The ticket that shows a mail now."""
+        async with in_tenant(self.desk, TENANT) as db:
+            found = await db.execute(select(posts.c.ticket).where(posts.c.mail == mail))
+        ticket: UUID = found.scalar_one()
+        return ticket
+
     async def archive_agent(self) -> None:
         async with in_tenant(self.desk, TENANT) as db:
             await db.execute(update(users).values(archived_at=self.now))
