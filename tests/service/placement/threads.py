@@ -43,12 +43,12 @@ def thread(rng: random.Random, number: int, ours: str | None = None) -> Thread:
     cc = frozenset(rng.sample(friends, rng.randrange(3)))
     root_id = f"<{ours}>" if ours else f"<root.{number}@{firm}>"
     root = Written(root_id, ann, frozenset() if ours else cc, (), BEGIN)
-    lost = ours is None and rng.random() < 0.1  # noqa: PLR2004 - one of ten
+    lost = ours is None and rng.random() < 0.1
     known, arrives = [root], {} if lost or ours else {root_id: _raw(rng, number, root)}
     for step in range(1, rng.randrange(2, LONGEST_THREAD + 1)):
         parent = rng.choice(known)
         sender = rng.choice(parent.people)
-        all_of_them = lost or rng.random() < 0.7  # noqa: PLR2004 - most people answer all
+        all_of_them = lost or rng.random() < 0.7
         mail = Written(
             f"<mail.{number}.{step}@{firm}>",
             sender,
@@ -65,9 +65,9 @@ def _raw(rng: random.Random, number: int, mail: Written) -> bytes:
     """In the three forms that mail programs have: both fields, or one of them."""
     fields = {"to": SUPPORT, **({"cc": ", ".join(sorted(mail.cc))} if mail.cc else {})}
     form = rng.random()
-    if mail.answers and form < 0.8:  # noqa: PLR2004 - all but those without In-Reply-To
+    if mail.answers and form < 0.8:
         fields["in_reply_to"] = mail.answers[-1]
-    if mail.answers and not 0.6 < form < 0.8:  # noqa: PLR2004 - all but those without References
+    if mail.answers and not 0.6 < form < 0.8:
         fields["references"] = " ".join(mail.answers)
     subject = f"{'Re: ' if mail.answers else ''}Lift {number} is stuck"
     raw = letter(subject, f"It smokes, says {mail.message_id}.", sender=mail.sender, at=mail.at, **fields)
