@@ -122,17 +122,16 @@ async def _awaiting(db: AsyncConnection, mail: MailParsed, ids: Sequence[str]) -
         .limit(MOST_AWAITING)
     )
     found = [(await _candidate(db, mail, row.id), row.at) for row in rows.all()]
-    return tuple(
-        [
-            replace(
-                one,
-                sender_takes_part=one.sender_takes_part or await _went_to_author(db, mail, one.ticket, at),
-                worked_on=await _is_worked_on(db, one.ticket),
-            )
-            for one, at in found
-            if one is not None
-        ]
-    )
+    waiting = {
+        one.ticket: replace(
+            one,
+            sender_takes_part=one.sender_takes_part or await _went_to_author(db, mail, one.ticket, at),
+            worked_on=await _is_worked_on(db, one.ticket),
+        )
+        for one, at in found
+        if one is not None
+    }
+    return tuple(waiting.values())
 
 
 async def _went_to_author(db: AsyncConnection, mail: MailParsed, ticket: UUID, at: datetime) -> bool:

@@ -60,6 +60,7 @@ async def keep(unit: Unit, incoming: Incoming, decision: Duplicate | OpenNew | A
             await posting.record(unit, mail, incoming.outcome or "new", why, ticket=ticket, post=post)
         case AddTo(_, why, reopen):
             ticket, post = await posting.add_to_ticket(unit, tickets, incoming, decision)
+            await merging.gather(unit, decision.gathers, ticket, posting.actor_of(incoming))
             outcome = incoming.outcome or ("reopen" if reopen else "append")
             await posting.record(unit, mail, outcome, why, ticket=ticket, post=post)
         case HoldOn(ticket, why):

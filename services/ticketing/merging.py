@@ -4,6 +4,7 @@ Posts and undecided mail move and know where they belong. Known ids, people and 
 source, whoever asks for them follows it to the target: so undoing has nothing to guess.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -43,6 +44,12 @@ async def merge(unit: Unit, message: MergeTickets) -> Answer:
     gained = FieldChange(field="merged", new=source.number)
     await _tell(unit, tickets, target, (gained,), message, **_clocks_together(source, target))
     return {"ok": True, "number": target.number, "version": source.version + 1}
+
+
+async def gather(unit: Unit, sources: Sequence[UUID], target: UUID, actor: Actor) -> None:
+    """Merge tickets that a mail showed to be one thread: they were opened by mails that came before it."""
+    for source in sources:
+        await merge(unit, MergeTickets(tenant=unit.tenant, source=source, target=target, actor=actor))
 
 
 async def undo(unit: Unit, message: UndoMerge) -> Answer:

@@ -120,7 +120,7 @@ def place(evidence: Evidence, options: Options) -> Decision:
     unproven = evidence.unproven and options.hold_unproven_senders
     waiting = tuple(found for found in evidence.awaited if found.sender_belongs and not unproven)
     decided = _place(evidence, waiting, options)
-    if not isinstance(decided, AddTo):
+    if not isinstance(decided, AddTo) or evidence.imported:
         return decided
     others = (found for found in waiting if found.ticket != decided.ticket and not found.worked_on)
     return replace(decided, gathers=tuple(found.ticket for found in others))

@@ -76,7 +76,7 @@ async def open_ticket(
         TicketCreated(
             tenant=unit.tenant,
             ticket=await tickets.snapshot(ticket),
-            actor=_actor(incoming),
+            actor=actor_of(incoming),
             post=facts_of(incoming, post),
             silent=mail.imported,
         )
@@ -110,15 +110,17 @@ async def add_to_ticket(
     asks = automatic is None and not decision.stays_done
     status = status_after_mail(row.status, reopen=decision.reopen, automatic=not asks)
     cause = unit.cause.id if unit.cause else None
-    changes = await tickets.change(row, {"status": status}, _actor(incoming), cause)
+    changes = await tickets.change(row, {"status": status}, actor_of(incoming), cause)
     if automatic is None:
         waiting = row.waiting_since or (unit.now if asks else None)
         await tickets.touch(row.id, last_person_post_at=unit.now, waiting_since=waiting)
     snapshot = await tickets.snapshot(row.id)
     facts = facts_of(incoming, post)
-    unit.emit(PostAdded(tenant=unit.tenant, ticket=snapshot, actor=_actor(incoming), post=facts))
+    unit.emit(PostAdded(tenant=unit.tenant, ticket=snapshot, actor=actor_of(incoming), post=facts))
     if changes:
-        unit.emit(TicketChanged(tenant=unit.tenant, ticket=snapshot, actor=_actor(incoming), changes=changes))
+        unit.emit(
+            TicketChanged(tenant=unit.tenant, ticket=snapshot, actor=actor_of(incoming), changes=changes)
+        )
     return row.id, post
 
 
@@ -215,7 +217,8 @@ async def _mailbox(unit: Unit, mailbox: UUID) -> MailboxRow | None:
     return found.one_or_none()
 
 
-def _actor(incoming: Incoming) -> Actor:
+def actor_of(incoming: Incoming) -> Actor:
+    """The mail itself, under the name of who sent it."""
     sender = incoming.mail.submitter
     return Actor(mail=incoming.mail.mail, name=sender.name or sender.address)
 
