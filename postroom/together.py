@@ -20,6 +20,7 @@ from shared.storage.embedded import EmbeddedPostgres
 from shared.storage.ingest import cursors, examinations, subscriptions
 from shared.storage.ingest import mails as incoming
 from shared.storage.migrating import migrate
+from shared.storage.people import regroupings
 from shared.storage.secrets import Keys, make_keys
 from shared.storage.sending import mails as outgoing
 from shared.storage.tickets import held
@@ -34,7 +35,7 @@ SERVICES: dict[str, Callable[[House], Assembly]] = {
 }
 """Every worker service by name; the desk is a web server and stands beside them."""
 
-LEASED = (cursors, incoming, examinations, subscriptions, held, effects, outgoing)
+LEASED = (cursors, incoming, examinations, subscriptions, held, regroupings, effects, outgoing)
 
 
 @dataclass

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from sqlalchemy import func, select
 
-from plugins.resources.domains import domains_of
+from shared.domains import domains_of
 from shared.plugins.resources import BUILT_IN_ORDER, Firm, ResourceTools
 from shared.storage.tickets import organization_domains, organizations
 

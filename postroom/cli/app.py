@@ -10,6 +10,7 @@ from postroom.cli import (
     demo,
     doctor,
     keys,
+    organizations,
     parked,
     quarantine,
     running,
@@ -34,6 +35,7 @@ triggers.add_to(app)
 configfile.add_to(app)
 parked.add_to(app)
 quarantine.add_to(app)
+organizations.add_to(app)
 
 
 def main() -> None:

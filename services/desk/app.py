@@ -14,6 +14,7 @@ from services.desk.pages import (
     mails,
     merging,
     operations,
+    organizations,
     outgoing,
     posts,
     quarantine,
@@ -38,6 +39,7 @@ ROOMS = (
     settings,
     mailboxes,
     examinations,
+    organizations,
     operations,
     health,
 )

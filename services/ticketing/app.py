@@ -1,6 +1,6 @@
 """Ticketing: the only writer of tickets."""
 
-from services.ticketing import rereading, sweeping
+from services.ticketing import organizing, rereading, sweeping
 from services.ticketing.handlers import ticketing
 from services.ticketing.people import People
 from shared.blobs.store import BlobStore
@@ -9,7 +9,13 @@ from shared.messaging.unit import Units
 from shared.runtime import House
 from shared.storage.secrets import ThreadKeys
 
-SWEEPS = (sweeping.prune, sweeping.open_undecided, sweeping.forget_answers, rereading.read_for_words)
+SWEEPS = (
+    sweeping.prune,
+    sweeping.open_undecided,
+    sweeping.forget_answers,
+    organizing.regroup,
+    rereading.read_for_words,
+)
 
 
 def assemble(house: House) -> Assembly:

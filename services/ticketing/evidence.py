@@ -12,6 +12,7 @@ from services.ticketing.placement import Candidate, Evidence, SamePost, number_i
 from services.ticketing.repository import lock_end
 from shared.contracts.mail import MailParsed, SenderCheck
 from shared.contracts.thread_tokens import read_token
+from shared.domains import is_free_mail
 from shared.storage.config import users
 from shared.storage.merging import leads_to
 from shared.storage.options import options_of
@@ -29,15 +30,6 @@ LATE = timedelta(days=7)
 """So long after its answer a mail may still come as what was answered."""
 
 DONE = ("resolved", "closed")
-
-FREE_MAIL = frozenset(
-    {
-        "163.com", "aol.com", "gmail.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com",
-        "icloud.com", "live.com", "mail.ru", "me.com", "outlook.com", "proton.me", "protonmail.com",
-        "qq.com", "t-online.de", "web.de", "yahoo.com", "yandex.ru",
-    }
-)  # fmt: skip
-"""Domains that anybody has: two addresses of them are no colleagues."""
 
 
 async def lock_thread(db: AsyncConnection, mail: MailParsed) -> None:
@@ -197,7 +189,7 @@ async def _standing(db: AsyncConnection, mail: MailParsed, ticket: UUID) -> tupl
         users.c.tenant == mail.tenant, users.c.address == address, users.c.archived_at.is_(None)
     )
     takes_part = address in known or (await db.execute(employee)).first() is not None
-    return takes_part, domain not in FREE_MAIL and any(one.rpartition("@")[2] == domain for one in known)
+    return takes_part, not is_free_mail(domain) and any(one.rpartition("@")[2] == domain for one in known)
 
 
 async def _done_for(db: AsyncConnection, mail: MailParsed, ticket: UUID) -> timedelta | None:

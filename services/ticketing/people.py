@@ -72,7 +72,7 @@ class People:
         engine: AsyncEngine,
         *,
         resources: Callable[[], Mapping[str, object]] = lambda: plugins(GROUP),
-        patience: float = PATIENCE_SECONDS,
+        patience: float = PATIENCE_SECONDS,  # with outside resources
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
@@ -111,7 +111,7 @@ class People:
         method = getattr(resource, question.method)
         if is_built_in(resource):
             try:
-                async with asyncio.timeout(self._patience):
+                async with asyncio.timeout(PATIENCE_SECONDS):
                     return Heard(question, await method(tools, question.asked))
             except TimeoutError as error:
                 raise Transient(f"the resource {question.resource} is slow", code="slow") from error

@@ -254,4 +254,4 @@ def _plain(value: Any) -> JsonValue:  # Any: a column's value
 
 
 def _column(field: str, value: JsonValue) -> object:
-    return UUID(str(value)) if field in {"department", "assignee"} and value else value
+    return UUID(str(value)) if field in {"department", "assignee", "organization"} and value else value

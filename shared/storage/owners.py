@@ -33,6 +33,7 @@ SWEPT = {
     "ingest.subscription": SWEEP_COLUMNS,
     "ticketing.held": SWEEP_COLUMNS,
     "ticketing.words": SWEEP_COLUMNS,
+    "ticketing.regrouping": SWEEP_COLUMNS,
     "triggers.effect": SWEEP_COLUMNS,
     "sending.mail": SWEEP_COLUMNS,
     "config.mailbox": ("id", "tenant", "address", "provider", "enabled", "archived_at", "secret_expires_at"),

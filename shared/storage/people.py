@@ -1,8 +1,8 @@
 """What ticketing keeps of resources. Ticketing alone writes."""
 
-from sqlalchemy import Column, Index, Table, Text
+from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, Uuid
 
-from shared.storage.columns import facts, metadata, moment
+from shared.storage.columns import due, facts, metadata, moment, tenant, uuid_key
 
 known_answers = Table(
     "known_answer",
@@ -16,3 +16,21 @@ known_answers = Table(
     Index("ix_known_answer_at", "tenant", "at"),
     schema="ticketing",
 )
+
+regroupings = Table(
+    "regrouping",
+    metadata,
+    uuid_key(),
+    tenant(),
+    Column("domain", Text, nullable=False),
+    facts("actor"),
+    Column("cause", Uuid, nullable=False),  # the command that asked for it
+    Column("contacts", Integer, nullable=False, server_default="0"),
+    Column("tickets", Integer, nullable=False, server_default="0"),
+    moment("started_at"),
+    moment("finished_at", nullable=True),
+    *due(),
+    UniqueConstraint("tenant", "domain"),
+    schema="ticketing",
+)
+"""A domain whose contacts and tickets are being moved to the organization that has it now."""

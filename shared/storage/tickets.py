@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Computed,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -245,8 +246,18 @@ contacts = Table(
     # where a resource of others knows them, and its key there
     Column("resource", Text, nullable=True),
     Column("reference", Text, nullable=True),
+    # the domain, read from its end: what stands under a domain begins alike, which an index can find
+    Column(
+        "backwards",
+        Text(collation="C"),
+        Computed("reverse(substring(address, '[^@]*$'))", persisted=True),
+        nullable=True,
+    ),
     moment("created_at"),
     UniqueConstraint("tenant", "address"),
+    Index("ix_contact_backwards", "tenant", "backwards"),
+    Index("ix_contact_organization", "organization"),
+    Index("ix_contact_address", "tenant", "address", postgresql_ops={"address": "text_pattern_ops"}),
     schema="ticketing",
 )
 
@@ -270,6 +281,6 @@ organization_domains = Table(
     metadata,
     Column("tenant", Text, primary_key=True),
     Column("domain", Text, primary_key=True),
-    Column("organization", Uuid, ForeignKey("ticketing.organization.id"), nullable=False),
+    Column("organization", Uuid, ForeignKey("ticketing.organization.id"), nullable=False, index=True),
     schema="ticketing",
 )

@@ -12,9 +12,9 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from plugins.resources.contact import ContactResource
-from plugins.resources.domains import FREE_MAIL, domains_of
 from plugins.resources.employee import EmployeeResource
 from plugins.resources.organization import OrganizationResource
+from shared.domains import FREE_MAIL, domains_of, why_not
 from shared.plugins.loading import plugin
 from shared.plugins.resources import Employee, Firm, Person, ResourceTools
 from shared.storage.config import users
@@ -126,7 +126,11 @@ async def test_organization_of_another_tenant_is_not_found(engine_of: EngineOf) 
     [
         ("a.acme.example", ("a.acme.example", "acme.example")),
         ("acme.co.uk", ("acme.co.uk",)),
-        ("co.uk", ("co.uk",)),
+        ("a.b.acme.co.uk", ("a.b.acme.co.uk", "b.acme.co.uk", "acme.co.uk")),
+        ("mail.acme.github.io", ("mail.acme.github.io", "acme.github.io")),
+        ("Mail.BÜCHER.example.", ("mail.xn--bcher-kva.example", "xn--bcher-kva.example")),
+        ("co.uk", ()),
+        ("github.io", ()),
         ("a..example", ()),
         ("", ()),
         ("localhost", ()),
@@ -137,8 +141,28 @@ def test_domains_that_are_looked_for(domain: str, looked_for: tuple[str, ...]) -
     assert domains_of(domain) == looked_for
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("gmail.com", "anybody can have an address at gmail.com"),
+        ("Mail.GMX.de", "anybody can have an address at mail.gmx.de"),
+        ("co.uk", "co.uk is a public suffix"),
+        ("acme", "'acme' is no domain"),
+        ("*.acme.example", "is no domain"),
+        ("https://acme.example", "is no domain"),
+        ("", "'' is no domain"),
+    ],
+)
+def test_domain_that_speaks_for_nobody_is_refused_with_the_reason(typed: str, told: str) -> None:
+    assert told in str(why_not(typed))
+
+
+def test_domain_of_an_organization_may_be_typed_as_people_do() -> None:
+    assert [why_not(typed) for typed in (" @Acme.example", "ada@acme.co.uk", "bücher.example.")] == [None] * 3
+
+
 @given(st.lists(st.text("abcdk.", max_size=8), max_size=400).map(".".join))
 def test_any_domain_has_few_candidates(domain: str) -> None:
     found = domains_of(domain)
-    assert len(found) < 10
+    assert not found or why_not(domain) is None
     assert all("." in name and name not in FREE_MAIL for name in found)

@@ -134,11 +134,11 @@ async def test_in_every_table_a_service_writes_what_is_its_own_and_of_its_tenant
     for table in metadata.sorted_tables[::-1]:
         if table.schema in NO_POLICY:
             continue
-        tenant = tenant_of(table)
+        tenant, written = tenant_of(table), [column for column in table.c if column.computed is None]
         writes = [
             update(table).where(tenant == "other").values({tenant: tenant}),
             delete(table).where(tenant == "other"),
-            insert(table).from_select(list(table.c), select(table)),
+            insert(table).from_select(written, select(*written)),
         ]
         for write in writes[: 2 if WRITERS[str(table.schema)] == service else 3]:
             if WRITERS[str(table.schema)] == service:

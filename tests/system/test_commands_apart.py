@@ -138,5 +138,6 @@ def called(rows: dict[str, Row]) -> dict[str, str]:
         "address": SUPPORT,
         "mailbox": SUPPORT,
         "which": the_id("ingest.mail"),
+        "organization": the_id("ticketing.organization"),
         "value": json.dumps(1),
     }

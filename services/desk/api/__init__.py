@@ -2,14 +2,26 @@
 
 from fastapi import APIRouter
 
-from services.desk.api import examinations, mailboxes, mails, merging, outgoing, quarantine, settings, tickets
+from services.desk.api import (
+    contacts,
+    examinations,
+    mailboxes,
+    mails,
+    merging,
+    organizations,
+    outgoing,
+    quarantine,
+    settings,
+    tickets,
+)
 from services.desk.api.answering import PROBLEMS
 
 ABOUT = """\
 Tickets, mail and settings of one tenant.
 
 **Who asks.** `Authorization: Bearer <token>`. A token belongs to a person and to one tenant; what it does
-stands in the history under that person's name. Settings and mailboxes need an administrator's token.
+stands in the history under that person's name. Settings, mailboxes and
+changes of organizations need an administrator's token.
 
 **Commands.** Replies, notes and changes are carried out by other services. The answer comes when it is done
 (200), or after 10 seconds with 202: the command is kept and will be done. Send an `Idempotency-Key` (a UUID):
@@ -22,5 +34,16 @@ and nothing is overwritten.
 """
 
 router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
-for room in (tickets, merging, outgoing, mails, quarantine, mailboxes, examinations, settings):
+for room in (
+    tickets,
+    merging,
+    outgoing,
+    mails,
+    quarantine,
+    mailboxes,
+    examinations,
+    contacts,
+    organizations,
+    settings,
+):
     router.include_router(room.router)

@@ -41,6 +41,7 @@ class CommandAnswer(BaseModel):
     number: int | None = Field(default=None, description="Of the ticket that was opened.", examples=[4711])
     version: int | None = Field(default=None, description="Of the ticket after the change.", examples=[18])
     outgoing: UUID | None = Field(default=None, description="Of the mail that was handed over.")
+    organization: UUID | None = Field(default=None, description="Of the organization that was entered.")
 
 
 def _key(

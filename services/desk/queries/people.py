@@ -74,9 +74,16 @@ async def other_tickets(reading: Reading, ticket: FullTicket, limit: int = 5) ->
     """Return the last tickets of the same contact."""
     if ticket.contact is None:
         return []
+    return await tickets_of_contact(reading, ticket.contact, limit, but=ticket.id)
+
+
+async def tickets_of_contact(
+    reading: Reading, contact: UUID, limit: int, but: UUID | None = None
+) -> list[OtherTicket]:
+    """Return the last tickets of a contact; `but`: one that is shown already."""
     found = await reading.db.execute(
         select(tickets.c.number, tickets.c.subject, tickets.c.status)
-        .where(reading.own(tickets), tickets.c.contact == ticket.contact, tickets.c.id != ticket.id)
+        .where(reading.own(tickets), tickets.c.contact == contact, tickets.c.id.is_distinct_from(but))
         .order_by(tickets.c.changed_at.desc())
         .limit(limit)
     )

@@ -28,7 +28,8 @@ from shared.storage.tickets import contacts, organizations, posts, tickets
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BOX = UUID(int=7)
 ADA = Address(address="ada@customer.example", name="Ada")
-PATIENCE = 0.4
+PATIENCE, SHORT = 20.0, 0.4
+"""With a resource; the shorter one where a test waits for it to end."""
 
 Answers = dict[str, Any]  # Any: whatever a resource of others may answer
 
@@ -75,7 +76,7 @@ def raises(error: BaseException) -> Callable[[], Any]:  # Any: it never answers
 
 def hangs() -> None:
     """Block the thread, as a client without a time limit does."""
-    time.sleep(PATIENCE * 4)
+    time.sleep(SHORT * 4)
 
 
 @dataclass
@@ -86,6 +87,7 @@ class Taking:
     blobs: FilesystemBlobs
     resources: dict[str, object]
     clock: float = 0.0
+    patience: float = PATIENCE
 
     def __post_init__(self) -> None:
         self.units = Units(self.engine_of("ticketing"), "ticketing", lambda: NOW)
@@ -96,7 +98,7 @@ class Taking:
         return People(
             self.engine_of("ticketing"),
             resources=lambda: self.resources,
-            patience=PATIENCE,
+            patience=self.patience,
             clock=lambda: self.clock,
         )
 
@@ -158,7 +160,7 @@ def forwarded_by(by: Address) -> dict[str, Any]:
 async def the_loop_lives() -> int:
     """Count how often the loop comes round within the patience with a resource."""
     rounds, loop = 0, asyncio.get_running_loop()
-    until = loop.time() + PATIENCE
+    until = loop.time() + SHORT
     while loop.time() < until:
         await asyncio.sleep(0.01)
         rounds += 1

@@ -25,7 +25,7 @@ from shared.storage.tickets import contacts, organization_domains, organizations
 from tests.service.ticketing.people_mail import (
     ADA,
     NOW,
-    PATIENCE,
+    SHORT,
     BlockingCrm,
     Crm,
     Taking,
@@ -149,9 +149,11 @@ async def test_resource_that_blocks_its_thread_stops_neither_the_loop_nor_the_ma
     crm = knowing(kind)
     crm.fails = hangs
     taking.resources["crm"] = crm
+    taking.patience = SHORT
+    taking.people = taking.others()
     ticket, rounds = await asyncio.gather(taking.mail(), the_loop_lives())
     assert ticket.organization is None
-    assert rounds > PATIENCE / 0.01 / 10
+    assert rounds > SHORT / 0.01 / 10
 
 
 @pytest.mark.parametrize(

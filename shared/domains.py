@@ -1,7 +1,9 @@
 """Which domains speak for an organization: the sender's own and those above it, none that all share."""
 
-FEWEST_LABELS = 2
-MOST_LABELS = 10
+import re
+from functools import cache
+
+from publicsuffixlist import PublicSuffixList
 
 _FREE_MAIL = """
     126.com 139.com 163.com 21cn.com abv.bg alice.it aliyun.com aol.com aol.de arcor.de att.net bell.net
@@ -26,25 +28,57 @@ _FREE_MAIL = """
     yeah.net ymail.com ziggo.nl zoho.com zohomail.eu
 """
 FREE_MAIL = frozenset(_FREE_MAIL.split())
-"""Anybody has an address there, so it says nothing of a firm."""
+"""Anybody has an address there: it says nothing of a firm, and two addresses of it are no colleagues."""
 
-_REGISTRIES = "ac co com edu go gob gouv gov govt gv id ind info ltd me mil ne net nhs nom or org plc sch web"
-_SHARED_LABELS = frozenset(_REGISTRIES.split())
-"""Under a country's domain these are registries, such as co.uk, not organizations."""
+LONGEST = 253
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+
+
+def as_kept(typed: str) -> str:
+    """A domain as it is kept and compared: lower case, its own script in ASCII. Of an address, what is behind
+    the @. What is no domain stays what it is, in lower case."""
+    domain = typed.strip().lower().rpartition("@")[2].strip(".")
+    try:
+        return domain.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return domain
 
 
 def domains_of(domain: str) -> tuple[str, ...]:
-    """The domains to look for, the nearest first; none for a free-mail domain, a bare name or an address."""
-    labels = domain.strip().rstrip(".").lower().split(".")
-    if len(labels) < FEWEST_LABELS or not all(labels):
+    """The domains to look for, the nearest first, up to the one that was registered; none for a free-mail
+    domain, a public suffix such as co.uk, or what is no domain."""
+    kept = as_kept(domain)
+    registered = _suffixes().privatesuffix(kept) if _is_domain(kept) else None
+    if registered is None:
         return ()
-    labels = labels[-MOST_LABELS:]
-    found = [".".join(labels[start:]) for start in range(len(labels) - FEWEST_LABELS + 1)]
-    if any(name in FREE_MAIL for name in found):
-        return ()
-    return tuple(name for name in found if name == found[0] or not _registry(name))
+    labels = kept.removesuffix(registered).split(".")[:-1]
+    found = [".".join((*labels[start:], registered)) for start in range(len(labels) + 1)]
+    return () if FREE_MAIL.intersection(found) else tuple(found)
 
 
-def _registry(name: str) -> bool:
-    first, _, last = name.partition(".")
-    return "." not in last and len(last) == len("uk") and first in _SHARED_LABELS
+def is_free_mail(domain: str) -> bool:
+    """True where anybody has an address."""
+    return domain in FREE_MAIL
+
+
+def why_not(typed: str) -> str | None:
+    """Say why a domain cannot be an organization's; None when it can."""
+    kept = as_kept(typed)
+    if not _is_domain(kept):
+        return f"{typed.strip()[:80]!r} is no domain: write it like acme.example"
+    if domains_of(kept):
+        return None
+    if _suffixes().is_public(kept):
+        return f"{kept} is a public suffix: many stand under it; name a domain like acme.{kept}"
+    return f"anybody can have an address at {kept}, so it says nothing of an organization"
+
+
+def _is_domain(kept: str) -> bool:
+    labels = kept.split(".")
+    return len(labels) > 1 and len(kept) <= LONGEST and all(_LABEL.fullmatch(label) for label in labels)
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    """The list that is in the package: nothing is fetched. What it does not know counts as one label."""
+    return PublicSuffixList()

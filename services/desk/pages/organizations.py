@@ -1,0 +1,126 @@
+"""Organizations: their names and domains, and a domain applied to the tickets that are there."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from starlette.datastructures import FormData
+
+from services.desk.auth import Admin, Form, SignedIn
+from services.desk.commands import Done, ask
+from services.desk.desk import Desk, TheDesk
+from services.desk.errors import NotHere
+from services.desk.pages.showing import back, key_of, outcome, show, text_of
+from services.desk.queries.organizations import organization_of, organizations_page, preview_of
+from services.desk.replying import actor_of
+from shared.contracts.people import ApplyDomain, ChangeOrganization, CreateOrganization
+from shared.domains import as_kept, why_not
+
+router = APIRouter(prefix="/organizations", include_in_schema=False)
+
+SHOWN = 200
+
+
+@router.get("")
+async def organizations_room(desk: TheDesk, signed: Admin, find: str = "", said: str = "") -> Response:
+    return await _list(desk, signed, find=find, said=said)
+
+
+@router.post("")
+async def create(desk: TheDesk, signed: Admin, form: Form) -> Response:
+    command = CreateOrganization(
+        id=key_of(form),
+        tenant=signed.tenant,
+        called=text_of(form, "name"),
+        domains=tuple(text_of(form, "domains").split()),
+        actor=actor_of(signed.user),
+    )
+    answer = await ask(desk, command)
+    said, wrong = outcome(answer, "organized")
+    if wrong:
+        return await _list(desk, signed, wrong=wrong, filled=form)
+    at = f"/{answer.facts['organization']}" if isinstance(answer, Done) else ""
+    return back(f"/organizations{at}", said)
+
+
+@router.get("/{organization}")
+async def organization_page(
+    desk: TheDesk, signed: Admin, organization: UUID, domain: str = "", said: str = ""
+) -> Response:
+    return await _one(desk, signed, organization, domain=domain, said=said)
+
+
+@router.post("/{organization}")
+async def change(desk: TheDesk, signed: Admin, organization: UUID, form: Form) -> Response:
+    """Rename it, add the domains that were typed, or take the one away whose button was pressed."""
+    command = ChangeOrganization(
+        id=key_of(form),
+        tenant=signed.tenant,
+        organization=organization,
+        called=text_of(form, "name") if "name" in form else None,
+        add=tuple(text_of(form, "domains").split()),
+        remove=(text_of(form, "remove"),) if "remove" in form else (),
+        actor=actor_of(signed.user),
+    )
+    said, wrong = outcome(await ask(desk, command), "organized")
+    if wrong:
+        return await _one(desk, signed, organization, wrong=wrong)
+    return back(f"/organizations/{organization}", said)
+
+
+@router.post("/{organization}/apply")
+async def apply(desk: TheDesk, signed: Admin, organization: UUID, form: Form) -> Response:
+    domain = text_of(form, "domain")
+    command = ApplyDomain(id=key_of(form), tenant=signed.tenant, domain=domain, actor=actor_of(signed.user))
+    said, wrong = outcome(await ask(desk, command), "applying")
+    if wrong:
+        return await _one(desk, signed, organization, wrong=wrong)
+    return back(f"/organizations/{organization}?domain={as_kept(domain)}", said)
+
+
+async def _list(
+    desk: Desk,
+    signed: SignedIn,
+    *,
+    find: str = "",
+    said: str = "",
+    wrong: str = "",
+    filled: FormData | None = None,
+) -> Response:
+    async with desk.reading(signed.tenant) as reading:
+        return await show(
+            desk,
+            reading,
+            signed,
+            "organizations.html",
+            status=409 if wrong else 200,
+            said=said,
+            wrong=wrong,
+            rows=await organizations_page(reading, find.strip(), None, SHOWN),
+            most=SHOWN,
+            find=find,
+            filled={name: text_of(filled, name) if filled else "" for name in ("name", "domains")},
+            place="organizations",
+        )
+
+
+async def _one(
+    desk: Desk, signed: SignedIn, organization: UUID, *, domain: str = "", said: str = "", wrong: str = ""
+) -> Response:
+    async with desk.reading(signed.tenant) as reading:
+        found = await organization_of(reading, organization)
+        if found is None:
+            raise NotHere("There is no such organization.")
+        shown = domain and not why_not(domain)
+        return await show(
+            desk,
+            reading,
+            signed,
+            "organization.html",
+            status=409 if wrong else 200,
+            said=said,
+            wrong=wrong,
+            one=found,
+            preview=await preview_of(reading, as_kept(domain)) if shown else None,
+            place="organizations",
+        )
