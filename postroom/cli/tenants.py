@@ -10,6 +10,7 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from postroom.cli.erasing import erase
+from postroom.cli.exporting import export
 from postroom.cli.opening import configuring, run_in_house
 from services.desk.configuration.people import add_tenant
 from services.desk.configuration.tenants import set_suspended
@@ -42,6 +43,7 @@ def add_to(app: typer.Typer) -> None:
     commands.command("list")(show)
     commands.command("suspend")(suspend)
     commands.command("resume")(resume)
+    commands.command("export")(export)
     commands.command("erase")(erase)
     app.add_typer(commands, name="tenant")
 
