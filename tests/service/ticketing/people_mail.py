@@ -19,7 +19,8 @@ from shared.contracts.documents import Body, Document
 from shared.contracts.mail import Address, Forwarded, MailParsed
 from shared.messaging.topology import parts_for
 from shared.messaging.unit import Units
-from shared.plugins.resources import ResourceTools
+from shared.plugins.loading import plugins
+from shared.plugins.resources import GROUP, ResourceTools
 from shared.storage import config
 from shared.storage.engine import in_tenant
 from shared.storage.secrets import ThreadKeys
@@ -85,7 +86,9 @@ class Taking:
 
     engine_of: Callable[[str], AsyncEngine]
     blobs: FilesystemBlobs
-    resources: dict[str, object]
+    resources: dict[str, object] = field(default_factory=dict)
+    installed: bool = False
+    """With whatever is installed, and not with these."""
     clock: float = 0.0
     patience: float = PATIENCE
 
@@ -97,7 +100,7 @@ class Taking:
         """People as another process has them."""
         return People(
             self.engine_of("ticketing"),
-            resources=lambda: self.resources,
+            resources=lambda: plugins(GROUP) if self.installed else self.resources,
             patience=self.patience,
             clock=lambda: self.clock,
         )
