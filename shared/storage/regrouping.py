@@ -40,7 +40,7 @@ async def owners_of(db: AsyncConnection, tenant: str, domain: str) -> Owners:
 
 def target_of(owners: Owners) -> ColumnElement[Any]:  # Any: an id, or NULL
     """The organization of the nearest domain of a contact; NULL when nobody has it."""
-    whens = [(_under(domain), cast(literal(organization), UuidType)) for domain, organization in owners.of]
+    whens = [(_under(domain), literal(organization, UuidType())) for domain, organization in owners.of]
     return case(*whens, else_=cast(null(), UuidType)) if whens else cast(null(), UuidType)
 
 

@@ -11,12 +11,14 @@ from uuid import UUID, uuid4
 from sqlalchemy import Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.ticketing.handlers import take_mail
+from services.ticketing.handlers import open_ticket, take_mail
 from services.ticketing.people import People
 from shared.blobs.filesystem import FilesystemBlobs
 from shared.blobs.store import BlobStore
 from shared.contracts.documents import Body, Document
 from shared.contracts.mail import Address, Forwarded, MailParsed
+from shared.contracts.sending import Draft
+from shared.contracts.tickets import Actor, OpenTicket
 from shared.messaging.topology import parts_for
 from shared.messaging.unit import Units
 from shared.plugins.loading import plugins
@@ -137,6 +139,17 @@ class Taking:
             tenant,
         )
         return row
+
+    async def opened_for(self, contact: Address) -> Any:
+        """Open a ticket at the desk; return it."""
+        blob = await self.blobs.put("default", Draft(text="They called.").model_dump_json().encode())
+        command = OpenTicket(
+            tenant="default", subject="Called", body=blob, contact=contact, actor=Actor(name="Eva")
+        )
+        parts = {Units: self.units, People: self.people, BlobStore: self.blobs}
+        await open_ticket(command, **parts_for(open_ticket, parts, skip=1))
+        last = select(tickets).order_by(tickets.c.number.desc()).limit(1)
+        return (await self.rows(last))[0]
 
     async def rows(self, query: Select[Any], tenant: str = "default") -> list[Any]:
         async with in_tenant(self.engine_of("ticketing"), tenant) as db:

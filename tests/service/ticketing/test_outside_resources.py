@@ -246,3 +246,11 @@ async def test_mail_of_a_customer_that_an_employee_forwards_is_external(taking: 
 
 def test_who_tells_nothing_of_resources_when_all_answered() -> None:
     assert Who(ADA).told() == {}
+
+
+async def test_ticket_opened_at_the_desk_is_of_whom_the_resources_tell(taking: Taking) -> None:
+    taking.resources |= {"crm": knowing(), "hr": Crm({"bob@works.example": Employee("bob@works.example")})}
+    bob = await taking.opened_for(Address(address="bob@works.example"))
+    ada = await taking.opened_for(ADA)
+    assert (bob.kind, ada.kind) == ("internal", "external")
+    assert (await taking.firm_of(ada)).reference == "acc-1"
