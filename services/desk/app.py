@@ -9,6 +9,7 @@ from services.desk.desk import Desk
 from services.desk.errors import handle_errors
 from services.desk.headers import Headers
 from services.desk.pages import (
+    contacts,
     examinations,
     mailboxes,
     mails,
@@ -40,6 +41,7 @@ ROOMS = (
     mailboxes,
     examinations,
     organizations,
+    contacts,
     operations,
     health,
 )

@@ -34,6 +34,7 @@ SAID = {
     "dropped": "Dropped.",
     "retried": "It is fetched or read again.",
     "accepted": "A ticket is made of it.",
+    "contact": "Saved. It counts from the next ticket on.",
     "organized": "Saved. New mail follows at once.",
     "applying": "Begun. Reload to see how far it is.",
     "working": "Still working: it is kept and will be done. Reload in a moment to see it.",

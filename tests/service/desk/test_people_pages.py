@@ -165,3 +165,22 @@ async def test_pages_show_organizations_a_preview_and_why_something_was_refused(
     answer = await eva.post(f"/organizations/{acme}/apply", domain="acme.example")
     assert answer.headers["location"] == f"/organizations/{acme}?domain=acme.example&said=working"
     assert (await command(house))["domain"] == "acme.example"
+
+
+async def test_contact_is_found_named_and_placed_on_its_page(house: House, eva: Browser) -> None:
+    acme = await organization(house, "Acme")
+    await house.ticket(7, "Printer <on> fire", contact="ada@a.example")
+    contact = house.contacts["default", "ada@a.example"]
+    for path, many in (("/contacts?find=ad", 1), ("/contacts?find=x", 0)):
+        assert (await eva.get(path)).text.count(f'href="/contacts/{contact}"') == many
+    page = await eva.get(f"/contacts/{contact}")
+    assert "Printer &lt;on&gt; fire" in page.text
+    answer = await eva.post(f"/contacts/{contact}", name="Ada L", organization=str(acme))
+    assert answer.headers["location"] == f"/contacts/{contact}?said=working"
+    sent = await command(house)
+    assert (sent["called"], sent["organization"], sent["by_domain"]) == ("Ada L", str(acme), False)
+    await house.change(tables.contacts.update().values(organization=acme, chosen=["organization"]))
+    await eva.post(f"/contacts/{contact}", name="Ada", organization="")
+    sent = await command(house)
+    assert (sent["called"], sent["organization"], sent["by_domain"]) == (None, None, True)
+    assert (await eva.get(f"/contacts/{uuid4()}")).status_code == 404
