@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from shared.contracts.documents import Document
 from shared.contracts.mail import Address
+from shared.contracts.thread_tokens import plain_address
 
 ADDRESS = re.compile(r"[^@\s<>()\[\],;:\"]{1,64}@(?:[^@\s<>()\[\],;:\".]+\.)+[^@\s<>()\[\],;:\".]{2,63}")
 NAMED = re.compile(r"(?P<name>[^<>]*)<\s*(?P<address>[^<>]*?)\s*>")
@@ -58,7 +59,7 @@ def _address(text: str) -> Address | None:
 
 def recipients(to: Sequence[Address], cc: Sequence[Address], own: frozenset[str]) -> Recipients | Unusable:
     """Whom a mail goes to: each once, never ourselves."""
-    mine = [address.address for address in (*to, *cc) if address.address in own]
+    mine = [address.address for address in (*to, *cc) if plain_address(address.address) in own]
     if mine:
         return Unusable(f"{mine[0]} is one of our mailboxes: the mail would come back as a new one.")
     wanted = _each_once(to)
@@ -83,7 +84,7 @@ def answered_to(document: Document | None, contact: Address | None, own: frozens
 
 
 def _is_other(address: Address, own: frozenset[str]) -> bool:
-    return bool(ADDRESS.fullmatch(address.address)) and address.address not in own
+    return bool(ADDRESS.fullmatch(address.address)) and plain_address(address.address) not in own
 
 
 def _each_once(addresses: Iterable[Address], without: frozenset[str] = frozenset()) -> list[Address]:

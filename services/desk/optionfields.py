@@ -112,6 +112,12 @@ SECTIONS: tuple[tuple[str, str, tuple[OptionField, ...]], ...] = (
                 choices=FROM_ADDRESS,
             ),
             OptionField(
+                "signed_reply_address",
+                "Answers come to an address of the ticket",
+                "Reply-To: support+4711.…@. Exchange must allow plus addressing, or answers bounce.",
+                "switch",
+            ),
+            OptionField(
                 "mail_send_threshold",
                 "Most mails to one address in 5 minutes",
                 "Beyond it a mail is held until a person releases it. 0: no limit.",

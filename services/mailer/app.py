@@ -15,13 +15,14 @@ SWEEPS = (due.send,)
 
 def assemble(house: House) -> Assembly:
     """Wire the service."""
+    units, keys = house.units("mailer"), house.keys.thread()
     return Assembly(
         mailer,
         {
-            Units: house.units("mailer"),
+            Units: units,
             BlobStore: house.blobs,
             Connections: house.connections(),
-            Throttle: Throttle(house.redis),
-            ThreadKeys: house.keys.thread(),
+            ThreadKeys: keys,
+            due.Desk: due.Desk(units, house.blobs, Throttle(house.redis), keys),
         },
     )

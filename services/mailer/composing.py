@@ -52,6 +52,8 @@ class OutgoingMail:
     at: datetime
     cc: tuple[Address, ...] = ()
     bcc: tuple[Address, ...] = ()
+    reply_to: str | None = None
+    """Where answers go, when that is another address than the sender's."""
     html: str | None = None
     """Sanitised already."""
     files: tuple[OutgoingFile, ...] = ()
@@ -124,6 +126,8 @@ def _fields(mail: OutgoingMail) -> bytes:
     if ids := references(mail.thread):
         lines += [f"In-Reply-To: <{ids[-1]}>", "References: " + _FOLD.join(f"<{one}>" for one in ids)]
     lines.append(f"From: {_mailbox(mail.sender)}")
+    if mail.reply_to is not None:
+        lines.append(f"Reply-To: {_mailbox(Address(address=mail.reply_to, name=mail.sender.name))}")
     for name, people in (("To", mail.to), ("Cc", mail.cc)):
         if people:
             lines.append(f"{name}: " + f",{_FOLD}".join(_mailbox(person) for person in people))

@@ -33,6 +33,7 @@ from shared.messaging.unit import Units
 from shared.plugins.mailboxes import Gone, MailboxConnection, Sent
 from shared.storage import due
 from shared.storage.engine import in_tenant
+from shared.storage.secrets import ThreadKeys
 from shared.storage.sending import mails
 
 log = structlog.get_logger()
@@ -48,24 +49,22 @@ class Desk:
     units: Units
     blobs: BlobStore
     throttle: Throttle
+    keys: ThreadKeys
 
 
 @mailer.each_due(mails, every=timedelta(milliseconds=500), at_once=AT_ONCE)
-async def send(
-    claimed: due.Claimed, units: Units, connections: Connections, blobs: BlobStore, throttle: Throttle
-) -> None:
+async def send(claimed: due.Claimed, desk: Desk, connections: Connections) -> None:
     """Send one mail, or find out what became of it; whatever happens, its row says what comes next."""
-    desk = Desk(units, blobs, throttle)
     begun = await begin(desk.units, claimed)
     if begun is None:
         return
     row, uncertain = begun
-    loaded = await load(desk.units, desk.blobs, row)
+    loaded = await load(desk.units, desk.blobs, desk.keys, row)
     if loaded is None:
         await recording.failed(desk.units, claimed, Permanent("its mailbox is not there", code="mailbox"))
         return
     try:
-        async with units.watchdog(claimed), connections.to(loaded.mailbox) as connection:
+        async with desk.units.watchdog(claimed), connections.to(loaded.mailbox) as connection:
             await _act(desk, connection, claimed, loaded, uncertain=uncertain)
     except TimeoutError:
         await recording.failed(desk.units, claimed, Transient("sending took too long", code="watchdog"))

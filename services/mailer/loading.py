@@ -1,6 +1,6 @@
 """Load all that one send needs, in one transaction, and put the mail together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.mailer import repository
 from services.mailer.composing import OutgoingFile, OutgoingMail
@@ -17,10 +17,12 @@ from shared.blobs.store import BlobStore
 from shared.connecting import MailboxRow
 from shared.contracts.mail import Address, MailFile
 from shared.contracts.sending import Draft
+from shared.contracts.thread_tokens import reply_address
 from shared.contracts.tickets import Actor, TicketSnapshot
 from shared.messaging.unit import Units
 from shared.storage.engine import in_tenant
 from shared.storage.options import options_of
+from shared.storage.secrets import ThreadKeys
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Loaded:
         return tuple(one.address for one in (*self.mail.to, *self.mail.cc, *self.mail.bcc))
 
 
-async def load(units: Units, blobs: BlobStore, row: MailRow) -> Loaded | None:
+async def load(units: Units, blobs: BlobStore, keys: ThreadKeys, row: MailRow) -> Loaded | None:
     """Load what a send needs; None when there is no mailbox to send through."""
     snapshot, actor = TicketSnapshot.model_validate(row.snapshot), Actor.model_validate(row.actor)
     async with in_tenant(units.engine, row.tenant) as db:
@@ -64,6 +66,10 @@ async def load(units: Units, blobs: BlobStore, row: MailRow) -> Loaded | None:
     if speaker is not None and row.as_mailbox and identity.address != receiving.address:
         identity = instead_of_person(receiving, speaker, "the provider refused this person's address")
     mail = await _mail(units, blobs, row, snapshot, identity)
+    if options.signed_reply_address:
+        key_id, signing = next(iter(keys.keys.items()))
+        leads_back = reply_address(mailbox.address, row.tenant, snapshot.number, key_id, signing)
+        mail = replace(mail, reply_to=leads_back)
     return Loaded(row, mailbox, mail, identity, options.mail_send_threshold, unconfirmed)
 
 

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from shared.contracts.mail import Address
 from shared.contracts.sending import SendMail
+from shared.contracts.thread_tokens import plain_address
 
 NEVER_READ = re.compile(r"(no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?)([+.-].*)?@.*")
 
@@ -27,7 +28,8 @@ class Cleaned:
 
 def cleaned(message: SendMail, own: frozenset[str]) -> Cleaned:
     """Drop our own mailboxes and repetitions; automatic mail also spares addresses that nobody reads."""
-    spared = {one.address for one in (*message.to, *message.cc, *message.bcc) if one.address.lower() in own}
+    everybody = (*message.to, *message.cc, *message.bcc)
+    spared = {one.address for one in everybody if plain_address(one.address.lower()) in own}
     if message.written_by == "system":
         spared |= {one.address for one in message.to if NEVER_READ.fullmatch(one.address)}
     seen: set[str] = set(spared)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.ticketing.placement import Candidate, Evidence, SamePost, number_in
 from services.ticketing.repository import lock_end
 from shared.contracts.mail import MailParsed, SenderCheck
-from shared.contracts.thread_tokens import read_token
+from shared.contracts.thread_tokens import read_reply_address, read_token
 from shared.domains import is_free_mail
 from shared.storage.config import users
 from shared.storage.merging import leads_to
@@ -50,15 +50,13 @@ def answered(mail: MailParsed) -> list[str]:
 async def gather(db: AsyncConnection, mail: MailParsed, keys: ThreadKeys) -> Evidence:
     """Load the evidence for one mail, whose thread is locked."""
     ids = answered(mail)
-    signed = [
-        ref.ticket
-        for name in (*ids, mail.message_id, *mail.delivered_to)
-        if (ref := read_token(name, keys.keys))
-    ]
+    signed = [ref.ticket for name in (*ids, mail.message_id) if (ref := read_token(name, keys.keys))]
+    addressed = _ticket_of_address(mail, keys)
     number = number_in(mail.subject)
     return Evidence(
         same=await _same(db, mail),
         token=await _candidate(db, mail, signed[0]) if signed else None,
+        address=await _by_number(db, mail, addressed) if addressed else None,
         thread=await _by_ids(db, mail, ids),
         awaited=await _awaiting(db, mail, [mail.message_id, *ids]),
         number=await _by_number(db, mail, number) if number else None,
@@ -69,6 +67,12 @@ async def gather(db: AsyncConnection, mail: MailParsed, keys: ThreadKeys) -> Evi
         only_thanks=mail.only_thanks,
         subject=mail.subject,
     )
+
+
+def _ticket_of_address(mail: MailParsed, keys: ThreadKeys) -> int | None:
+    named = (*mail.delivered_to, *(one.address for one in (*mail.to, *mail.cc)))
+    found = (read_reply_address(address, mail.tenant, keys.keys) for address in named)
+    return next((number for number in found if number is not None), None)
 
 
 async def _same(db: AsyncConnection, mail: MailParsed) -> SamePost | None:

@@ -56,7 +56,9 @@ class Evidence:
 
     same: SamePost | None = None
     token: Candidate | None = None
-    """Of a Message-ID or address that we signed."""
+    """Of a Message-ID that we signed."""
+    address: Candidate | None = None
+    """Of an address that we signed, to which it was sent."""
     thread: Candidate | None = None
     """Of an id that we have seen, in In-Reply-To or References, newest first."""
     awaited: tuple[Candidate, ...] = ()
@@ -71,6 +73,16 @@ class Evidence:
     """The server that received it found that it is not from whom it says."""
     only_thanks: bool = False
     subject: str = ""
+
+    @property
+    def pointed(self) -> tuple[Candidate, str] | None:
+        """The ticket that an id or an address of ours leads to, and how we know."""
+        known = (
+            (self.token, "it answers a mail that we signed"),
+            (self.address, "it came to an address that we signed"),
+            (self.thread, "it answers a mail of this ticket"),
+        )
+        return next(((found, why) for found, why in known if found is not None), None)
 
 
 @dataclass(frozen=True)
@@ -134,10 +146,8 @@ def _place(evidence: Evidence, waiting: tuple[Candidate, ...], options: Options)
             return Duplicate(same)
         case Evidence(automatic=AutomaticKind.OWN, token=Candidate(ticket)):
             return Drop(ticket, "our own mail came back")
-        case Evidence(token=Candidate() as found):
-            return _answer(found, "it answers a mail that we signed", evidence, options)
-        case Evidence(thread=Candidate() as found):
-            return _answer(found, "it answers a mail of this ticket", evidence, options)
+        case Evidence(pointed=(Candidate() as found, str(why))):
+            return _answer(found, why, evidence, options)
         case _ if waiting:
             found = next((one for one in waiting if one.worked_on), waiting[0])
             return _join(found, "a mail of this ticket answers it, or the same mail", evidence, options)

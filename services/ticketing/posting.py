@@ -18,6 +18,7 @@ from shared.connecting import MailboxRow
 from shared.contracts.documents import Document
 from shared.contracts.mail import Address, MailParsed
 from shared.contracts.mailboxes import ImportAs
+from shared.contracts.thread_tokens import plain_address
 from shared.contracts.tickets import Actor, Kind, PostAdded, PostFacts, TicketChanged, TicketCreated
 from shared.messaging.unit import Unit
 from shared.storage.config import mailboxes
@@ -209,7 +210,7 @@ async def _people(unit: Unit, mail: MailParsed) -> list[tuple[Address, str]]:
     people = [(mail.submitter, "sender")]
     people += [(mail.sender, "forwarder")] if mail.forwarded else []
     people += [(one, "cc") for one in (*mail.to, *mail.cc)]
-    return [(person, role) for person, role in people[:50] if person.address not in own]
+    return [(person, role) for person, role in people[:50] if plain_address(person.address) not in own]
 
 
 async def _mailbox(unit: Unit, mailbox: UUID) -> MailboxRow | None:

@@ -103,6 +103,7 @@ class Options(BaseModel):
     thank_you_grace_hours: Annotated[int, Field(ge=0)] = 72
     new_subject_starts_new_ticket: bool = False
     hold_unproven_senders: bool = True
+    signed_reply_address: bool = False
     close_inactive_tickets: bool = False
     close_ticket_after_days: Annotated[int, Field(ge=1)] = 14
     send_ticket_close_reminder: bool = False

@@ -1,4 +1,4 @@
-"""Our Message-IDs, signed: the mailer makes them, ticketing knows its ticket again by them.
+"""Our Message-IDs and reply addresses, signed: the mailer makes them, ticketing knows its ticket by them.
 
 `pr1.<key id>.<ticket>.<mail>.<signature>@<domain>`, in base32 of small letters, so that what changes
 the case of an address does no harm. The signature says who made it; the domain is not part of it.
@@ -18,6 +18,10 @@ _PART = "([a-z2-7]{26})"
 _TOKEN = re.compile(rf"(?<![a-z0-9])pr1\.([a-z0-9]{{1,16}})\.{_PART}\.{_PART}\.{_PART}(?![a-z0-9])")
 _SIGNATURE_BYTES = 16
 _SHORTEST_KEY_BYTES = 16
+_LONGEST_LOCAL = 64
+_TAGGED = re.compile(
+    r"(?P<local>[^@\s+]+)\+(?P<number>[0-9]{1,9})\.(?P<key>[a-z0-9]{1,16})\.(?P<signature>[a-z2-7]{26})@(?P<domain>[^@\s]+)"
+)
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,38 @@ def read_token(text: str, keys: Mapping[str, bytes]) -> TicketRef | None:
     return None
 
 
+def reply_address(mailbox: str, tenant: str, number: int, key_id: str, key: bytes) -> str | None:
+    """An address of the mailbox that leads to a ticket: `support+4711.<key id>.<signature>@helpdesk.example`.
+    None when it would be longer than a local part may be (RFC 5321, 4.5.3.1.1)."""
+    local, _, domain = mailbox.rpartition("@")
+    signed = f"{local}+{number}.{key_id}.{_text(_seal(key, f'reply {tenant} {number}'))}"
+    return f"{signed}@{domain}" if len(signed) <= _LONGEST_LOCAL else None
+
+
+def read_reply_address(address: str, tenant: str, keys: Mapping[str, bytes]) -> int | None:
+    """The number of the ticket that an address leads to, if one of our keys has signed it for the tenant."""
+    found = _TAGGED.fullmatch(address.lower())
+    key = keys.get(found["key"]) if found else None
+    if found is None or key is None:
+        return None
+    number = int(found["number"])
+    signature = _text(_seal(key, f"reply {tenant} {number}"))
+    return number if hmac.compare_digest(signature, found["signature"]) else None
+
+
+def plain_address(address: str) -> str:
+    """The mailbox's own address, of one that leads to a ticket; any other as it is."""
+    found = _TAGGED.fullmatch(address)
+    return f"{found['local']}@{found['domain']}" if found else address
+
+
+def _seal(key: bytes, text: str) -> bytes:
+    return hmac.digest(key, text.encode(), hashlib.sha256)[:_SIGNATURE_BYTES]
+
+
 def _token(named: TicketRef, key: bytes) -> str:
     signed = f"pr1.{named.key_id}.{_text(named.ticket.bytes)}.{_text(named.mail.bytes)}"
-    signature = hmac.digest(key, signed.encode(), hashlib.sha256)[:_SIGNATURE_BYTES]
-    return f"{signed}.{_text(signature)}"
+    return f"{signed}.{_text(_seal(key, signed))}"
 
 
 def _text(content: bytes) -> str:

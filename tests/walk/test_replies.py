@@ -54,6 +54,22 @@ async def test_the_answer_to_a_reply_joins_and_makes_the_ticket_wait_for_us_agai
     assert posts == [("mail_in", "Ann Archer"), ("mail_out", "Eva Stein"), ("mail_in", "Ann Archer")]
 
 
+async def test_answers_come_to_an_address_of_the_ticket_when_people_want_that(walk: Walk) -> None:
+    await walk.options(signed_reply_address=True)
+    mailbox = await walk.mailbox()
+    number = await walk.ticket_of(mailbox.receives(letter("Fan is loud")))
+    await walk.ask("POST", f"/tickets/{number}/replies", {"text": "Which floor?"})
+    (sent,) = await walk.left(mailbox)
+    await walk.options(signed_reply_address=False)
+    leads_back = str(read(sent.raw)["Reply-To"])
+    joined = (await walk.passport(mailbox.receives(letter("The second.", to=leads_back))))["placement"]
+    assert (joined["outcome"], joined["ticket"]) == ("append", number)
+    suggested = await walk.ask("POST", f"/tickets/{number}/replies", {"text": "We come."})
+    assert suggested["ok"]
+    (_, again) = await walk.left(mailbox, 2)
+    assert again.recipients == ("ann@firm.example",)
+
+
 async def test_an_answer_by_a_stranger_who_cannot_know_our_id_is_held(walk: Walk) -> None:
     mailbox = await walk.mailbox()
     raw = letter("Salary list")

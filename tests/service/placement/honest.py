@@ -21,6 +21,12 @@ async def _(office: Office) -> tuple[UUID | None, Placed]:
     return ticket, await office.receives(letter("Re: Lift is stuck", in_reply_to=f"<{ours}>"))
 
 
+@case("A mail to an address that we signed", "append", "it came to an address that we signed")
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    ticket, _ = await begun(office)
+    return ticket, await office.receives(letter("More about it", to=await office.reply_address(ticket)))
+
+
 @case("The same, signed with a key that has been replaced", "append", "it answers a mail that we signed")
 async def _(office: Office) -> tuple[UUID | None, Placed]:
     ticket, _ = await begun(office)

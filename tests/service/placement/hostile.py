@@ -108,6 +108,32 @@ async def _(office: Office) -> tuple[UUID | None, Placed]:
 
 
 @case(
+    "A stolen address, from a stranger",
+    "held",
+    "it came to an address that we signed, but its sender is new to it",
+    hostile=True,
+)
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    ticket, _ = await begun(office)
+    return ticket, await office.receives(letter("Hi", sender=MALLORY, to=await office.reply_address(ticket)))
+
+
+@case(
+    "An address whose number was exchanged",
+    "new",
+    "nothing in it points to a ticket",
+    same=False,
+    hostile=True,
+)
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    ticket, _ = await begun(office)
+    mine, _ = await begun(office, sender=MALLORY)
+    own, number = await office.reply_address(mine), await office.number(ticket)
+    forged = own.replace(f"+{await office.number(mine)}.", f"+{number}.")
+    return ticket, await office.receives(letter("Hi", to=forged))
+
+
+@case(
     "Somebody who was in the thread before, under a new address",
     "held",
     "it answers a mail that we signed, but its sender is new to it",

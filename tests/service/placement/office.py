@@ -16,7 +16,7 @@ from services.ticketing.people import People
 from shared.blobs.filesystem import FilesystemBlobs
 from shared.contracts.mail import Address, MailStored, ParsingPolicy
 from shared.contracts.sending import Draft, MailAccepted
-from shared.contracts.thread_tokens import message_id
+from shared.contracts.thread_tokens import message_id, reply_address
 from shared.contracts.tickets import Actor, ChangeTicket, DecideHeldMail
 from shared.messaging.unit import Units
 from shared.storage.config import mailboxes, options, users
@@ -114,6 +114,12 @@ class Office:
         )
         await handlers.show_outgoing(accepted, self.units, self.blobs)
         return ours
+
+    async def reply_address(self, ticket: UUID) -> str:
+        key_id, key = next(iter(self.keys.keys.items()))
+        made = reply_address(SUPPORT, TENANT, await self.number(ticket), key_id, key)
+        assert made is not None
+        return made
 
     async def change(self, ticket: UUID, **changes: str) -> None:
         actor = Actor(name="Eva Stein")

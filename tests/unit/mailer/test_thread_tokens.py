@@ -1,12 +1,20 @@
 """Message-IDs that know their ticket."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts.thread_tokens import TicketRef, message_id, read_token
+from shared.contracts.thread_tokens import (
+    TicketRef,
+    message_id,
+    plain_address,
+    read_reply_address,
+    read_token,
+    reply_address,
+)
 
 KEY = b"0123456789abcdef0123456789abcdef"
 KEYS = {"k1": KEY, "k2": b"another key of thirty-two bytes!"}
@@ -74,3 +82,28 @@ def test_what_cannot_stand_in_an_id_is_refused(domain: str, key_id: str, key: by
 
 def test_international_domain_is_written_in_ascii() -> None:
     assert message_id(MAIL, TICKET, "Müller.example", "k1", KEY).endswith("@xn--mller-kva.example")
+
+
+@pytest.mark.parametrize("change", [str, str.upper])
+def test_an_address_of_a_ticket_leads_to_it_whatever_became_of_its_case(change: Callable[[str], str]) -> None:
+    made = reply_address("support@helpdesk.example", "acme", 4711, "k1", KEY)
+    assert made is not None
+    assert read_reply_address(change(made), "acme", {"k1": KEY}) == 4711
+    assert plain_address(made) == "support@helpdesk.example"
+
+
+def test_an_address_leads_to_no_ticket_of_another_tenant_or_number() -> None:
+    made = reply_address("support@helpdesk.example", "acme", 4711, "k1", KEY)
+    assert made is not None
+    assert read_reply_address(made, "other", {"k1": KEY}) is None
+    assert read_reply_address(made.replace("4711", "4712"), "acme", {"k1": KEY}) is None
+    assert read_reply_address(made, "acme", {"k1": bytes(32)}) is None
+
+
+def test_a_mailbox_with_a_long_name_has_no_such_address() -> None:
+    assert reply_address(f"{'a' * 40}@helpdesk.example", "acme", 4711, "k1", KEY) is None
+
+
+@pytest.mark.parametrize("address", ["ann@firm.example", "ann+news@firm.example", ""])
+def test_an_address_of_somebody_else_is_plain_as_it_is(address: str) -> None:
+    assert plain_address(address) == address
