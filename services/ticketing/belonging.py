@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, any_, case, func, literal, select
+from sqlalchemy import ColumnElement, and_, any_, case, func, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.ticketing.people import Who
@@ -74,14 +74,13 @@ async def _organization(unit: Unit, firm: Firm, resource: str | None) -> UUID | 
     if resource is None:
         ours: UUID | None = (await unit.db.execute(known)).scalar_one_or_none()
         return ours
-    row = {
-        "id": uuid4(),
-        "tenant": unit.tenant,
-        "name": firm.name,
-        "resource": resource,
-        "reference": firm.reference or firm.name,
-        "created_at": unit.now,
-    }
+    key = {"tenant": unit.tenant, "resource": resource, "reference": firm.reference or firm.name}
+    same = and_(*(organizations.c[name] == value for name, value in key.items()))
+    there = select(organizations.c.id).where(same, organizations.c.name == firm.name)
+    # as a rule it is: then nothing is written, and no mail waits for another of the same firm
+    if (known_as := (await unit.db.execute(there)).scalar_one_or_none()) is not None:
+        return UUID(str(known_as))
+    row = {"id": uuid4(), "name": firm.name, "created_at": unit.now, **key}
     made = upsert(organizations).values(row)
     kept = made.on_conflict_do_update(
         index_elements=["tenant", "resource", "reference"], set_={"name": made.excluded.name}

@@ -155,7 +155,11 @@ def merged(address: Address, heard: Sequence[Heard]) -> Who:
     firm = next((each for each in heard if isinstance(each.answer, Firm)), None)
     if person is not None and isinstance(person.answer, Person) and person.answer.firm is not None:
         firm = replace(person, answer=person.answer.firm)
-    down = {each.question.resource: each.as_of for each in heard if each.failed or each.as_of}
+    down: dict[str, datetime | None] = {}
+    for each in heard:
+        if each.failed or each.as_of:
+            before = down.get(each.question.resource, each.as_of)
+            down[each.question.resource] = min(before, each.as_of) if before and each.as_of else None
     return Who(
         address,
         employee=next((each.answer for each in heard if isinstance(each.answer, Employee)), None),
