@@ -8,6 +8,7 @@ from services.ticketing.indexing import said_in
 from services.ticketing.people import People
 from services.ticketing.placement import AddTo, Drop, Duplicate, HoldOn, OpenNew, place
 from services.ticketing.posting import Incoming, preview_of
+from services.ticketing.remembering import FRESH
 from services.ticketing.repository import Tickets
 from shared.blobs.store import BlobStore
 from shared.contracts.documents import Document
@@ -37,7 +38,8 @@ async def take_mail(
     mail: MailParsed, units: Units, people: People, blobs: BlobStore, keys: ThreadKeys
 ) -> None:
     document = Document.model_validate_json(await blobs.get(mail.tenant, mail.document))
-    who = await people.who_is(mail.tenant, mail.submitter)
+    # an import brings thousands of mails of the same people: the CRM is asked once a day for each
+    who = await people.who_is(mail.tenant, mail.submitter, max_age=FRESH if mail.imported else None)
     incoming = Incoming(mail, preview_of(document), who, said_in(document))
     async with units.handling(mail) as unit:
         await lock_thread(unit.db, mail)

@@ -4,13 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from pydantic import JsonValue, ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.ticketing.remembering import Heard, Question, remember
+from services.ticketing.remembering import Heard, Question, recent, remember
 from services.ticketing.resting import Rests
 from shared.contracts.errors import Transient
 from shared.contracts.mail import Address
@@ -82,22 +82,28 @@ class People:
         self._rests = Rests()
         self._asides: dict[str, Aside] = {}
 
-    async def who_is(self, tenant: str, address: Address) -> Who:
+    async def who_is(self, tenant: str, address: Address, max_age: timedelta | None = None) -> Who:
         """Ask every resource at once; the first in order that knows wins. Never inside a unit: a resource may
-        be remote."""
+        be remote. `max_age`: an answer of an outside one that is not older does as well as a new one."""
         if not address.address:
             return Who(address)
         tools = ResourceTools(tenant, lambda: in_tenant(self._engine, tenant))
         asked = {"find_by_address": address.address.lower(), "find_by_domain": address.domain.lower()}
         in_order = sorted(self._resources().items(), key=lambda each: order_of(*each))
-        heard = await asyncio.gather(
-            *(
-                self._ask(resource, Question(name, method, asked[method]), tools)
-                for name, resource in in_order
-                for method in QUESTIONS
-                if asked[method] and callable(getattr(resource, method, None))
-            )
-        )
+        questions = [
+            (resource, Question(name, method, asked[method]))
+            for name, resource in in_order
+            for method in QUESTIONS
+            if asked[method] and callable(getattr(resource, method, None))
+        ]
+        known: dict[Question, Heard] = {}
+        if max_age is not None:
+            async with in_tenant(self._engine, tenant) as db:
+                since = datetime.now(UTC) - max_age
+                known = await recent(db, tenant, [question for _, question in questions], since)
+        heard = await asyncio.gather(*(self._ask(*each, tools) for each in questions if each[1] not in known))
+        by_question = {each.question: each for each in heard} | known
+        heard = [by_question[question] for _, question in questions]
         if any(each.outside for each in heard):
             async with in_tenant(self._engine, tenant) as db:
                 heard = await remember(db, tenant, heard, datetime.now(UTC))

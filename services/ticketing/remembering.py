@@ -51,6 +51,18 @@ async def remember(db: AsyncConnection, tenant: str, heard: Sequence[Heard], now
     return [known.get(each.question, each) if each.failed else each for each in heard]
 
 
+async def recent(
+    db: AsyncConnection, tenant: str, questions: Sequence[Question], since: datetime
+) -> dict[Question, Heard]:
+    """Return the answers that are known and were told since then."""
+    known = await _known(db, tenant, questions)
+    return {
+        question: replace(heard, as_of=None)
+        for question, heard in known.items()
+        if heard.as_of is not None and heard.as_of >= since
+    }
+
+
 async def forget(db: AsyncConnection, tenant: str, now: datetime) -> int:
     """Remove answers that nobody asked for in a long time."""
     old = delete(known_answers).where(known_answers.c.tenant == tenant, known_answers.c.at < now - KEPT)

@@ -254,3 +254,16 @@ async def test_ticket_opened_at_the_desk_is_of_whom_the_resources_tell(taking: T
     ada = await taking.opened_for(ADA)
     assert (bob.kind, ada.kind) == ("internal", "external")
     assert (await taking.firm_of(ada)).reference == "acc-1"
+
+
+async def test_imported_mail_of_one_person_asks_once_and_new_mail_asks_anew(taking: Taking) -> None:
+    crm = knowing()
+    taking.resources["crm"] = crm
+    for _ in range(3):
+        ticket = await taking.mail(imported=True)
+    assert sorted(crm.asked) == [ADA.address, "customer.example"]
+    assert (await taking.firm_of(ticket)).name == "Acme Ltd"
+    assert "resources_down" not in ticket.details
+    crm.known["customer.example"] = Firm("Acme Holding", reference="acc-1")
+    await taking.mail()
+    assert len(crm.asked) == 4
