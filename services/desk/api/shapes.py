@@ -42,7 +42,9 @@ class TicketLine(BaseModel):
 
 class TicketList(BaseModel):
     items: list[TicketLine]
-    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
+    next: str | None = Field(
+        description="Give it as `after` for the next page; null at the end. A page of a search may be short."
+    )
 
 
 class TicketOut(BaseModel):

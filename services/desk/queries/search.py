@@ -1,10 +1,11 @@
 """Which tickets a search finds.
 
 Words are looked up in an index that knows no order. Few that match are named by their ids, then ordered. Of
-many, the list is walked in its own order and each ticket is asked whether it matches: so both are quick.
+many, the list is walked in its own order and each ticket is asked whether it matches, so many tickets a
+page and no more: so all are quick.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import (
     Boolean,
     ColumnElement,
+    FromClause,
     Select,
     Table,
     Text,
@@ -28,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
+from services.desk.queries.expecting import expected_rows
 from services.desk.queries.reading import Reading
 from services.desk.searching import Asked, Filter, Term, asked_for, day_of
 from shared.storage.config import departments, mailboxes, users
@@ -35,8 +38,13 @@ from shared.storage.languages import STEMMERS
 from shared.storage.tickets import UNENDED, organizations, tickets
 from shared.storage.wording import lexeme, quoted, search, stems_of, tagged
 
-FEW = 10_000
+FEW = 3_000
 """As many posts are looked at by their ids; what more match is common, and walked."""
+SURELY_COMMON = 30 * FEW
+"""Where the server expects as many to match, they are not looked up to see."""
+
+Each = Callable[[FromClause], ColumnElement[bool]]
+"""A condition that no order of the list helps with, on tickets or a query that chose some of them."""
 MOST_NAMES = 200
 ENDED = ("closed", "merged")
 
@@ -46,6 +54,8 @@ class Found:
     """What a search means for the list of tickets."""
 
     conditions: tuple[ColumnElement[bool], ...] = ()
+    each: tuple[Each, ...] = ()
+    """What each ticket of a walk is asked."""
     is_common: bool = False
     """So many match that they are not counted."""
     problems: tuple[str, ...] = ()
@@ -59,8 +69,8 @@ class _Sources:
     number: int | None
     """The number of a ticket that is found as well."""
     conditions: list[ColumnElement[bool]] = field(default_factory=list)
+    each: list[Each] = field(default_factory=list)
     has_ids: bool = False
-    is_common: bool = False
 
 
 async def find(reading: Reading, typed: str, user: UUID) -> Found:
@@ -77,7 +87,10 @@ async def find(reading: Reading, typed: str, user: UUID) -> Found:
     if problems:
         return Found((false(),), problems=tuple(problems), notes=asked.notes)
     sources = await _sources(reading, asked)
-    return Found((*conditions, *sources.conditions), sources.is_common, notes=asked.notes)
+    is_common = bool(sources.each) and not sources.has_ids
+    return Found(
+        (*conditions, *sources.conditions), tuple(sources.each), is_common=is_common, notes=asked.notes
+    )
 
 
 async def _sources(reading: Reading, asked: Asked) -> _Sources:
@@ -85,12 +98,13 @@ async def _sources(reading: Reading, asked: Asked) -> _Sources:
     said, unsaid = await _queries(reading, asked.terms)
     if said:
         matches = _said(reading, said)
-        await _add(reading, sources, select(search.c.ticket).where(*matches), _of_ticket(matches))
+        await _add(reading, sources, select(search.c.ticket).where(*matches), _of_ticket(reading, said))
     for wanted in filter(_is_source, asked.filters):
         has = (tagged.c.tenant == reading.tenant, tagged.c.tags.contains([wanted.value]))
         await _add(reading, sources, select(tagged.c.id.label("ticket")).where(*has), _has_tag(wanted.value))
     if unsaid:
-        sources.conditions.append(~_of_ticket(_said(reading, unsaid)))
+        says = _of_ticket(reading, unsaid)
+        sources.each.append(lambda chosen: ~says(chosen))
     return sources
 
 
@@ -98,26 +112,36 @@ def _is_source(wanted: Filter) -> bool:
     return wanted.name == "tag" and not wanted.negated
 
 
-async def _add(
-    reading: Reading, sources: _Sources, matching: Select[tuple[UUID]], each: ColumnElement[bool]
-) -> None:
-    """Add the ids where they are few, else the condition that `each` ticket is asked for."""
-    condition = each
-    if not sources.has_ids:
-        first = matching.limit(FEW + 1).subquery()
-        found = [row.ticket for row in await reading.db.execute(select(first.c.ticket))]
-        sources.has_ids = len(found) <= FEW
-        sources.is_common = not sources.has_ids
-        if sources.has_ids:
-            condition = tickets.c.id == func.any(literal(list(set(found)), ARRAY(Uuid)))
-    if sources.number is not None:
-        condition = or_(condition, tickets.c.number == sources.number)
-    sources.conditions.append(condition)
+async def _add(reading: Reading, sources: _Sources, matching: Select[tuple[UUID]], each: Each) -> None:
+    """Add the ids where they are few, else what `each` ticket is asked."""
+    ids = None if sources.has_ids else await _few(reading, matching)
+    number = sources.number
+    if ids is not None:
+        among = tickets.c.id == func.any(literal(ids, ARRAY(Uuid)))
+        sources.has_ids = True
+        sources.conditions.append(among if number is None else or_(among, tickets.c.number == number))
+    elif number is not None:
+        sources.each.append(lambda chosen: or_(each(chosen), chosen.c.number == number))
+    else:
+        sources.each.append(each)
 
 
-def _has_tag(tag: str) -> ColumnElement[bool]:
-    has: ColumnElement[bool] = tickets.c.tags.contains([tag])
-    return has
+async def _few(reading: Reading, matching: Select[tuple[UUID]]) -> list[UUID] | None:
+    """Return the tickets of what matches; None when it is common."""
+    if await expected_rows(reading, matching) > SURELY_COMMON:
+        return None
+    # materialized, or the server counts on finding the first few soon and reads the table from its start
+    first = matching.cte("matching").prefix_with("MATERIALIZED")
+    found = [row.ticket for row in await reading.db.execute(select(first.c.ticket).limit(FEW + 1))]
+    return list(set(found)) if len(found) <= FEW else None
+
+
+def _has_tag(tag: str) -> Each:
+    def has_tag(chosen: FromClause) -> ColumnElement[bool]:
+        has: ColumnElement[bool] = chosen.c.tags.contains([tag])
+        return has
+
+    return has_tag
 
 
 def _said(reading: Reading, query: str) -> tuple[ColumnElement[bool], ...]:
@@ -125,10 +149,15 @@ def _said(reading: Reading, query: str) -> tuple[ColumnElement[bool], ...]:
     return (search.c.tenant == reading.tenant, search.c.words.op("@@", is_comparison=True)(asked))
 
 
-def _of_ticket(matches: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
+def _of_ticket(reading: Reading, query: str) -> Each:
     """Say that a post of the ticket matches. The offset keeps the server from joining the other way round,
     which takes all that match before it orders them."""
-    return exists(select(literal(1)).where(search.c.ticket == tickets.c.id, *matches).offset(0))
+
+    def of_ticket(chosen: FromClause) -> ColumnElement[bool]:
+        matches = (search.c.ticket == chosen.c.id, *_said(reading, query))
+        return exists(select(literal(1)).select_from(search).where(*matches).correlate(chosen).offset(0))
+
+    return of_ticket
 
 
 async def _queries(reading: Reading, terms: Iterable[Term]) -> tuple[str, str]:
@@ -174,7 +203,7 @@ async def _holds(reading: Reading, wanted: Filter, user: UUID, problems: list[st
         case "after":
             return tickets.c.changed_at >= _begin_of(value)
         case "tag":
-            return _has_tag(value)
+            return _has_tag(value)(tickets)
         case "is":
             return _state(value)
         case "assignee" if value == "none":

@@ -5,7 +5,19 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import DateTime, Select, Subquery, and_, func, literal, literal_column, select, tuple_
+from sqlalchemy import (
+    DateTime,
+    Exists,
+    Select,
+    Subquery,
+    and_,
+    exists,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from services.desk.queries.paging import place_of, token_of
@@ -21,6 +33,9 @@ PAGE = 50
 LOOKED_AT = 2_000
 """As many tickets of a view are asked, when so many match a search that all are not counted."""
 LARGEST_NUMBER = 2**31 - 1
+WALKED = 10_000
+"""As many tickets are asked for one page, when so many match that they are not looked up; the next page
+goes on from there."""
 EVERYTHING = Found()
 
 
@@ -62,7 +77,7 @@ class TicketRow:
 class TicketPage:
     rows: list[TicketRow]
     more: str | None
-    """Where the next page begins; None at the end."""
+    """Where the next page begins; None at the end. Of a long walk, a page may be short and not the last."""
 
 
 async def ticket_page(
@@ -83,23 +98,32 @@ async def ticket_page(
         here = tuple_(literal(cursor[0]), literal(cursor[1]))
         query = query.where(place < here if descending else place > here)
     directed = (key.desc(), tickets.c.id.desc()) if descending else (key, tickets.c.id)
-    chosen = query.order_by(*directed).limit(limit + 1)
+    walk = query.order_by(*directed).limit(WALKED if found.each else limit + 1).subquery("walk")
+    c = walk.c
+    chosen = select(walk).where(*(asked(walk) for asked in found.each))
+    chosen = chosen.order_by(*((c.key.desc(), c.id.desc()) if descending else (c.key, c.id))).limit(limit + 1)
     lines = await reading.db.execute(_rows(reading, chosen.subquery("chosen"), descending=descending))
     rows = [TicketRow(**row) for row in lines.mappings()]
-    more = token_of(rows[limit - 1].key, rows[limit - 1].id) if len(rows) > limit else None
-    return TicketPage(rows[:limit], more)
+    if len(rows) > limit:
+        return TicketPage(rows[:limit], token_of(rows[limit - 1].key, rows[limit - 1].id))
+    return TicketPage(rows, await _end_of(reading, walk) if found.each else None)
+
+
+async def _end_of(reading: Reading, walk: Subquery) -> str | None:
+    """Name the place where a walk stopped; None when it came to the end of the list."""
+    found = await reading.db.execute(select(walk.c.key, walk.c.id).offset(WALKED - 1).limit(1))
+    last = found.one_or_none()
+    return token_of(last.key, last.id) if last else None
 
 
 async def count_of(
     reading: Reading, filters: Filters, user: UUID, found: Found = EVERYTHING, at_most: int = 10_000
 ) -> int | None:
     """Count what a filter finds, up to one more than `at_most`; None when a search finds very many."""
-    of_view = (reading.own(tickets), *_conditions(filters, user))
-    if not found.is_common:
-        return await _count(reading, select(literal(1)).where(*of_view, *found.conditions).limit(at_most + 1))
-    if await _count(reading, select(literal(1)).where(*of_view).limit(LOOKED_AT + 1)) > LOOKED_AT:
+    of_view = select(literal(1)).where(reading.own(tickets), *_conditions(filters, user), *found.conditions)
+    if found.is_common and await _count(reading, of_view.limit(LOOKED_AT + 1)) > LOOKED_AT:
         return None
-    return await _count(reading, select(literal(1)).where(*of_view, *found.conditions))
+    return await _count(reading, of_view.where(*(asked(tickets) for asked in found.each)).limit(at_most + 1))
 
 
 async def _count(reading: Reading, query: Select[int]) -> int:
@@ -109,7 +133,7 @@ async def _count(reading: Reading, query: Select[int]) -> int:
 
 def _page(reading: Reading, key: ColumnElement[datetime]) -> Select[tuple[object, ...]]:
     """Choose the tickets of a page before anything is looked up about them."""
-    names = ("id", "number", "subject", "status", "priority", "assignee", "contact", "mailbox")
+    names = ("id", "number", "subject", "status", "priority", "assignee", "contact", "mailbox", "tags")
     return select(
         *(tickets.c[name] for name in names),
         tickets.c.waiting_since,
@@ -137,10 +161,10 @@ def _rows(reading: Reading, chosen: Subquery, *, descending: bool) -> Select[tup
             contacts.c.name.label("contact_name"),
             contacts.c.address.label("contact_address"),
             preview.label("preview"),
-            select(posts.c.id).where(of_ticket, posts.c.has_files).exists().label("has_files"),
-            select(held.c.id).where(held.c.ticket == c.id, held.c.state == "open").exists().label("is_held"),
-            select(participants.c.ticket).where(forwarder).exists().label("is_forwarded"),
-            select(outgoing.c.id).where(failed).exists().label("has_failed"),
+            _is_any(chosen, of_ticket, posts.c.has_files).label("has_files"),
+            _is_any(chosen, held.c.ticket == c.id, held.c.state == "open").label("is_held"),
+            _is_any(chosen, forwarder).label("is_forwarded"),
+            _is_any(chosen, failed).label("has_failed"),
             mailboxes.c.address.label("mailbox_address"),
             users.c.name.label("assignee_name"),
             users.c.address.label("assignee_address"),
@@ -152,6 +176,11 @@ def _rows(reading: Reading, chosen: Subquery, *, descending: bool) -> Select[tup
         )
         .order_by(*((c.key.desc(), c.id.desc()) if descending else (c.key, c.id)))
     )
+
+
+def _is_any(chosen: Subquery, *conditions: ColumnElement[bool]) -> Exists:
+    """Ask for each ticket of the page: the offset keeps the server from reading all there are instead."""
+    return exists(select(literal(1)).where(*conditions).correlate(chosen).offset(0))
 
 
 def _conditions(filters: Filters, user: UUID) -> list[ColumnElement[bool]]:

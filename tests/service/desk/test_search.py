@@ -190,3 +190,18 @@ async def test_a_person_is_found_by_any_address_of_a_mail(house: House, find: Fi
     assert await find("dora") == [9]
     assert await find("to:branch.example") == [9]
     assert await find("from:branch.example") == []
+
+
+async def test_a_long_walk_goes_on_with_the_next_page(
+    letters: House, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.desk.queries.tickets.WALKED", 2)
+    headers = {"authorization": f"Bearer {await letters.token(letters.users['eva'])}"}
+    found, after = [], ""
+    for _ in range(3):
+        params = {"view": "all", "q": "-printer -fire", "after": after}
+        page = (await http.get("/api/v1/tickets", params=params, headers=headers)).json()
+        found += [line["number"] for line in page["items"]]
+        after = page["next"]
+    assert after is None
+    assert sorted(found) == [2, 3, 5]
