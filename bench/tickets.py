@@ -32,7 +32,8 @@ from ticket_filling import FILLED, LARGE, SMALL, fill
 from services.desk.queries.counts import counts, last_mail_at
 from services.desk.queries.reading import Reading
 from services.desk.queries.search import find
-from services.desk.queries.tickets import Filters, Sort, View, count_of, full_ticket, ticket_page
+from services.desk.queries.ticket import full_ticket
+from services.desk.queries.tickets import Filters, Sort, View, count_of, ticket_page
 from services.desk.queries.timeline import window
 from services.ticketing.sweeping import prune_tenant
 from shared.messaging.unit import Units

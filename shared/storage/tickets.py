@@ -83,6 +83,7 @@ tickets = Table(
     Index("ix_ticket_contact", "tenant", "contact", "changed_at", "id"),
     # the longest wait first
     Index("ix_ticket_waiting", "tenant", text(WAITING), "id"),
+    Index("ix_ticket_status_waiting", "tenant", "status", text(WAITING), "id"),
     Index("ix_ticket_unended_waiting", "tenant", text(WAITING), "id", postgresql_where=UNENDED),
     Index("ix_ticket_tags", "tags", postgresql_using="gin"),
     Index("ix_ticket_merged_into", "merged_into", postgresql_where="merged_into IS NOT NULL"),

@@ -117,7 +117,7 @@ async def _add(reading: Reading, sources: _Sources, matching: Select[tuple[UUID]
     ids = None if sources.has_ids else await _few(reading, matching)
     number = sources.number
     if ids is not None:
-        among = tickets.c.id == func.any(literal(ids, ARRAY(Uuid)))
+        among = tickets.c.id == func.any(literal(ids, ARRAY(Uuid))) if ids else false()
         sources.has_ids = True
         sources.conditions.append(among if number is None else or_(among, tickets.c.number == number))
     elif number is not None:

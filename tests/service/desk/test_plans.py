@@ -16,7 +16,8 @@ from services.desk.queries import search
 from services.desk.queries.counts import counts
 from services.desk.queries.reading import Reading
 from services.desk.queries.search import find
-from services.desk.queries.tickets import Filters, Sort, View, count_of, full_ticket, ticket_page
+from services.desk.queries.ticket import full_ticket
+from services.desk.queries.tickets import Filters, Sort, View, count_of, ticket_page
 from services.desk.queries.timeline import window
 from shared.storage.engine import in_tenant
 from shared.storage.wording import key_of
