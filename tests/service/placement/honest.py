@@ -108,6 +108,33 @@ async def _(office: Office) -> tuple[UUID | None, Placed]:
     return first.ticket, await office.receives(letter("Re: Lift is stuck", sender=BEA, in_reply_to=unseen))
 
 
+@case(
+    "An answer to a ticket that was merged: it is about the other one",
+    "append",
+    "it answers a mail that we signed",
+)
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    ticket, _ = await begun(office)
+    merged, _ = await begun(office)
+    ours = await office.answers(merged)
+    await office.merge(merged, ticket)
+    return ticket, await office.receives(letter("Re: Lift is stuck", in_reply_to=f"<{ours}>"))
+
+
+@case(
+    "A mail that ties two tickets together, which its late answers had opened",
+    "append",
+    "it answers a mail that we signed",
+)
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    ticket, _ = await begun(office)
+    ours, theirs = await office.answers(ticket), fresh_id()
+    late = await office.receives(letter("Re: Lift is stuck", in_reply_to=theirs))
+    placed = await office.receives(named(letter("Re: Lift is stuck", in_reply_to=f"<{ours}>"), theirs))
+    assert await office.ticket_of(late.mail) == ticket
+    return ticket, placed
+
+
 @case("A new subject on an old thread, as it comes", "append", "it answers a mail that we signed")
 async def _(office: Office) -> tuple[UUID | None, Placed]:
     ticket, _ = await begun(office)

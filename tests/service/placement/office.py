@@ -17,7 +17,7 @@ from shared.blobs.filesystem import FilesystemBlobs
 from shared.contracts.mail import Address, MailStored, ParsingPolicy
 from shared.contracts.sending import Draft, MailAccepted
 from shared.contracts.thread_tokens import message_id, reply_address
-from shared.contracts.tickets import Actor, ChangeTicket, DecideHeldMail
+from shared.contracts.tickets import Actor, ChangeTicket, DecideHeldMail, MergeTickets
 from shared.messaging.unit import Units
 from shared.storage.config import mailboxes, options, users
 from shared.storage.engine import in_tenant
@@ -125,6 +125,11 @@ class Office:
         actor = Actor(name="Eva Stein")
         command = ChangeTicket(tenant=TENANT, ticket=ticket, changes=dict(changes), actor=actor)
         await handlers.change_ticket(command, self.units)
+
+    async def merge(self, source: UUID, target: UUID) -> None:
+        actor = Actor(name="Eva Stein")
+        command = MergeTickets(tenant=TENANT, source=source, target=target, actor=actor)
+        await handlers.merge_tickets(command, self.units)
 
     async def decide(self, mail: UUID, *, belongs: bool) -> Placed:
         """Click on a held mail."""
