@@ -7,6 +7,7 @@ import typer
 from postroom.cli import (
     administration,
     configfile,
+    contacts,
     demo,
     doctor,
     keys,
@@ -30,6 +31,7 @@ demo.add_to(app)
 doctor.add_to(app)
 keys.add_to(app)
 tenants.add_to(app)
+contacts.add_to(app)
 administration.add_to(app)
 triggers.add_to(app)
 configfile.add_to(app)

@@ -26,12 +26,17 @@ from tests.system.shell import Shell
 
 THEIRS, MARK = "zeta", "Quibbleworth"
 
+THEIR_CONTACT = "anna@quibbleworth.example"
+
 OF_ALL = {
     "migrate": "the schema is of all",
     "run": "a service works for all",
     "sandbox": "it has no tenants",
     "demo": "an installation of its own",
     "keys make": "keys are of the installation",
+    "keys rotate": "as they are",
+    "config check": "a file of the installation",
+    "config example": "prints one",
     "tenant list": "it names all tenants, for who runs the installation",
     "parked list": "messages that nobody could read have no tenant; it tells no contents",
     "parked replay": "by the id that the list shows",
@@ -40,6 +45,7 @@ OF_ALL = {
 """Commands that are told no tenant, and why."""
 
 WORDS: dict[str, list[str]] = {
+    "contact erase": [THEIR_CONTACT, "--tenant", TENANT, "--yes", THEIR_CONTACT],
     "trigger add": ["x", "--on", "NEW_TICKET_CREATED", "--when", "kinds=both", "--tenant", TENANT],
 }
 """Commands that need to be told something of their own."""
@@ -70,6 +76,8 @@ def words_for(name: str, command: Any, of_theirs: dict[str, str]) -> list[str]:
             words += [TENANT] if isinstance(parameter, TyperArgument) else ["--tenant", TENANT]
         elif isinstance(parameter, TyperArgument):
             words.append(of_theirs.get(str(parameter.name), "x"))
+        elif parameter.name == "to":
+            words += ["--to", f"{of_theirs['to']}/{name}"]
     return words
 
 
@@ -99,7 +107,7 @@ async def rows_of_theirs(database_url: str) -> dict[str, list[str]]:
 
 @pytest.mark.timeout(300)
 async def test_no_command_for_one_tenant_tells_or_touches_another(
-    settings: ProcessSettings, database_url: str
+    settings: ProcessSettings, database_url: str, tmp_path: Path
 ) -> None:
     async with installed(settings) as installation:
         await installation.set_up()
@@ -109,7 +117,11 @@ async def test_no_command_for_one_tenant_tells_or_touches_another(
         await owner.dispose()
         before = await rows_of_theirs(database_url)
         shell = Shell(environment_of(settings, installation.sandbox))
-        ways = {name: words_for(name, one, called(rows)) for name, one in TREE.items() if name not in OF_ALL}
+        ways = {
+            name: words_for(name, one, called(rows) | {"to": str(tmp_path)})
+            for name, one in TREE.items()
+            if name not in OF_ALL
+        }
         room, wrong = asyncio.Semaphore(3), []
 
         async def run(name: str, words: list[str]) -> None:
@@ -123,7 +135,15 @@ async def test_no_command_for_one_tenant_tells_or_touches_another(
         for name in last:
             await run(name, ways[name])
     assert sorted(wrong) == []
+    assert_no_word_in(tmp_path)
     assert await rows_of_theirs(database_url) == before
+
+
+def assert_no_word_in(folder: Path) -> None:
+    """Of all that was exported, nothing is theirs."""
+    written = [path.read_bytes() for path in folder.rglob("*.jsonl")]
+    assert written
+    assert not any(MARK.encode() in content for content in written)
 
 
 def called(rows: dict[str, Row]) -> dict[str, str]:
