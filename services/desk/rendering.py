@@ -41,7 +41,6 @@ def templates() -> Environment:
         counted=words.counted,
         tally=words.tally,
         same_subject=words.same_subject,
-        statuses=words.CHOOSABLE_STATUSES,
         priorities=tuple(words.PRIORITIES),
     )
     environment.filters.update(size=words.size, sentence=sentence, exact=exact, shown=words.shown_time)

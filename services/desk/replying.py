@@ -119,6 +119,8 @@ async def snapshot(reading: Reading, ticket: FullTicket) -> TicketSnapshot:
         version=ticket.version,
         subject=ticket.subject,
         status=ticket.status,
+        category=ticket.category,
+        fields=ticket.fields,
         priority=ticket.priority,
         kind=Kind(ticket.kind),
         department=ticket.department,

@@ -117,7 +117,7 @@ def change_in_words(change: Change, names: Mapping[str, str]) -> str:
         case (("merged_into" | "merged"), number, None):
             return f"{person} undid the merge with #{number}"
     old, new = (shown_value(change.field, value, names) for value in (change.old, change.new))
-    return f"{person} set {field_word(change.field)} {old} → {new}"
+    return f"{person} set {field_word(change.field, names)} {old} → {new}"
 
 
 def who(actor: Mapping[str, JsonValue], names: Mapping[str, str]) -> str:
@@ -136,7 +136,7 @@ def shown_value(field: str, value: JsonValue, names: Mapping[str, str]) -> str:
     if value is None or value in ("", []):
         return "nobody" if field == "assignee" else "nothing"
     if field == "status":
-        return status_sign(str(value)).word
+        return names.get(f"status.{value}") or status_sign(str(value)).word
     if field == "priority":
         return priority_sign(str(value)).word
     if isinstance(value, list):

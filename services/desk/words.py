@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,8 +36,6 @@ RECEIPTS = {
 """What was done with a mail in its mailbox."""
 
 LEDGER_REASONS = {"there_before": "it was there before, and nobody wanted it"}
-
-CHOOSABLE_STATUSES = ("new", "open", "pending", "resolved", "closed")
 
 PRIORITIES = {
     "urgent": Sign("octagon-alert", "Urgent", "bad"),
@@ -90,7 +89,11 @@ DAY = 24 * HOUR
 WEEK_DAYS = 7
 
 
-def status_sign(status: str) -> Sign:
+def status_sign(status: str, category: str = "", name: str | None = None) -> Sign:
+    """Show a status; an own one by its name, with the sign of its category."""
+    like = STATUSES.get(category)
+    if like is not None and status not in STATUSES:
+        return Sign(like.icon, name or status.replace("_", " ").capitalize(), like.tone)
     return STATUSES.get(status, Sign("circle-dot", status.replace("_", " ").capitalize(), "text"))
 
 
@@ -111,8 +114,9 @@ def automatic_word(kind: str) -> str:
     return AUTOMATIC.get(kind, "Automatic")
 
 
-def field_word(field: str) -> str:
-    return FIELDS.get(field, field)
+def field_word(field: str, names: Mapping[str, str] = FIELDS) -> str:
+    """Name a field; `names`: those of custom ones."""
+    return FIELDS.get(field) or names.get(field, field)
 
 
 def same_subject(one: str, other: str) -> bool:

@@ -21,6 +21,7 @@ from shared.contracts.sending import (
     TemplateBody,
     WrittenBody,
 )
+from shared.contracts.statuses import Category
 from shared.contracts.thread_tokens import message_id
 from shared.contracts.tickets import PostAdded, TicketChanged
 from shared.failpoints import crash_point
@@ -89,7 +90,9 @@ async def hear_post(message: PostAdded, units: Units) -> None:
 async def hear_change(message: TicketChanged, units: Units) -> None:
     """A ticket that closes cancels what was planned for it."""
     async with units.handling(message) as unit:
-        if any(change.field == "status" and change.new == "closed" for change in message.changes):
+        # who wrote before there were categories named the status alone
+        category = message.ticket.category or message.ticket.status
+        if category == Category.CLOSED and any(change.field == "status" for change in message.changes):
             await _cancel_planned(unit, message.ticket.id, "the ticket was closed")
 
 

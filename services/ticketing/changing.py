@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from sqlalchemy import Row, select, update
 
 from services.ticketing.belonging import belonging
+from services.ticketing.defined import defined_by
 from services.ticketing.indexing import Said, said_in
 from services.ticketing.lifecycle import Refused, checked
 from services.ticketing.merging import conflict, merged_away
@@ -18,6 +19,7 @@ from shared.blobs.store import BlobStore
 from shared.contracts.documents import Document
 from shared.contracts.mail import Address, MailParsed
 from shared.contracts.sending import Draft
+from shared.contracts.statuses import Category
 from shared.contracts.tickets import AddNote, ChangeTicket, Kind, OpenTicket, TicketChanged, TicketCreated
 from shared.messaging.unit import Unit, Units
 from shared.storage.config import departments, users
@@ -38,7 +40,8 @@ async def change(unit: Unit, message: ChangeTicket) -> Answer:
         return conflict(row)
     if refusal := merged_away(row):
         return {"refused": refusal.why}
-    values = {field: checked(field, value) for field, value in message.changes.items()}
+    defined = await defined_by(unit.db, unit.tenant)
+    values = {field: checked(field, value, defined) for field, value in message.changes.items()}
     refused = [value for value in values.values() if isinstance(value, Refused)]
     refused += await _missing(unit, values)
     if refused:
@@ -113,13 +116,13 @@ async def close_held(unit: Unit, held_id: UUID, *, joined: bool) -> bool:
 async def decision_on(unit: Unit, held_id: UUID, *, belongs: bool) -> AddTo | OpenNew:
     """Turn a person's word, or the end of the day, into a placement."""
     found = await unit.db.execute(
-        select(held.c.ticket, tickets.c.status)
+        select(held.c.ticket, tickets.c.category)
         .join(tickets, tickets.c.id == held.c.ticket)
         .where(held.c.id == held_id)
     )
     row = found.one()
     if belongs:
-        return AddTo(row.ticket, "a person said that it belongs here", reopen=row.status == "closed")
+        return AddTo(row.ticket, "a person said that it belongs here", reopen=row.category == Category.CLOSED)
     return OpenNew("it was held on another ticket and does not belong there", follows=row.ticket)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.ticketing.placement import Candidate, Evidence, SamePost, number_in
 from services.ticketing.repository import lock_end
 from shared.contracts.mail import MailParsed, SenderCheck
+from shared.contracts.statuses import Category
 from shared.contracts.thread_tokens import read_reply_address, read_token
 from shared.domains import is_free_mail
 from shared.storage.config import users
@@ -29,7 +30,7 @@ MOST_AWAITING = 10
 LATE = timedelta(days=7)
 """So long after its answer a mail may still come as what was answered."""
 
-DONE = ("resolved", "closed")
+DONE = (Category.RESOLVED, Category.CLOSED)
 
 
 async def lock_thread(db: AsyncConnection, mail: MailParsed) -> None:
@@ -171,10 +172,10 @@ async def _candidate(db: AsyncConnection, mail: MailParsed, ticket: UUID) -> Can
     takes_part, colleague = await _standing(db, mail, row.id)
     return Candidate(
         row.id,
-        row.status == "closed",
+        row.category == Category.CLOSED,
         takes_part,
         colleague,
-        await _done_for(db, mail, row.id) if row.status in DONE else None,
+        await _done_for(db, mail, row.id) if row.category in DONE else None,
         (row.subject, *await _subjects(db, row.id)),
         (await options_of(db, mail.tenant, row.department)).response_to_closed_ticket_action,
     )

@@ -6,9 +6,12 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-STATUSES = ("new", "open", "pending", "resolved", "closed")
+from services.ticketing.defined import Defined
+from shared.contracts.custom_fields import PREFIX, Unfit, fitting
+from shared.contracts.statuses import Category
+
 PRIORITIES = ("low", "normal", "high", "urgent")
-SETTABLE = ("subject", "status", "priority", "department", "assignee", "tags")
+SETTABLE = ("subject", "status", "priority", "department", "assignee", "tags", "fields.<key>")
 LONGEST_SUBJECT = 998
 
 
@@ -38,33 +41,50 @@ def may_merge(source: Mergeable, target: Mergeable) -> Refused | None:
     return None
 
 
-def status_after_mail(status: str, *, reopen: bool, automatic: bool) -> str:
+def status_after_mail(status: str, category: str, *, reopen: bool, automatic: bool) -> str:
     """A customer who writes has a ticket that is ours to do; automatic mail changes nothing."""
     if automatic:
         return status
-    return "open" if reopen or status in {"pending", "resolved"} else status
+    return "open" if reopen or category in {Category.PENDING, Category.RESOLVED} else status
 
 
-def status_after_answer(status: str) -> str:
+def status_after_answer(status: str, category: str) -> str:
     """A new ticket that a person answered is open."""
-    return "open" if status == "new" else status
+    return "open" if category == Category.NEW else status
 
 
-def checked(field: str, value: JsonValue) -> JsonValue | Refused:
+def status_after_failure(status: str, category: str) -> str:
+    """A ticket whose mail never left is ours to do."""
+    done = {Category.PENDING, Category.RESOLVED, Category.CLOSED}
+    return "open" if category in done else status
+
+
+def checked(field: str, value: JsonValue, defined: Defined) -> JsonValue | Refused:
     """Check a new value of a field; return it as it is to be kept."""
     match field:
         case "subject":
             return _text(value)
         case "status":
-            return _one_of(field, value, STATUSES)
+            return _one_of(field, value, defined.statuses)
         case "priority":
             return _one_of(field, value, PRIORITIES)
         case "department" | "assignee":
             return _reference(field, value)
         case "tags":
             return _tags(value)
+        case custom if custom.startswith(PREFIX):
+            return _custom(custom.removeprefix(PREFIX), value, defined)
         case _:
             return Refused(f"a ticket has no field {field!r} to change; there are: {', '.join(SETTABLE)}")
+
+
+def _custom(key: str, value: JsonValue, defined: Defined) -> JsonValue | Refused:
+    field = defined.fields.get(key)
+    if field is None:
+        there = ", ".join(sorted(defined.fields)) or "none"
+        return Refused(f"there is no custom field {key!r}; there are: {there}")
+    found = fitting(field, value)
+    return Refused(found.why) if isinstance(found, Unfit) else found
 
 
 def _text(value: JsonValue) -> JsonValue | Refused:

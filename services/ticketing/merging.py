@@ -14,13 +14,11 @@ from sqlalchemy import Row, func, insert, select, true, update
 from services.ticketing.indexing import read_again
 from services.ticketing.lifecycle import Refused, may_merge
 from services.ticketing.repository import TicketRow, Tickets
+from shared.contracts.statuses import MERGED
 from shared.contracts.tickets import Actor, FieldChange, MergeTickets, TicketChanged, UndoMerge
 from shared.messaging.unit import Unit
 from shared.storage.merging import leads_to
 from shared.storage.tickets import held, merges, posts
-
-MERGED = "merged"
-"""The status of a ticket that was merged into another."""
 
 Answer = dict[str, Any]  # Any: JSON
 

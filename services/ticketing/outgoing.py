@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from services.ticketing.indexing import Said
-from services.ticketing.lifecycle import status_after_answer
+from services.ticketing.lifecycle import status_after_answer, status_after_failure
 from services.ticketing.repository import Tickets
 from shared.contracts.sending import UNCONFIRMED, Draft, MailAccepted, MailFailed, MailSent
 from shared.contracts.tickets import Actor, TicketChanged
@@ -45,7 +45,7 @@ async def show(unit: Unit, message: MailAccepted, draft: Draft) -> None:
     await tickets.add_participants(row.id, [(one, "cc") for one in (*message.to, *message.cc)])
     if by_person:
         changes = await tickets.change(
-            row, {"status": status_after_answer(row.status)}, message.actor, message.id
+            row, {"status": status_after_answer(row.status, row.category)}, message.actor, message.id
         )
         await tickets.touch(row.id, last_person_post_at=unit.now, waiting_since=None)
         if changes:
@@ -90,7 +90,7 @@ async def tell_failure(unit: Unit, message: MailFailed) -> None:
         },
     )
     actor = Actor(name="Postroom")
-    status = "open" if row.status in {"closed", "resolved", "pending"} else row.status
+    status = status_after_failure(row.status, row.category)
     changes = await tickets.change(row, {"status": status}, actor, message.id)
     if changes:
         snapshot = await tickets.snapshot(row.id)

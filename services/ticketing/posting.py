@@ -109,7 +109,7 @@ async def add_to_ticket(
         await tickets.began_by(row, incoming.shown_at)
         return row.id, post
     asks = automatic is None and not decision.stays_done
-    status = status_after_mail(row.status, reopen=decision.reopen, automatic=not asks)
+    status = status_after_mail(row.status, row.category, reopen=decision.reopen, automatic=not asks)
     cause = unit.cause.id if unit.cause else None
     changes = await tickets.change(row, {"status": status}, actor_of(incoming), cause)
     if automatic is None:

@@ -10,7 +10,9 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.ticketing.defined import category_of
 from services.ticketing.indexing import Said, keep_words, read_again
+from shared.contracts.custom_fields import PREFIX
 from shared.contracts.mail import Address
 from shared.contracts.tickets import Actor, FieldChange, TicketSnapshot
 from shared.storage.merging import end_of
@@ -113,15 +115,14 @@ class Tickets:
         self, row: TicketRow, values: dict[str, Any], actor: Actor, cause: UUID | None
     ) -> tuple[FieldChange, ...]:
         """Set fields that differ: a new version, a history row each. Return what changed."""
-        before = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
         changes = tuple(
-            FieldChange(field=name, old=_plain(before[name]), new=_plain(value))
+            FieldChange(field=name, old=_value(row, name), new=_plain(value))
             for name, value in values.items()
-            if _plain(before[name]) != _plain(value)
+            if _value(row, name) != _plain(value)
         )
         if not changes:
             return ()
-        kept = {change.field: _column(change.field, change.new) for change in changes}
+        kept = _columns(row, changes)
         await self.remember(row, changes, actor, cause, **kept)
         return changes
 
@@ -139,6 +140,9 @@ class Tickets:
             .where(tickets.c.id == row.id)
             .values(**values, version=tickets.c.version + 1, changed_at=self.now)
         )
+        if "status" in values:
+            category = await category_of(self.db, self.tenant, str(values["status"]))
+            await self.touch(row.id, category=category)
         if "subject" in values:
             await read_again(self.db, row.id, now=self.now)
         await self._write_history(row, changes, actor, cause)
@@ -251,6 +255,23 @@ class Tickets:
 
 def _plain(value: Any) -> JsonValue:  # Any: a column's value
     return str(value) if isinstance(value, UUID) else list(value) if isinstance(value, tuple) else value
+
+
+def _value(row: TicketRow, field: str) -> JsonValue:
+    if field.startswith(PREFIX):
+        value: JsonValue = row.fields.get(field.removeprefix(PREFIX))
+        return value
+    return _plain(row._mapping[field])  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
+
+
+def _columns(row: TicketRow, changes: Sequence[FieldChange]) -> dict[str, object]:
+    """Return the columns that changes set; custom fields share one."""
+    custom = {c.field.removeprefix(PREFIX): c.new for c in changes if c.field.startswith(PREFIX)}
+    columns = {c.field: _column(c.field, c.new) for c in changes if not c.field.startswith(PREFIX)}
+    if custom:
+        fields = {**row.fields, **custom}
+        columns["fields"] = {key: value for key, value in fields.items() if value is not None}
+    return columns
 
 
 def _column(field: str, value: JsonValue) -> object:

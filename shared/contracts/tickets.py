@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, JsonValue
+from pydantic import AwareDatetime, Field, JsonValue
 
 from shared.contracts.base import Message, Value
 from shared.contracts.mail import Address, AutomaticKind
@@ -41,11 +41,15 @@ class TicketSnapshot(Value):
     version: int
     subject: str
     status: str
+    category: str = ""
+    """What rules take the status for: new, open, pending, resolved, closed or merged."""
     priority: str
     kind: Kind
     department: UUID | None = None
     assignee: UUID | None = None
     tags: tuple[str, ...] = ()
+    fields: dict[str, JsonValue] = Field(default_factory=dict)
+    """Values of custom fields by key."""
     contact: UUID | None = None
     contact_address: Address | None = None
     organization: UUID | None = None

@@ -12,6 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.storage.columns import facts, metadata, moment, tenant, uuid_key
 
@@ -56,6 +57,31 @@ departments = Table(
     Column("name", Text, nullable=False),
     moment("archived_at", nullable=True),
     UniqueConstraint("tenant", "key"),
+    schema="config",
+)
+
+statuses = Table(
+    "status",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("position", Integer, nullable=False, server_default="0"),
+    moment("archived_at", nullable=True),
+    schema="config",
+)
+
+custom_fields = Table(
+    "custom_field",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("choices", JSONB, nullable=False, server_default="[]"),
+    Column("position", Integer, nullable=False, server_default="0"),
+    moment("archived_at", nullable=True),
     schema="config",
 )
 

@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, true
+from sqlalchemy import Boolean, and_, literal_column, or_, true
 from sqlalchemy.sql.elements import ColumnElement
 
 from shared.contracts.inactivity import earliest
 from shared.contracts.options import Options
 from shared.storage.options import Scope
-from shared.storage.tickets import tickets
+from shared.storage.tickets import UNENDED, tickets
 
 PLACE = (tickets.c.last_person_post_at, tickets.c.id)
 """The longest silence first."""
@@ -20,7 +20,7 @@ def silent(tenant: str, scope: Scope, at: datetime) -> list[ColumnElement[bool]]
     c = tickets.c
     return [
         c.tenant == tenant,
-        c.status.not_in(("closed", "merged")),
+        literal_column(f"ticketing.ticket.{UNENDED}", Boolean),
         c.last_person_post_at <= earliest(scope.options, at),
         or_(c.imported_at.is_(None), c.last_person_post_at > c.imported_at),
         *_within(scope),

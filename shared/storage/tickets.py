@@ -15,14 +15,25 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlalchemy.engine.default import DefaultExecutionContext
 
+from shared.contracts.statuses import category_of_built_in
 from shared.storage.columns import due, facts, metadata, moment, tenant, uuid_key
 
-UNENDED = "status NOT IN ('closed', 'merged')"
+UNENDED = "category NOT IN ('closed', 'merged')"
 """Said in the words of the indexes that hold only such tickets, or they are not used."""
 WAITING = "coalesce(waiting_since, '9999-01-01 00:00:00+00'::timestamptz)"
 """What the longest wait is ordered by: those that wait for nothing come last."""
+
+
+def _category(context: DefaultExecutionContext) -> str:
+    """A built-in status is of the category of its name."""
+    parameters = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    category = category_of_built_in(parameters["status"])
+    assert category is not None, "who sets an own status sets its category"
+    return category
+
 
 counters = Table(
     "counter",
@@ -41,6 +52,8 @@ tickets = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     Column("subject", Text, nullable=False),
     Column("status", Text, nullable=False),
+    # kept in step with the status by whoever sets that: see contracts/statuses.py
+    Column("category", Text, nullable=False, default=_category),
     Column("priority", Text, nullable=False, server_default="normal"),
     Column("kind", Text, nullable=False),
     Column("department", Uuid, nullable=True),
@@ -50,6 +63,8 @@ tickets = Table(
     Column("mailbox", Uuid, nullable=True),
     Column("receiving_address", Text, nullable=False, server_default=""),
     Column("tags", ARRAY(Text), nullable=False, server_default="{}"),
+    # values of custom fields by key
+    Column("fields", JSONB, nullable=False, server_default="{}"),
     Column("follows", Uuid, nullable=True),
     # the ticket that shows its posts since; NULL when it was not merged
     Column("merged_into", Uuid, nullable=True),
@@ -63,17 +78,18 @@ tickets = Table(
     # opened by an import: inactivity leaves it alone until somebody writes
     moment("imported_at", nullable=True),
     UniqueConstraint("tenant", "number"),
-    Index("ix_ticket_inactive", "tenant", "last_person_post_at", postgresql_where="status <> 'closed'"),
+    Index("ix_ticket_inactive", "tenant", "last_person_post_at", postgresql_where=UNENDED),
     Index(
         "ix_ticket_silent",
         "tenant",
         "department",
         "last_person_post_at",
-        postgresql_where="status <> 'closed'",
+        postgresql_where=UNENDED,
     ),
     # the list, newest activity first: of all, of what has not ended, of each thing it is filtered by
     Index("ix_ticket_activity", "tenant", "changed_at", "id"),
     Index("ix_ticket_unended", "tenant", "changed_at", "id", postgresql_where=UNENDED),
+    Index("ix_ticket_category", "tenant", "category", "changed_at", "id"),
     Index("ix_ticket_status", "tenant", "status", "changed_at", "id"),
     Index("ix_ticket_assignee", "tenant", "assignee", "changed_at", "id"),
     Index("ix_ticket_unended_assignee", "tenant", "assignee", "changed_at", "id", postgresql_where=UNENDED),

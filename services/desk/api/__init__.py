@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from services.desk.api import (
     contacts,
+    defined,
     examinations,
     mailboxes,
     mails,
@@ -45,5 +46,6 @@ for room in (
     contacts,
     organizations,
     settings,
+    defined,
 ):
     router.include_router(room.router)

@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from services.desk.mailview import ShownMail
 from services.desk.queries.ticket import FullTicket
 from services.desk.queries.tickets import TicketRow
 from services.desk.queries.timeline import Outgoing, Post
+from shared.contracts.custom_fields import PREFIX
 from shared.contracts.mail import MailFile
 
 Text = Annotated[str, Field(min_length=1, max_length=500_000)]
@@ -27,6 +28,7 @@ class TicketLine(BaseModel):
     number: int = Field(examples=[4711])
     subject: str = Field(examples=["Printer on fire"])
     status: str = Field(examples=["open"])
+    category: str = Field(examples=["open"])
     priority: str = Field(examples=["high"])
     contact: Person | None
     assignee: UUID | None
@@ -55,6 +57,7 @@ class TicketOut(BaseModel):
     version: int = Field(description="Name it in a change.", examples=[17])
     subject: str
     status: str
+    category: str = Field(description="What rules take the status for.", examples=["open"])
     priority: str
     kind: str = Field(examples=["external"])
     department: UUID | None
@@ -64,6 +67,7 @@ class TicketOut(BaseModel):
     mailbox: str | None
     receiving_address: str
     tags: list[str]
+    fields: dict[str, JsonValue] = Field(description="Custom fields by key.")
     follows: int | None = Field(description="Number of the closed ticket that this one follows.")
     merged_into: int | None = Field(description="Number of the ticket that shows its posts since.")
     created_at: datetime
@@ -130,6 +134,16 @@ class Changes(_In):
     assignee: UUID | None = None
     department: UUID | None = None
     tags: list[str] = Field(default_factory=list, examples=[["printer"]])
+    fields: dict[str, JsonValue] = Field(
+        default_factory=dict,
+        description="Custom fields by key; null clears one.",
+        examples=[{"serial": "X1"}],
+    )
+
+    def named(self) -> dict[str, JsonValue]:
+        """The changes that were asked for, each field by its name in the history."""
+        wanted = self.model_dump(mode="json", exclude_unset=True, exclude={"version", "fields"})
+        return wanted | {f"{PREFIX}{key}": value for key, value in self.fields.items()}
 
 
 class ReplyIn(_In):
@@ -158,6 +172,7 @@ def ticket_line(row: TicketRow) -> TicketLine:
         number=row.number,
         subject=row.subject,
         status=row.status,
+        category=row.category,
         priority=row.priority,
         contact=_person(row.contact_address, row.contact_name),
         assignee=row.assignee,
@@ -171,8 +186,19 @@ def ticket_line(row: TicketRow) -> TicketLine:
 
 
 def ticket_out(ticket: FullTicket) -> TicketOut:
-    same = ("id", "number", "version", "subject", "status", "priority", "kind", "department", "assignee")
-    times = ("receiving_address", "tags", "created_at", "changed_at", "waiting_since")
+    same = (
+        "id",
+        "number",
+        "version",
+        "subject",
+        "status",
+        "category",
+        "priority",
+        "kind",
+        "department",
+        "assignee",
+    )
+    times = ("receiving_address", "tags", "fields", "created_at", "changed_at", "waiting_since")
     return TicketOut(
         **{name: getattr(ticket, name) for name in (*same, *times)},
         contact=_person(ticket.contact_address, ticket.contact_name),

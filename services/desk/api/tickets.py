@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import JsonValue
 
 from services.desk.addressing import ADDRESS, Recipients, Unusable, recipients
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
@@ -116,7 +115,7 @@ async def change_ticket(
     """Change the fields that are named. Refused when the ticket is no longer of `version`."""
     async with desk.reading(user.tenant) as reading:
         ticket = await the_ticket(reading, number)
-    changes: dict[str, JsonValue] = wanted.model_dump(mode="json", exclude_unset=True, exclude={"version"})
+    changes = wanted.named()
     if not changes:
         raise Invalid("No field is named.", remedy="Name at least one of the fields to change.")
     command = ChangeTicket(

@@ -11,16 +11,20 @@ from starlette.datastructures import FormData
 from services.desk.addressing import Unusable, recipients, ticked, typed
 from services.desk.auth import Form, Signed, SignedIn
 from services.desk.commands import Done, Refused, ask
+from services.desk.configuration.customfields import CustomFieldSettings
+from services.desk.customforms import value_typed
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotHere
 from services.desk.pages.showing import back, id_of, key_of, outcome, show, text_of, texts_of
 from services.desk.pages.ticketview import Trouble, Typed, conflict_of, ticket_context, timeline_context
+from services.desk.queries.defined import custom_fields_of
 from services.desk.queries.people import own_addresses
 from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket, full_ticket
 from services.desk.queries.tickets import LARGEST_NUMBER
 from services.desk.rendering import render, sentence
 from services.desk.replying import NotAMoment, Reply, actor_of, command_to_send, planned_moment
+from shared.contracts.custom_fields import PREFIX
 from shared.contracts.sending import Draft
 from shared.contracts.tickets import AddNote, ChangeTicket, DecideHeldMail
 
@@ -58,7 +62,7 @@ async def change(desk: TheDesk, signed: Signed, number: Number, form: Form) -> R
     """Change fields, unless somebody was faster: then say who, and offer both."""
     async with desk.reading(signed.tenant) as reading:
         ticket = await ticket_or_404(reading, number)
-    changes = _changes(form, ticket)
+        changes = _changes(form, ticket) | _custom(form, ticket, await custom_fields_of(reading))
     if not changes:
         return back(f"/tickets/{number}", "same")
     version = text_of(form, "version")
@@ -192,6 +196,17 @@ def _changes(form: FormData, ticket: FullTicket) -> dict[str, JsonValue]:
         tags = sorted({tag.strip() for tag in text_of(form, "tags").split(",") if tag.strip()})
         if tags != sorted(ticket.tags):
             changes["tags"] = list(tags)
+    return changes
+
+
+def _custom(form: FormData, ticket: FullTicket, fields: list[CustomFieldSettings]) -> dict[str, JsonValue]:
+    """Return the custom fields that the form names and that differ."""
+    changes: dict[str, JsonValue] = {}
+    for field in fields:
+        name = f"{PREFIX}{field.key}"
+        value = value_typed(field, texts_of(form, name))
+        if name in form and value != ticket.fields.get(field.key):
+            changes[name] = value
     return changes
 
 

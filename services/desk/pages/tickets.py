@@ -14,6 +14,7 @@ from services.desk.commands import Done, Refused, ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.pages.showing import back, id_of, key_of, show, text_of
 from services.desk.queries.counts import last_mail_at, troubled_mailboxes
+from services.desk.queries.defined import status_choices
 from services.desk.queries.people import agents, department_choices, mailbox_choices, own_addresses
 from services.desk.queries.search import find
 from services.desk.queries.tickets import Filters, Sort, View, count_of, ticket_page
@@ -92,6 +93,7 @@ async def ticket_list(desk: TheDesk, signed: Signed, asked: Annotated[ListQuery,
             notes=found.notes,
             mailboxes=mailboxes,
             agents=await agents(reading),
+            statuses=await status_choices(reading),
             troubles=await troubled_mailboxes(reading, desk.clock()),
             last_mail=await last_mail_at(reading),
             view=asked.view,

@@ -12,6 +12,7 @@ from services.desk.desk import Desk
 from services.desk.mailview import ShownMail, document_of, draft_of, of_document, shown_mails
 from services.desk.pages.showing import text_of, texts_of
 from services.desk.prose import paragraphs
+from services.desk.queries.defined import custom_fields_of, names_of_defined, status_choices
 from services.desk.queries.people import (
     User,
     agents,
@@ -101,6 +102,8 @@ async def ticket_context(
         "filled": filled,
         "speaking": speaking(ticket, user, options),
         "agents": await agents(reading),
+        "statuses": await status_choices(reading),
+        "custom_fields": await custom_fields_of(reading),
         "departments": await department_choices(reading),
         "participants": await participants_of(reading, ticket.id),
         "merged": await merged_numbers(reading, ticket.id),
@@ -122,7 +125,7 @@ async def timeline_context(
     for mail in found.pending:
         mails[mail.id] = await _pending_mail(desk, reading.tenant, mail)
     return {
-        "entries": weave(found, mails, await names_by_id(reading)),
+        "entries": weave(found, mails, await _names(reading)),
         "older": found.older,
         "newer": found.newer,
         "step": size,
@@ -139,16 +142,21 @@ async def conflict_of(
     done = await changes_since(reading, ticket, version)
     if current is None or current == version:
         return None
-    names = await names_by_id(reading)
-    wanted = ", ".join(f"{field_word(f)} {shown_value(f, v, names)}" for f, v in changes.items())
+    names = await _names(reading)
+    wanted = ", ".join(f"{field_word(f, names)} {shown_value(f, v, names)}" for f, v in changes.items())
     if not done:
         text = f"Somebody changed this ticket a moment ago. Your change to {wanted} was not made."
         return Conflict(text, current, changes, wanted, "it as it is")
     last = done[0]
     value = shown_value(last.field, last.new, names)
-    did = f"{who(last.actor, names)} set {field_word(last.field)} to {value} {ago(last.at, desk.clock())}"
+    field = field_word(last.field, names)
+    did = f"{who(last.actor, names)} set {field} to {value} {ago(last.at, desk.clock())}"
     text = f"{did}. Your change to {wanted} was not made."
-    return Conflict(text, current, changes, wanted, f"{field_word(last.field)} {value}")
+    return Conflict(text, current, changes, wanted, f"{field} {value}")
+
+
+async def _names(reading: Reading) -> dict[str, str]:
+    return await names_by_id(reading) | await names_of_defined(reading)
 
 
 async def _held_mail(desk: Desk, tenant: str, held: Held) -> ShownMail:

@@ -33,6 +33,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from services.desk.queries.expecting import expected_rows
 from services.desk.queries.reading import Reading
 from services.desk.searching import Asked, Filter, Term, asked_for, day_of
+from shared.contracts.statuses import ENDED, Category
 from shared.storage.config import departments, mailboxes, users
 from shared.storage.languages import STEMMERS
 from shared.storage.tickets import UNENDED, organizations, tickets
@@ -46,7 +47,6 @@ SURELY_COMMON = 30 * FEW
 Each = Callable[[FromClause], ColumnElement[bool]]
 """A condition that no order of the list helps with, on tickets or a query that chose some of them."""
 MOST_NAMES = 200
-ENDED = ("closed", "merged")
 
 
 @dataclass(frozen=True)
@@ -217,11 +217,11 @@ async def _holds(reading: Reading, wanted: Filter, user: UUID, problems: list[st
 def _state(value: str) -> ColumnElement[bool]:
     match value:
         case "closed":
-            return tickets.c.status.in_(ENDED)
+            return tickets.c.category.in_(ENDED)
         case "unassigned":
             return and_(unended(), tickets.c.assignee.is_(None))
         case "waiting":
-            return tickets.c.status == "pending"
+            return tickets.c.category == Category.PENDING
         case _:
             return unended()
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from pydantic import JsonValue
+from sqlalchemy import and_, select
 
 from services.desk.queries.reading import Reading
-from shared.storage.config import departments, mailboxes, users
+from shared.storage.config import departments, mailboxes, statuses, users
 from shared.storage.merging import leads_to
 from shared.storage.tickets import contacts, organizations, posts, tickets
 
@@ -21,6 +22,10 @@ class FullTicket:
     version: int
     subject: str
     status: str
+    status_name: str | None
+    """Of an own one."""
+    category: str
+    fields: dict[str, JsonValue]
     priority: str
     kind: str
     department: UUID | None
@@ -56,6 +61,7 @@ async def full_ticket(reading: Reading, number: int) -> FullTicket | None:
         .outerjoin(contacts, contacts.c.id == tickets.c.contact)
         .outerjoin(organizations, organizations.c.id == tickets.c.organization)
         .outerjoin(mailboxes, mailboxes.c.id == tickets.c.mailbox)
+        .outerjoin(statuses, and_(reading.own(statuses), statuses.c.key == tickets.c.status))
         .outerjoin(before, before.c.id == tickets.c.follows)
         .outerjoin(into, into.c.id == tickets.c.merged_into)
     )
@@ -70,6 +76,7 @@ async def full_ticket(reading: Reading, number: int) -> FullTicket | None:
             contacts.c.address.label("contact_address"),
             organizations.c.name.label("organization_name"),
             mailboxes.c.address.label("mailbox_address"),
+            statuses.c.name.label("status_name"),
             before.c.number.label("follows_number"),
             into.c.number.label("merged_into_number"),
         )

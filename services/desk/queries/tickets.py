@@ -23,7 +23,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from services.desk.queries.paging import place_of, token_of
 from services.desk.queries.reading import Reading
 from services.desk.queries.search import Found, unended
-from shared.storage.config import mailboxes, users
+from shared.contracts.statuses import Category
+from shared.storage.config import mailboxes, statuses, users
 from shared.storage.sending import mails as outgoing
 from shared.storage.tickets import WAITING, contacts, held, participants, posts, tickets
 
@@ -56,6 +57,9 @@ class TicketRow:
     number: int
     subject: str
     status: str
+    status_name: str | None
+    """Of an own one."""
+    category: str
     priority: str
     contact_name: str | None
     contact_address: str | None
@@ -133,9 +137,9 @@ async def _count(reading: Reading, query: Select[int]) -> int:
 
 def _page(reading: Reading, key: ColumnElement[datetime]) -> Select[tuple[object, ...]]:
     """Choose the tickets of a page before anything is looked up about them."""
-    names = ("id", "number", "subject", "status", "priority", "assignee", "contact", "mailbox", "tags")
+    names = ("id", "number", "subject", "status", "category", "priority", "assignee", "contact", "mailbox")
     return select(
-        *(tickets.c[name] for name in names),
+        *(tickets.c[name] for name in (*names, "tags")),
         tickets.c.waiting_since,
         tickets.c.changed_at,
         key.label("key"),
@@ -154,10 +158,12 @@ def _rows(reading: Reading, chosen: Subquery, *, descending: bool) -> Select[tup
     )
     failed = and_(outgoing.c.ticket == c.id, outgoing.c.state.in_(("failed", "bounced", "held")))
     forwarder = and_(participants.c.ticket == c.id, participants.c.role == "forwarder")
-    own = ("id", "number", "subject", "status", "priority", "assignee", "waiting_since", "changed_at", "key")
+    own = ("id", "number", "subject", "status", "category", "priority", "assignee")
+    own_times = ("waiting_since", "changed_at", "key")
     return (
         select(
-            *(c[name] for name in own),
+            *(c[name] for name in (*own, *own_times)),
+            statuses.c.name.label("status_name"),
             contacts.c.name.label("contact_name"),
             contacts.c.address.label("contact_address"),
             preview.label("preview"),
@@ -173,6 +179,7 @@ def _rows(reading: Reading, chosen: Subquery, *, descending: bool) -> Select[tup
             chosen.outerjoin(contacts, contacts.c.id == c.contact)
             .outerjoin(mailboxes, mailboxes.c.id == c.mailbox)
             .outerjoin(users, users.c.id == c.assignee)
+            .outerjoin(statuses, and_(reading.own(statuses), statuses.c.key == c.status))
         )
         .order_by(*((c.key.desc(), c.id.desc()) if descending else (c.key, c.id)))
     )
@@ -200,11 +207,11 @@ def view_conditions(view: View, user: UUID) -> list[ColumnElement[bool]]:
         case "mine":
             return [unended(), tickets.c.assignee == user]
         case "new":
-            return [tickets.c.status == "new"]
+            return [tickets.c.category == Category.NEW]
         case "unassigned":
             return [unended(), tickets.c.assignee.is_(None)]
         case "waiting":
-            return [tickets.c.status == "pending"]
+            return [tickets.c.category == Category.PENDING]
         case "open":
             return [unended()]
         case "all":

@@ -1,6 +1,6 @@
 """Ticketing on a real database: its handlers are called as the transport calls them."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -99,8 +99,16 @@ class Counter:
         (placed,) = [row for row in await self.rows(tables.placements) if row["mail"] == mail.mail]
         return placed
 
-    async def changes(self, number: int, version: int | None = None, **changes: JsonValue) -> Row:
+    async def changes(
+        self,
+        number: int,
+        version: int | None = None,
+        custom: Mapping[str, JsonValue] | None = None,
+        **changes: JsonValue,
+    ) -> Row:
+        """Change fields of a ticket; `custom`: values of custom fields by key."""
         ticket = await self.id_of(number)
+        changes |= {f"fields.{key}": value for key, value in (custom or {}).items()}
         command = ChangeTicket(
             tenant=self.tenant, ticket=ticket, changes=changes, expected_version=version, actor=EVA
         )

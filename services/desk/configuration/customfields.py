@@ -1,0 +1,72 @@
+"""Add and archive custom fields. The type stays: values of tickets are of it."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.desk.configuration.statuses import Key
+from shared.contracts.custom_fields import FieldType
+from shared.storage.config import custom_fields
+
+Choice = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class CustomFieldSettings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    key: Key = Field(examples=["serial"])
+    name: Annotated[str, Field(min_length=1, max_length=80)] = Field(examples=["Serial number"])
+    type: FieldType
+    choices: list[Choice] = Field(default_factory=list, max_length=200)
+    position: int = 0
+
+    @model_validator(mode="after")
+    def _choices_are_for_choosing(self) -> Self:
+        chosen = self.type in {FieldType.CHOICE, FieldType.MULTI}
+        if chosen and (not self.choices or len(set(self.choices)) < len(self.choices)):
+            raise ValueError("name the choices, each once")
+        if self.choices and not chosen:
+            raise ValueError(f"a field of type {self.type} has no choices")
+        return self
+
+
+async def save_custom_field(db: AsyncConnection, tenant: str, wanted: CustomFieldSettings) -> str:
+    """Add a field, or give the one of this key another name and choices and take it out of the archive.
+    Return why not, or nothing."""
+    kept = select(custom_fields.c.type).where(
+        custom_fields.c.tenant == tenant, custom_fields.c.key == wanted.key
+    )
+    known = (await db.execute(kept)).scalar_one_or_none()
+    if known not in (None, wanted.type):
+        return f"{wanted.key} is of the type {known}, as the values of tickets are: add another field"
+    values = {
+        "name": wanted.name,
+        "position": wanted.position,
+        "choices": wanted.choices,
+        "archived_at": None,
+    }
+    await db.execute(
+        upsert(custom_fields)
+        .values(tenant=tenant, key=wanted.key, type=str(wanted.type), **values)
+        .on_conflict_do_update(index_elements=["tenant", "key"], set_=values)
+    )
+    return ""
+
+
+async def archive_custom_field(db: AsyncConnection, tenant: str, key: str, *, at: datetime) -> bool:
+    """Let a field be set no more; tickets keep its values."""
+    done = await db.execute(
+        update(custom_fields)
+        .where(
+            custom_fields.c.tenant == tenant,
+            custom_fields.c.key == key,
+            custom_fields.c.archived_at.is_(None),
+        )
+        .values(archived_at=at)
+        .returning(custom_fields.c.key)
+    )
+    return done.first() is not None
