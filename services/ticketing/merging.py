@@ -18,7 +18,8 @@ from shared.contracts.statuses import MERGED
 from shared.contracts.tickets import Actor, FieldChange, MergeTickets, TicketChanged, UndoMerge
 from shared.messaging.unit import Unit
 from shared.storage.merging import leads_to
-from shared.storage.tickets import held, merges, posts
+from shared.storage.tickets import held, posts
+from shared.storage.together import merges
 
 Answer = dict[str, Any]  # Any: JSON
 

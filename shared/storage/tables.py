@@ -2,10 +2,10 @@
 
 from sqlalchemy import Table
 
-from shared.storage import config, desk, ingest, messages, people, sending, tickets, triggers
+from shared.storage import config, desk, ingest, messages, people, sending, tickets, together, triggers
 from shared.storage.columns import metadata
 
-MODULES = (config, desk, ingest, tickets, people, triggers, sending, messages)
+MODULES = (config, desk, ingest, tickets, together, people, triggers, sending, messages)
 
 TABLES: tuple[Table, ...] = tuple(metadata.sorted_tables)
 

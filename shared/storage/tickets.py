@@ -100,6 +100,7 @@ tickets = Table(
     # the longest wait first
     Index("ix_ticket_waiting", "tenant", text(WAITING), "id"),
     Index("ix_ticket_status_waiting", "tenant", "status", text(WAITING), "id"),
+    Index("ix_ticket_category_waiting", "tenant", "category", text(WAITING), "id"),
     Index("ix_ticket_unended_waiting", "tenant", text(WAITING), "id", postgresql_where=UNENDED),
     Index("ix_ticket_tags", "tags", postgresql_using="gin"),
     Index("ix_ticket_merged_into", "merged_into", postgresql_where="merged_into IS NOT NULL"),
@@ -230,23 +231,6 @@ held = Table(
     moment("created_at"),
     UniqueConstraint("tenant", "mail"),
     Index("ix_held_due", "due_at", postgresql_where="due_at IS NOT NULL"),
-    schema="ticketing",
-)
-
-merges = Table(
-    "merge",
-    metadata,
-    uuid_key(),
-    tenant(),
-    Column("source", Uuid, ForeignKey("ticketing.ticket.id"), nullable=False, index=True),
-    Column("target", Uuid, ForeignKey("ticketing.ticket.id"), nullable=False, index=True),
-    Column("status_before", Text, nullable=False),  # of the source
-    # the clocks of the target: last post by a person, and since when the customer waits
-    moment("written_before"),
-    moment("waiting_before", nullable=True),
-    facts("actor"),
-    moment("at"),
-    moment("undone_at", nullable=True),
     schema="ticketing",
 )
 

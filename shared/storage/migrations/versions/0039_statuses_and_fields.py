@@ -28,6 +28,7 @@ def upgrade() -> None:
     _index("unended_assignee", "assignee", *ACTIVITY, where=UNENDED)
     _index("unended_waiting", WAITING, "id", where=UNENDED)
     _index("category", "category", *ACTIVITY)
+    _index("category_waiting", "category", WAITING, "id")
 
 
 def _index(name: str, *columns: str | sa.TextClause, where: sa.TextClause | None = None) -> None:
