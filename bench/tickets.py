@@ -192,7 +192,7 @@ async def pruned(url: str) -> tuple[int, float, int]:
         await db.execute(text("UPDATE ticketing.ticket SET last_person_post_at = :now"), {"now": now})
         await db.execute(
             text(
-                "UPDATE ticketing.ticket SET last_person_post_at = :then, status = 'open'"
+                "UPDATE ticketing.ticket SET last_person_post_at = :then, status = 'open', category = 'open'"
                 " WHERE tenant = :tenant AND number <= :due"
             ),
             {"then": now - timedelta(days=4000), "tenant": LARGE, "due": DUE},

@@ -66,13 +66,13 @@ def key_for(statement: str, tenant: str) -> dict[str, str]:
 
 
 FILLING = (
-    """INSERT INTO ticketing.ticket (id, tenant, number, subject, status, kind, tags, created_at, changed_at,
-        last_person_post_at, assignee, waiting_since)
-    SELECT gen_random_uuid(), :tenant, n, 'Question',
-        (ARRAY['closed', 'closed', 'open', 'new', 'pending'])[1 + n % 5], 'external',
+    """INSERT INTO ticketing.ticket (id, tenant, number, subject, status, category, kind, tags, created_at,
+        changed_at, last_person_post_at, assignee, waiting_since)
+    SELECT gen_random_uuid(), :tenant, n, 'Question', status, status, 'external',
         CASE WHEN n % 10 = 0 THEN ARRAY['vip'] ELSE ARRAY[]::text[] END, at, at, at,
         CASE WHEN n % 3 = 0 THEN gen_random_uuid() END, CASE WHEN n % 5 = 2 THEN at END
-    FROM (SELECT n, '2026-01-01'::timestamptz + n * interval '1 minute' AS at
+    FROM (SELECT n, '2026-01-01'::timestamptz + n * interval '1 minute' AS at,
+            (ARRAY['closed', 'closed', 'open', 'new', 'pending'])[1 + n % 5] AS status
         FROM generate_series(1, 3000) n)""",
     """INSERT INTO ticketing.post (id, tenant, ticket, kind, preview, details, shown_at, created_at)
     SELECT gen_random_uuid(), tenant, id, 'note', 'Words', '{}', changed_at, changed_at
