@@ -41,7 +41,7 @@ from shared.storage.wording import lexeme, quoted, search, stems_of, tagged
 
 FEW = 3_000
 """As many posts are looked at by their ids; what more match is common, and walked."""
-SURELY_COMMON = 30 * FEW
+SURELY_COMMON = 10 * FEW
 """Where the server expects as many to match, they are not looked up to see."""
 
 Each = Callable[[FromClause], ColumnElement[bool]]
