@@ -15,6 +15,7 @@ from postroom.cli import (
     parked,
     quarantine,
     running,
+    settings,
     sweeping,
     tenants,
     triggers,
@@ -34,6 +35,7 @@ tenants.add_to(app)
 contacts.add_to(app)
 administration.add_to(app)
 triggers.add_to(app)
+settings.add_to(app)
 configfile.add_to(app)
 parked.add_to(app)
 quarantine.add_to(app)

@@ -11,8 +11,7 @@ import typer
 from rich.console import Console
 from sqlalchemy import select
 
-from postroom.cli.opening import run_in_house
-from postroom.cli.sweeping import enabled_tenants
+from postroom.cli.opening import enabled_tenants, run_in_house
 from services.ingest.examining import findings, standing_of
 from services.ingest.repository import authors
 from services.ingest.subscribing import Hooks

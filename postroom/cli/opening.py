@@ -15,7 +15,7 @@ from shared.observability.logging import set_up_logging
 from shared.runtime import House
 from shared.settings import ProcessSettings
 from shared.storage.config import tenants
-from shared.storage.engine import in_tenant
+from shared.storage.engine import in_tenant, sweeping
 from shared.storage.migrating import require_current_schema
 from shared.storage.secrets import Keys
 
@@ -52,6 +52,21 @@ async def configuring(house: House, tenant: str) -> AsyncIterator[AsyncConnectio
         if (await db.execute(select(tenants.c.id).where(tenants.c.id == tenant))).first() is None:
             raise Permanent(f"no tenant {tenant}; make it: postroom tenant create {tenant}", code="no_tenant")
         yield db
+
+
+async def enabled_tenants(house: House, tenant: str | None) -> list[str]:
+    """Name one tenant, or all that are not suspended."""
+    async with sweeping(house.engine("ingest")) as db:
+        found = {
+            row.id: row.suspended
+            for row in await db.execute(select(tenants.c.id, tenants.c.suspended).order_by(tenants.c.id))
+        }
+    everybody = [each for each, suspended in found.items() if not suspended]
+    if tenant is not None and found.get(tenant):
+        raise Permanent(f"{tenant} is suspended; go on: postroom tenant resume {tenant}", code="suspended")
+    if tenant is not None and tenant not in everybody:
+        raise Permanent(f"no tenant {tenant}; there are: {', '.join(everybody) or 'none'}", code="no_tenant")
+    return [tenant] if tenant else everybody
 
 
 @asynccontextmanager

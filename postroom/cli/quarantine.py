@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from sqlalchemy import select
 
-from postroom.cli.opening import run_in_house
-from postroom.cli.sweeping import enabled_tenants, relay
+from postroom.cli.opening import enabled_tenants, run_in_house
+from postroom.cli.sweeping import relay
 from services.ingest.quarantine import decide
 from shared.contracts.errors import Permanent
 from shared.contracts.quarantine import Decision

@@ -3,7 +3,7 @@ running services. Each runs the service's own sweep in this process, and relays 
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -11,7 +11,8 @@ import typer
 from rich.console import Console
 from sqlalchemy import func, select
 
-from postroom.cli.opening import run_in_house
+from postroom.cli.foretelling import foretell
+from postroom.cli.opening import enabled_tenants, run_in_house
 from postroom.together import SERVICES
 from services.ingest.polling import enlist
 from services.ingest.secrets import watch_secrets
@@ -22,14 +23,15 @@ from shared.messaging.rabbit import RabbitTransport
 from shared.messaging.relay import relay_once
 from shared.messaging.topology import parts_for
 from shared.runtime import House
-from shared.storage.config import mailboxes, tenants
-from shared.storage.engine import in_tenant, sweeping
+from shared.storage.config import mailboxes
+from shared.storage.engine import in_tenant
 from shared.storage.ingest import cursors
 from shared.storage.ingest import mails as ledger
 from shared.storage.sending import mails as outgoing
 
 console = Console(soft_wrap=True, highlight=False)
 Tenant = Annotated[str | None, typer.Argument(help="one tenant; none: all")]
+Forecast = Annotated[bool, typer.Option("--forecast", help="tell what will be done, and do nothing")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -47,9 +49,17 @@ def scan(
     _sweep(lambda house: _scan(house, tenant, mailbox, force=force))
 
 
-def prune(tenant: Tenant = None) -> None:
+def prune(
+    tenant: Tenant = None,
+    forecast: Forecast = False,  # noqa: FBT002
+    days: Annotated[int, typer.Option(min=0, max=365, help="how far to look, with --forecast")] = 14,
+    json: Annotated[bool, typer.Option("--json", help="an object a line, with --forecast")] = False,  # noqa: FBT002
+) -> None:
     """Close tickets that are inactive, and remind before that, as the settings say."""
-    _sweep(lambda house: _prune(house, tenant))
+    if forecast:
+        run_in_house(lambda house: foretell(house, tenant, timedelta(days=days), json=json))
+    else:
+        _sweep(lambda house: _prune(house, tenant))
 
 
 def mail(tenant: Tenant = None) -> None:
@@ -143,21 +153,6 @@ async def _mail(house: House, tenant: str | None) -> None:
             planned = select(func.count()).select_from(outgoing).where(outgoing.c.state == "planned")
             console.print(f"{each}: {(await db.execute(planned)).scalar_one()} planned")
     console.print(f"{sent} due")
-
-
-async def enabled_tenants(house: House, tenant: str | None) -> list[str]:
-    """Name one tenant, or all that are not suspended."""
-    async with sweeping(house.engine("ingest")) as db:
-        found = {
-            row.id: row.suspended
-            for row in await db.execute(select(tenants.c.id, tenants.c.suspended).order_by(tenants.c.id))
-        }
-    everybody = [each for each, suspended in found.items() if not suspended]
-    if tenant is not None and found.get(tenant):
-        raise Permanent(f"{tenant} is suspended; go on: postroom tenant resume {tenant}", code="suspended")
-    if tenant is not None and tenant not in everybody:
-        raise Permanent(f"no tenant {tenant}; there are: {', '.join(everybody) or 'none'}", code="no_tenant")
-    return [tenant] if tenant else everybody
 
 
 def _sweep(work: Callable[[House], Awaitable[None]]) -> None:

@@ -32,10 +32,15 @@ def due_now(options: Options, now: datetime) -> ColumnElement[bool]:
     if not options.send_ticket_close_reminder:
         return true()
     c = tickets.c
-    reminded = and_(c.reminded_at.is_not(None), c.reminded_at >= c.last_person_post_at)
     notice = timedelta(days=options.reminder_before_ticket_close_days)
     ends = now - timedelta(days=options.close_ticket_after_days)
-    return or_(~reminded, and_(c.reminded_at <= now - notice, c.last_person_post_at <= ends))
+    return or_(~reminded(), and_(c.reminded_at <= now - notice, c.last_person_post_at <= ends))
+
+
+def reminded() -> ColumnElement[bool]:
+    """Somebody was told in this silence."""
+    c = tickets.c
+    return and_(c.reminded_at.is_not(None), c.reminded_at >= c.last_person_post_at)
 
 
 def _within(scope: Scope) -> list[ColumnElement[bool]]:

@@ -6,6 +6,7 @@ from services.desk.api import (
     contacts,
     defined,
     examinations,
+    inactivity,
     mailboxes,
     mails,
     merging,
@@ -47,5 +48,6 @@ for room in (
     organizations,
     settings,
     defined,
+    inactivity,
 ):
     router.include_router(room.router)

@@ -7,11 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, JsonValue
 
-from services.desk.api.answering import NOT_HERE
+from services.desk.api.answering import NOT_HERE, REFUSED
 from services.desk.auth import AdminToken
-from services.desk.configuration.options import Wrong, set_options
+from services.desk.configuration.asking import Unconfirmed, set_or_ask
+from services.desk.configuration.options import Wrong
 from services.desk.desk import Desk, TheDesk
-from services.desk.errors import Invalid, NotHere
+from services.desk.errors import Conflict, Invalid, NotHere
 from services.desk.queries.reading import Reading
 from services.desk.queries.settings import MOST_CHANGES, department_with, option_changes
 from shared.contracts.options import Options
@@ -39,16 +40,28 @@ async def read_settings(desk: TheDesk, user: AdminToken, department: Department 
     return await _options(desk, user.tenant, department)
 
 
-@router.put("", summary="Set options", responses=NOT_HERE)
+@router.put("", summary="Set options", responses=NOT_HERE | REFUSED)
 async def put_settings(
-    desk: TheDesk, user: AdminToken, wanted: dict[str, JsonValue], department: Department = ""
+    *,
+    desk: TheDesk,
+    user: AdminToken,
+    wanted: dict[str, JsonValue],
+    department: Department = "",
+    confirm: Annotated[bool, Query(description="Yes, close and remind what is inactive by then.")] = False,
 ) -> Options:
     """Set the options that are named, such as `{"max_file_size": "25MB"}`; the others stay. Null puts one
-    back to its default, or for a department to what the tenant has set."""
-    async with desk.writing(user.tenant) as db:
-        own = await _department(Reading(db, user.tenant), department)
-        by = user.name or user.address
-        result = await set_options(db, user.tenant, wanted, by=by, at=desk.clock(), department=own)
+    back to its default, or for a department to what the tenant has set. What would close or remind tickets at
+    once is refused with 409, which says how many, until it is confirmed."""
+    by = user.name or user.address
+    try:
+        async with desk.writing(user.tenant) as db:
+            own = await _department(Reading(db, user.tenant), department)
+            result = await set_or_ask(
+                db, user.tenant, wanted, by=by, at=desk.clock(), department=own, confirmed=confirm
+            )
+    except Unconfirmed as question:
+        remedy = "Nothing was set. Send it again with ?confirm=true if that is wanted."
+        raise Conflict(f"It would mean: {question.would}.", remedy=remedy) from question
     if isinstance(result, Wrong):
         remedy = "Nothing was set. Correct it and send it again."
         raise Invalid(str(result), remedy=remedy, errors=result.errors)

@@ -8,7 +8,8 @@ from fastapi.responses import Response
 from starlette.datastructures import FormData
 
 from services.desk.auth import Admin, Form, SignedIn
-from services.desk.configuration.options import Saved, Wrong, as_json, set_options
+from services.desk.configuration.asking import Unconfirmed, set_or_ask
+from services.desk.configuration.options import Saved, Wrong, as_json
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
 from services.desk.optionfields import (
@@ -39,10 +40,15 @@ async def save(desk: TheDesk, signed: Admin, form: Form) -> Response:
     typed = {name: value for name, value in form.items() if isinstance(value, str)}
     reset, department = text_of(form, "reset"), text_of(form, "department")
     changes = {reset: None} if reset in FIELDS else wanted(typed)
-    async with desk.writing(signed.tenant) as db:
-        own = await _own(Reading(db, signed.tenant), department)
-        by = signed.user.name or signed.user.address
-        result = await set_options(db, signed.tenant, changes, by=by, at=desk.clock(), department=own)
+    by, yes = signed.user.name or signed.user.address, text_of(form, "confirm") == "yes"
+    try:
+        async with desk.writing(signed.tenant) as db:
+            own = await _own(Reading(db, signed.tenant), department)
+            result = await set_or_ask(
+                db, signed.tenant, changes, by=by, at=desk.clock(), department=own, confirmed=yes
+            )
+    except Unconfirmed as question:
+        return await _page(desk, signed, asks=str(question.would), form=form, department=department)
     match result:
         case Wrong(errors):
             return await _page(desk, signed, errors=errors, form=form, department=department)
@@ -57,6 +63,7 @@ async def _page(
     *,
     department: str = "",
     said: str = "",
+    asks: str = "",
     errors: dict[str, str] | None = None,
     form: FormData | None = None,
 ) -> Response:
@@ -72,7 +79,7 @@ async def _page(
             reading,
             signed,
             "settings.html",
-            status=422 if errors else 200,
+            status=422 if errors else 409 if asks else 200,
             said=said,
             sections=SECTIONS_OF_DEPARTMENT if own else SECTIONS,
             department=department,
@@ -82,6 +89,7 @@ async def _page(
             changed={name for name in FIELDS if now[name] != usual[name]},
             defaults={name: in_words(name, value) for name, value in usual.items()},
             errors=errors or {},
+            asks=asks,
             history=changes,
             last={each.name: each for each in reversed(changes) if own or each.department is None},
             in_words=in_words,
