@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 
 from fastapi import FastAPI
 
-MARK = "Quibbleworth"
-"""Stands in every text of one tenant, and in none of the other."""
+MARK, ASKED_FOR = "Quibbleworthington", "Quibbleworth"
+"""Stands in every text of one tenant, and in none of the other; and how it begins, which is asked for: an
+answer may name what was asked."""
 
 
 @dataclass
@@ -99,6 +100,6 @@ def queries(operation: Operation, known: Known) -> Iterator[dict[str, str]]:
         if "uuid" in forms:
             yield from ({one["name"]: str(each)} for each in known.ids)
         elif "string" in forms and "enum" not in schema:
-            yield {one["name"]: MARK}
+            yield {one["name"]: ASKED_FOR}
         for value in schema.get("enum", []):
             yield {one["name"]: value}
