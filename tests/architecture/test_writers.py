@@ -12,6 +12,7 @@ MODULES = {
     "ingest": "ingest",
     "tickets": "ticketing",
     "people": "ticketing",
+    "together": "ticketing",
     "triggers": "triggers",
     "sending": "sending",
 }

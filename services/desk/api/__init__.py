@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from services.desk.api import (
+    bulk,
     contacts,
     defined,
     examinations,
@@ -38,6 +39,7 @@ and nothing is overwritten.
 router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
 for room in (
     tickets,
+    bulk,
     merging,
     outgoing,
     mails,

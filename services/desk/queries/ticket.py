@@ -1,5 +1,6 @@
 """One ticket."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -99,6 +100,14 @@ async def number_by_id(reading: Reading, ticket: UUID) -> int | None:
         select(tickets.c.number).where(reading.own(tickets), tickets.c.id == ticket)
     )
     return found.scalar_one_or_none()
+
+
+async def ids_of_numbers(reading: Reading, numbers: Sequence[int]) -> dict[int, UUID]:
+    """Return the ids of those tickets that are there, by number."""
+    found = await reading.db.execute(
+        select(tickets.c.number, tickets.c.id).where(reading.own(tickets), tickets.c.number.in_(numbers))
+    )
+    return {row.number: row.id for row in found}
 
 
 async def recent_thread(reading: Reading, ticket: UUID, limit: int = 10) -> tuple[str, ...]:

@@ -1,12 +1,13 @@
 """The timeline of a ticket: a window of posts with what happened between them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import JsonValue, ValidationError
-from sqlalchemy import Row, func, literal, select, tuple_
+from sqlalchemy import Row, RowMapping, func, literal, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from services.desk.queries.reading import Reading
@@ -159,6 +160,16 @@ async def changes_since(reading: Reading, ticket: UUID, version: int) -> list[Ch
         .limit(20)
     )
     return [_change(row) for row in found]
+
+
+async def changes_before(
+    reading: Reading, ticket: UUID, before: int | None, limit: int
+) -> Sequence[RowMapping]:
+    """Return the newest changes of a ticket, or the newest of those older than the change `before`."""
+    query = select(history).where(reading.own(history), history.c.ticket == ticket)
+    if before is not None:
+        query = query.where(history.c.id < before)
+    return (await reading.db.execute(query.order_by(history.c.id.desc()).limit(limit))).mappings().all()
 
 
 async def _place(reading: Reading, ticket: UUID, post: UUID | None) -> Place | None:
