@@ -26,8 +26,9 @@ async def silent_ticket(installation: Installation, number: int, days: int) -> N
     at = installation.house.clock() - timedelta(days=days)
     clocks = dict.fromkeys(("created_at", "changed_at", "last_person_post_at"), at)
     row = {"id": uuid4(), "tenant": TENANT, "number": number, "subject": "x", "status": "open"}
+    row |= {"kind": "external", "category": "open"}
     async with in_tenant(installation.house.engine("ticketing"), TENANT) as db:
-        await db.execute(insert(tickets).values(**row, kind="external", **clocks))
+        await db.execute(insert(tickets).values(**row, **clocks))
 
 
 async def test_settings_are_read_set_and_put_back(settings: ProcessSettings) -> None:
