@@ -153,7 +153,7 @@ async def test_resource_that_blocks_its_thread_stops_neither_the_loop_nor_the_ma
     taking.people = taking.others()
     ticket, rounds = await asyncio.gather(taking.mail(), the_loop_lives())
     assert ticket.organization is None
-    assert rounds > SHORT / 0.01 / 10
+    assert rounds > 1, "the loop stood still until the resource was given up"
 
 
 @pytest.mark.parametrize(
