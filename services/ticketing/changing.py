@@ -24,7 +24,7 @@ from shared.contracts.tickets import AddNote, ChangeTicket, Kind, OpenTicket, Ti
 from shared.messaging.unit import Unit, Units
 from shared.storage.config import departments, users
 from shared.storage.engine import in_tenant
-from shared.storage.tickets import held, tickets
+from shared.storage.tickets import contacts, held, organizations, tickets
 
 Answer = dict[str, JsonValue]
 PREVIEW = 140
@@ -151,9 +151,15 @@ async def _address_of(unit: Unit, user: UUID | None) -> Address:
 
 
 async def _missing(unit: Unit, values: dict[str, JsonValue | Refused]) -> list[Refused]:
-    """Refuse departments and assignees that are not there."""
+    """Refuse departments, people and organizations that are not there."""
     refused: list[Refused] = []
-    for field, table in (("department", departments), ("assignee", users)):
+    known_in = {
+        "department": departments,
+        "assignee": users,
+        "contact": contacts,
+        "organization": organizations,
+    }
+    for field, table in known_in.items():
         value = values.get(field)
         if value is None or isinstance(value, Refused):
             continue

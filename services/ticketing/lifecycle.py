@@ -9,9 +9,11 @@ from pydantic import JsonValue
 from services.ticketing.defined import Defined
 from shared.contracts.custom_fields import PREFIX, Unfit, fitting
 from shared.contracts.statuses import Category
+from shared.contracts.tickets import Kind
 
 PRIORITIES = ("low", "normal", "high", "urgent")
-SETTABLE = ("subject", "status", "priority", "department", "assignee", "tags", "fields.<key>")
+REFERENCES = ("department", "assignee", "contact", "organization")
+SETTABLE = ("subject", "status", "priority", "kind", *REFERENCES, "tags", "fields.<key>")
 LONGEST_SUBJECT = 998
 
 
@@ -68,7 +70,9 @@ def checked(field: str, value: JsonValue, defined: Defined) -> JsonValue | Refus
             return _one_of(field, value, defined.statuses)
         case "priority":
             return _one_of(field, value, PRIORITIES)
-        case "department" | "assignee":
+        case "kind":
+            return _one_of(field, value, tuple(Kind))
+        case reference if reference in REFERENCES:
             return _reference(field, value)
         case "tags":
             return _tags(value)

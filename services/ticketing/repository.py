@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ticketing.defined import category_of
 from services.ticketing.indexing import Said, keep_words, read_again
+from services.ticketing.lifecycle import REFERENCES
 from shared.contracts.custom_fields import PREFIX
 from shared.contracts.mail import Address
 from shared.contracts.tickets import Actor, FieldChange, TicketSnapshot
@@ -275,4 +276,4 @@ def _columns(row: TicketRow, changes: Sequence[FieldChange]) -> dict[str, object
 
 
 def _column(field: str, value: JsonValue) -> object:
-    return UUID(str(value)) if field in {"department", "assignee", "organization"} and value else value
+    return UUID(str(value)) if field in REFERENCES and value else value

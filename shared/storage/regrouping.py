@@ -12,7 +12,7 @@ from sqlalchemy import Uuid as UuidType
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domains import domains_of
-from shared.storage.tickets import contacts, organization_domains, organizations, tickets
+from shared.storage.tickets import contacts, history, organization_domains, organizations, tickets
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,18 @@ def tickets_to_move(owners: Owners) -> Select[Any]:  # Any: the columns of a tic
         .join(contacts, and_(contacts.c.id == tickets.c.contact, contacts.c.tenant == tickets.c.tenant))
         .where(tickets.c.tenant == owners.tenant, tickets.c.status != "merged", _movable(owners))
         .where(_told_by_a_domain(tickets.c.organization, owners))
-        .where(tickets.c.organization.is_distinct_from(target))
+        .where(tickets.c.organization.is_distinct_from(target), ~_chosen_by_person())
     )
+
+
+def _chosen_by_person() -> ColumnElement[bool]:
+    """Whether somebody of ours said where a ticket belongs."""
+    said = select(history.c.id).where(
+        history.c.ticket == tickets.c.id,
+        history.c.field == "organization",
+        history.c.actor["user"].as_string().is_not(None),
+    )
+    return said.exists()
 
 
 def _movable(owners: Owners) -> ColumnElement[bool]:

@@ -133,6 +133,9 @@ class Changes(_In):
     priority: str = Field(default="", examples=["high"])
     assignee: UUID | None = None
     department: UUID | None = None
+    kind: str = Field(default="", description="internal or external.", examples=["internal"])
+    contact: UUID | None = Field(default=None, description="Whom the ticket belongs to.")
+    organization: UUID | None = None
     tags: list[str] = Field(default_factory=list, examples=[["printer"]])
     fields: dict[str, JsonValue] = Field(
         default_factory=dict,

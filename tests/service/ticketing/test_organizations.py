@@ -17,7 +17,7 @@ from shared.blobs.filesystem import FilesystemBlobs
 from shared.contracts.base import Message
 from shared.contracts.mail import Address
 from shared.contracts.people import ApplyDomain, ChangeContact, ChangeOrganization, CreateOrganization
-from shared.contracts.tickets import Actor
+from shared.contracts.tickets import Actor, ChangeTicket
 from shared.messaging.topology import queues_of
 from shared.plugins.resources import Firm
 from shared.storage import due
@@ -206,6 +206,16 @@ async def test_what_a_person_chose_and_what_an_outside_resource_told_is_not_move
     await apply(taking, "acme.example")
     await work(taking)
     assert await organizations_of(taking, told.id, chosen.id) == [told.organization, None]
+
+
+async def test_where_a_person_put_one_ticket_stays_too(taking: Taking) -> None:
+    put, other = await taking.mail(Address(address="bo@acme.example")), await create(taking, "Other")
+    wanted = {"organization": str(other)}
+    await answer_to(taking, ChangeTicket(tenant="default", ticket=put.id, changes=wanted, actor=EVA))
+    await create(taking, "Acme", "acme.example")
+    await apply(taking, "acme.example")
+    await work(taking)
+    assert await organizations_of(taking, put.id) == [other]
 
 
 async def test_many_tickets_move_in_batches_and_go_on_after_a_crash(taking: Taking) -> None:
