@@ -9,6 +9,7 @@ from postroom.cli import (
     configfile,
     contacts,
     demo,
+    departments,
     doctor,
     keys,
     organizations,
@@ -40,6 +41,7 @@ configfile.add_to(app)
 parked.add_to(app)
 quarantine.add_to(app)
 organizations.add_to(app)
+departments.add_to(app)
 
 
 def main() -> None:

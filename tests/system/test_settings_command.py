@@ -8,7 +8,6 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import insert, select
 
-from services.desk.configuration.people import add_department
 from shared.settings import ProcessSettings
 from shared.storage.config import option_history
 from shared.storage.engine import in_tenant
@@ -34,9 +33,11 @@ async def silent_ticket(installation: Installation, number: int, days: int) -> N
 async def test_settings_are_read_set_and_put_back(settings: ProcessSettings) -> None:
     async with installed(settings) as installation:
         await installation.set_up()
-        async with in_tenant(installation.house.engine("desk"), TENANT) as db:
-            await add_department(db, TENANT, "backend", "Backend")
         shell = Shell(environment_of(settings, installation.sandbox))
+        added = await shell.run("department", "add", "backend", "--name", "Backend")
+        assert added == (0, f"department backend: added to tenant {TENANT}")
+        assert await shell.run("department", "list") == (0, "backend: Backend")
+        assert (await shell.run("department", "add", "backend"))[0] == REFUSED
         assert await shell.run("settings", "set", "max_file_size", "30 MB") == (0, "default: max_file_size")
         assert await shell.run("settings", "get", "max_file_size") == (0, "30000000")
         assert (await shell.run("settings", "set", "max_file_size", "30MB"))[1] == "default: nothing differs"

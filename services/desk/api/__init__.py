@@ -6,6 +6,7 @@ from services.desk.api import (
     bulk,
     contacts,
     defined,
+    departments,
     examinations,
     inactivity,
     mailboxes,
@@ -49,6 +50,7 @@ for room in (
     contacts,
     organizations,
     settings,
+    departments,
     defined,
     inactivity,
 ):

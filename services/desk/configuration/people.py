@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.auth import digest_of, new_token
 from services.desk.passwords import hashed
-from shared.storage.config import departments, memberships, tenants, tokens, users
+from shared.storage.config import memberships, tenants, tokens, users
 
 Role = Literal["agent", "admin"]
 
@@ -24,18 +24,6 @@ async def add_tenant(db: AsyncConnection, tenant: str, name: str, *, at: datetim
         .returning(tenants.c.id)
     )
     return made.first() is not None
-
-
-async def add_department(db: AsyncConnection, tenant: str, key: str, name: str) -> UUID:
-    """Add a department, or give the one of this key its name and take it out of the archive."""
-    made = await db.execute(
-        upsert(departments)
-        .values(id=uuid4(), tenant=tenant, key=key, name=name)
-        .on_conflict_do_update(index_elements=["tenant", "key"], set_={"name": name, "archived_at": None})
-        .returning(departments.c.id)
-    )
-    department: UUID = made.scalar_one()
-    return department
 
 
 async def add_user(

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.desk.queries.reading import Reading
-from shared.storage.config import departments
+from shared.storage.config import departments, memberships, users
 
 
 @dataclass(frozen=True)
@@ -28,3 +28,18 @@ async def department_rows(reading: Reading) -> list[DepartmentRow]:
         .order_by(c.archived_at.is_not(None), c.name, c.key)
     )
     return [DepartmentRow(**row) for row in found.mappings()]
+
+
+async def members_of(reading: Reading) -> dict[UUID, list[UUID]]:
+    """Return the users who are in each department."""
+    c = memberships.c
+    found = await reading.db.execute(
+        select(c.department, c.user)
+        .join(users, users.c.id == c.user)
+        .where(reading.own(memberships), reading.own(users), users.c.archived_at.is_(None))
+        .order_by(users.c.address)
+    )
+    members: dict[UUID, list[UUID]] = {}
+    for row in found:
+        members.setdefault(row.department, []).append(row.user)
+    return members
