@@ -15,7 +15,7 @@ from sandbox.filling import OldMail
 from sandbox.knobs import Fault, Knobs
 from shared.storage.config import mailboxes
 from shared.storage.engine import in_tenant
-from shared.storage.ingest import mails
+from shared.storage.ingest import cursors, mails
 from shared.storage.tickets import placements
 from tests.installation import TENANT
 from tests.walk.letters import letter
@@ -80,6 +80,16 @@ async def comes_to(walk: Walk, mailbox: Mailbox, placed: int, left: int) -> None
     await walk.rest(passing=MINUTE)
     assert await so()
     assert len(set(await tickets(walk, mailbox))) == placed
+
+
+async def listed_since(walk: Walk, mailbox: Mailbox, moment: datetime) -> None:
+    async def so() -> bool:
+        (row,) = await walk.installation.rows(
+            select(cursors.c.last_success_at).where(cursors.c.id == mailbox.id)
+        )
+        return bool(row.last_success_at >= moment)
+
+    await walk.installation.until(so, "the mailbox is listed once more", 180, scanning=True)
 
 
 @pytest.mark.parametrize(
@@ -190,6 +200,7 @@ async def test_another_folder_is_judged_as_a_mailbox_that_was_just_added(walk: W
     await comes_to(walk, mailbox, 0, 20)
     kept = sandbox.deliver(mailbox.address, letter("Filed"), "archive", received=walk.clock())
     await walk.later(timedelta(days=30))
+    await listed_since(walk, mailbox, walk.clock())
     await comes_to(walk, mailbox, 0, 20)
     await choose(walk, mailbox, folder="archive")
     await comes_to(walk, mailbox, 0, 21)
