@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from postroom.cli.opening import configuring, run_in_house
-from services.desk.configuration.departments import KeyTaken, new_department
+from services.desk.configuration.departments import KEY, KeyTaken, new_department
 from services.desk.queries.departments import department_rows
 from services.desk.queries.reading import Reading
 from shared.contracts.errors import Permanent
@@ -16,7 +16,6 @@ from shared.runtime import House
 
 console = Console(stderr=True, soft_wrap=True, highlight=False)
 out = Console(soft_wrap=True, highlight=False)
-KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 Tenant = Annotated[str, typer.Option(help="the tenant it belongs to")]
 DEFAULT = "default"
 
@@ -34,7 +33,7 @@ def add(
     tenant: Tenant = DEFAULT,
 ) -> None:
     """Add a department."""
-    if not KEY.fullmatch(key):
+    if not re.fullmatch(KEY, key):
         raise Permanent(f"{key!r} is no key: use a-z, 0-9, - and _", code="department")
 
     async def work(house: House) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ticketing.placement import Candidate, Evidence, SamePost, number_in
-from services.ticketing.repository import lock_end
+from services.ticketing.repository import TicketRow, lock_end
 from shared.contracts.mail import MailParsed, SenderCheck
 from shared.contracts.statuses import Category
 from shared.contracts.thread_tokens import read_reply_address, read_token
@@ -48,19 +48,41 @@ def answered(mail: MailParsed) -> list[str]:
     return [name for name in dict.fromkeys(named) if name != mail.message_id][:MOST_IDS]
 
 
+class Candidates:
+    """The tickets that one mail points to. Most answers point to one ticket in several ways: it is described
+    once."""
+
+    def __init__(self, db: AsyncConnection, mail: MailParsed) -> None:
+        self._db = db
+        self._mail = mail
+        self._known: dict[UUID, Candidate] = {}
+
+    async def of(self, ticket: UUID | None) -> Candidate | None:
+        """Describe a ticket, or the one that it was merged into, and lock it against others who add to it."""
+        if ticket is None:
+            return None
+        if ticket in self._known:
+            return self._known[ticket]
+        row = await lock_end(self._db, self._mail.tenant, ticket)
+        if row is None:
+            return None
+        if row.id not in self._known:
+            self._known[row.id] = await _candidate(self._db, self._mail, row)
+        return self._known[row.id]
+
+
 async def gather(db: AsyncConnection, mail: MailParsed, keys: ThreadKeys) -> Evidence:
     """Load the evidence for one mail, whose thread is locked."""
     ids = answered(mail)
     signed = [ref.ticket for name in (*ids, mail.message_id) if (ref := read_token(name, keys.keys))]
-    addressed = _ticket_of_address(mail, keys)
-    number = number_in(mail.subject)
+    candidates = Candidates(db, mail)
     return Evidence(
         same=await _same(db, mail),
-        token=await _candidate(db, mail, signed[0]) if signed else None,
-        address=await _by_number(db, mail, addressed) if addressed else None,
-        thread=await _by_ids(db, mail, ids),
-        awaited=await _awaiting(db, mail, [mail.message_id, *ids]),
-        number=await _by_number(db, mail, number) if number else None,
+        token=await candidates.of(signed[0] if signed else None),
+        address=await candidates.of(await _by_number(db, mail, _number_of_address(mail, keys))),
+        thread=await candidates.of(await _by_ids(db, mail, ids)),
+        awaited=await _awaiting(db, mail, candidates, [mail.message_id, *ids]),
+        number=await candidates.of(await _by_number(db, mail, number_in(mail.subject))),
         automatic=mail.automatic.kind if mail.automatic else None,
         probe=mail.automatic is not None and mail.automatic.probe,
         imported=mail.imported,
@@ -70,7 +92,7 @@ async def gather(db: AsyncConnection, mail: MailParsed, keys: ThreadKeys) -> Evi
     )
 
 
-def _ticket_of_address(mail: MailParsed, keys: ThreadKeys) -> int | None:
+def _number_of_address(mail: MailParsed, keys: ThreadKeys) -> int | None:
     named = (*mail.delivered_to, *(one.address for one in (*mail.to, *mail.cc)))
     found = (read_reply_address(address, mail.tenant, keys.keys) for address in named)
     return next((number for number in found if number is not None), None)
@@ -91,7 +113,7 @@ async def _same(db: AsyncConnection, mail: MailParsed) -> SamePost | None:
     return SamePost(row.id, row.ticket, row.mail) if row else None
 
 
-async def _by_ids(db: AsyncConnection, mail: MailParsed, ids: Sequence[str]) -> Candidate | None:
+async def _by_ids(db: AsyncConnection, mail: MailParsed, ids: Sequence[str]) -> UUID | None:
     if not ids:
         return None
     rows = await db.execute(
@@ -102,11 +124,12 @@ async def _by_ids(db: AsyncConnection, mail: MailParsed, ids: Sequence[str]) -> 
         )
     )
     known = {row.message_id: row.ticket for row in rows}
-    ticket = next((known[name] for name in ids if name in known), None)
-    return await _candidate(db, mail, ticket) if ticket else None
+    return next((known[name] for name in ids if name in known), None)
 
 
-async def _awaiting(db: AsyncConnection, mail: MailParsed, ids: Sequence[str]) -> tuple[Candidate, ...]:
+async def _awaiting(
+    db: AsyncConnection, mail: MailParsed, candidates: Candidates, ids: Sequence[str]
+) -> tuple[Candidate, ...]:
     """Find tickets that wait for this mail, or for one that it answers too; the first opened first."""
     rows = await db.execute(
         select(tickets.c.id, func.max(thread_ids.c.at).label("at"))
@@ -118,7 +141,7 @@ async def _awaiting(db: AsyncConnection, mail: MailParsed, ids: Sequence[str]) -
         .order_by(tickets.c.number)
         .limit(MOST_AWAITING)
     )
-    found = [(await _candidate(db, mail, row.id), row.at) for row in rows.all()]
+    found = [(await candidates.of(row.id), row.at) for row in rows.all()]
     waiting = {
         one.ticket: replace(
             one,
@@ -134,16 +157,15 @@ async def _awaiting(db: AsyncConnection, mail: MailParsed, ids: Sequence[str]) -
 async def _went_to_author(db: AsyncConnection, mail: MailParsed, ticket: UUID, at: datetime) -> bool:
     """Say whether a mail went to somebody who answered it before it came here: it is older than that answer,
     and comes soon after it."""
-    answers = await db.execute(
-        select(posts.c.author_address, posts.c.shown_at).where(
-            posts.c.ticket == ticket, posts.c.mail.is_not(None)
-        )
+    if mail.received_at - at >= LATE:
+        return False
+    answer = select(posts.c.id).where(
+        posts.c.ticket == ticket,
+        posts.c.mail.is_not(None),
+        posts.c.author_address.in_({one.address for one in (*mail.to, *mail.cc)}),
+        posts.c.shown_at >= (mail.date or mail.received_at),
     )
-    recipients = {one.address for one in (*mail.to, *mail.cc)}
-    written = mail.date or mail.received_at
-    return mail.received_at - at < LATE and any(
-        row.author_address in recipients and written <= row.shown_at for row in answers
-    )
+    return (await db.execute(answer.limit(1))).first() is not None
 
 
 async def _is_worked_on(db: AsyncConnection, ticket: UUID) -> bool:
@@ -155,20 +177,17 @@ async def _is_worked_on(db: AsyncConnection, ticket: UUID) -> bool:
     return worked
 
 
-async def _by_number(db: AsyncConnection, mail: MailParsed, number: int) -> Candidate | None:
+async def _by_number(db: AsyncConnection, mail: MailParsed, number: int | None) -> UUID | None:
+    if not number:
+        return None
     found = await db.execute(
         select(tickets.c.id).where(tickets.c.tenant == mail.tenant, tickets.c.number == number)
     )
-    ticket = found.scalar_one_or_none()
-    return await _candidate(db, mail, ticket) if ticket else None
+    ticket: UUID | None = found.scalar_one_or_none()
+    return ticket
 
 
-async def _candidate(db: AsyncConnection, mail: MailParsed, ticket: UUID) -> Candidate | None:
-    """Describe a ticket, or the one that it was merged into, as a candidate, and lock it against whoever
-    else adds to it."""
-    row = await lock_end(db, mail.tenant, ticket)
-    if row is None:
-        return None
+async def _candidate(db: AsyncConnection, mail: MailParsed, row: TicketRow) -> Candidate:
     takes_part, colleague = await _standing(db, mail, row.id)
     return Candidate(
         row.id,

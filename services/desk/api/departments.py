@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.desk.api.answering import NOT_HERE, REFUSED
 from services.desk.auth import AdminToken
 from services.desk.configuration.departments import (
+    KEY,
     KeyTaken,
     NoSuchUser,
     change_department,
@@ -36,7 +37,7 @@ class DepartmentOut(BaseModel):
 class DepartmentIn(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    key: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")] = Field(examples=["backend"])
+    key: Annotated[str, Field(pattern=f"^{KEY}$")] = Field(examples=["backend"])
     name: DepartmentName
 
 

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.storage.config import departments, memberships, users
 
+KEY = r"[a-z0-9][a-z0-9_-]{0,62}"
+
 
 class KeyTaken(Exception):
     """There is a department of this key, perhaps in the archive."""
