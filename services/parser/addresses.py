@@ -40,7 +40,8 @@ def address(text: str) -> Address | None:
     else:
         match = _BARE.search(text)
         mailbox = match.group().strip(".").lower() if match else ""
-        before = text.replace(match.group(), " ", 1) if match else text
+        # Some write `Name (a@b)`.
+        before = re.sub(r"\(\s{0,3}\)", " ", text.replace(match.group(), " ", 1)) if match else text
     name = _name(before)
     if not mailbox and not name:
         return None
@@ -49,12 +50,23 @@ def address(text: str) -> Address | None:
 
 def written_address(text: str) -> Address | None:
     """A mailbox as clients write it in a forwarded mail's text: `Name [mailto:a@b]`, `a@b<mailto:a@b>`."""
+    if "/" in text and not set("<[(") & set(text):
+        # A name of Notes, `Ann Roe/Sales/Firm@Firm`, is no address on the internet.
+        name = _name(text.partition("/")[0][:MAX_NAME])
+        return Address(address="", name=name) if name else None
     if match := _DOUBLED.search(text):
         target = match.group().strip(" <>[]()\t")[len("mailto:") :]
         rest = _DOUBLED.sub(" ", text)
         return address(rest if "@" in rest else f"{rest} <{target}>")
     bracketed = re.sub(r"\[([^\s\[\]]{1,320}@[^\s\[\]]{1,255})\]", r"<\1>", text[:2000])
     return address(bracketed)
+
+
+def written_addresses(text: str) -> tuple[Address, ...]:
+    """The recipients as clients write them there; with semicolons between them a comma is part of a name."""
+    items = text.split(";") if ";" in text else _split(text) if "@" in text else [text]
+    found = (written_address(item) for item in items)
+    return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
 def _mailbox(text: str) -> str:

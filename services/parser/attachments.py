@@ -1,25 +1,23 @@
 """The files of a mail: found, named, typed by content, and judged by the tenant's policy."""
 
 import hashlib
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.parser.bodies import Form
-from services.parser.filetypes import extension_for, media_type_of
 from services.parser.headers import decode_words
 from services.parser.mime import Part, attached_mail
 from services.parser.reading import clean_subject
 from services.parser.winmail import Packed, TnefError, unpack
 from shared.contracts.documents import Note
 from shared.contracts.mail import FileDecision, MailFile, ParsingPolicy
+from shared.files.kinds import extension_for, media_type_of
+from shared.files.naming import plain_name
+from shared.files.rules import not_allowed, too_large
 
-MAX_NAME = 150
 MAX_FILES = 1_000
 """Files of one mail that are told apart; more are only in its raw bytes."""
 
-_UNWANTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_UNSAFE = re.compile(r'[<>:"|?*]')
 _REPORTS = ("message/delivery-status", "text/rfc822-headers", "message/disposition-notification")
 _PARALLEL_TEXT = ("text/x-amp-html", "text/watch-html", "text/enriched")
 
@@ -96,12 +94,10 @@ def data_images(images: Mapping[str, tuple[str, bytes]]) -> list[Found]:
 def _judged(one: Found, policy: ParsingPolicy, referenced: Collection[str]) -> MailFile:
     media_type = media_type_of(one.content, one.name, one.declared_type)
     decision, reason = FileDecision.KEPT, ""
-    if len(one.content) > policy.max_file_size:
-        decision = FileDecision.IGNORED
-        reason = f"The file has {len(one.content):,} bytes; the limit is {policy.max_file_size:,}."
-    elif not _allowed(media_type, policy.allowed_mime_types):
-        decision = FileDecision.WARNED
-        reason = f"Files of type {media_type} are not on the list of allowed types."
+    if why := too_large(len(one.content), policy.max_file_size):
+        decision, reason = FileDecision.IGNORED, why
+    elif why := not_allowed(media_type, policy.allowed_mime_types):
+        decision, reason = FileDecision.WARNED, why
     shown = one.content_id is not None and one.content_id in referenced
     return MailFile(
         name=one.name,
@@ -113,17 +109,6 @@ def _judged(one: Found, policy: ParsingPolicy, referenced: Collection[str]) -> M
         content_id=one.content_id,
         decision=decision,
         reason=reason,
-    )
-
-
-def _allowed(media_type: str, allowed: Collection[str]) -> bool:
-    if not allowed:
-        return True
-    group = media_type.partition("/")[0]
-    return any(
-        pattern.strip().lower() in (media_type, f"{group}/*", "*/*", "*")
-        for pattern in allowed
-        if pattern.strip()
     )
 
 
@@ -157,16 +142,4 @@ def _written_name(part: Part) -> str:
 
 
 def _clean(name: str, fallback: str) -> str:
-    """A plain file name: no folder, no control or direction character, not too long."""
-    name = _UNWANTED.sub("", decode_words(name[:2_000]))
-    name = name.rstrip("/\\") if not name.lower().endswith(".eml") else name
-    folderless = (
-        re.split(r"[\\/]", name)[-1] if not name.lower().endswith(".eml") else re.sub(r"[\\/]", "-", name)
-    )
-    plain = _UNSAFE.sub("_", re.sub(r"\s+", " ", folderless)).strip(" .")
-    if not plain:
-        return fallback or "file"
-    stem, dot, extension = plain.rpartition(".")
-    if len(plain) <= MAX_NAME or not dot or len(extension) > 10:  # noqa: PLR2004 - no real extension is longer
-        return plain[:MAX_NAME]
-    return f"{stem[: MAX_NAME - len(extension) - 1]}.{extension}"
+    return plain_name(decode_words(name[:2_000]), fallback)

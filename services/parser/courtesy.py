@@ -9,9 +9,10 @@ LONGEST = 200
 """Characters; who writes more than that says more than thanks."""
 MOST_NAMES = 2
 
-_MARKS = re.compile(r"([.!,;:\n…。！，、]+)")  # noqa: RUF001 - the marks of East Asia
-_SYMBOLS = re.compile(r"[^\w\s.!,;:…。！，、']")  # noqa: RUF001 - as above
-_QUESTION = re.compile("[?？؟]")  # noqa: RUF001 - as above
+_MARKS = re.compile(r"([.!,;:\n…。！，、،؛]+)")  # noqa: RUF001 - the marks of East Asia
+_SYMBOLS = re.compile(r"[^\w\s.!,;:…。！，、،؛']")  # noqa: RUF001 - as above
+# Greek asks with a semicolon.
+_QUESTION = re.compile("[?？؟\u037e]|(?<=[\u0370-\u03ff\u1f00-\u1fff]) ?;")  # noqa: RUF001 - as above
 
 
 def only_thanks(text: str, sender: Address, words: Vocabulary) -> bool:
@@ -51,7 +52,7 @@ def _is_name(mark: str, stretch: str, sender: Address) -> bool:
     """Whether it is who is thanked, behind a comma, or who thanks."""
     if set(folded(stretch).split()) <= set(folded(sender.name).split()):
         return True
-    return mark.strip() in {",", "，", "、"} and _are_names(stretch.split())  # noqa: RUF001 - as above
+    return mark.strip() in {",", "，", "、", "،"} and _are_names(stretch.split())  # noqa: RUF001 - as above
 
 
 def _are_names(parts: list[str]) -> bool:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from services.parser.flattening import Flat, flatten, leaves, parse_html
+from selectolax.lexbor import LexborNode
+
+from services.parser.flattening import Flat, flatten, leaves, parse_html, walk
 from services.parser.lines import Line
 from services.parser.sanitising import set_images_aside
 from services.parser.taming import Tamed, tame
@@ -55,22 +57,30 @@ def html_lines(html: str) -> Html:
 
 def unframed(html: str, *, quoted: bool) -> str:
     """HTML cut out of a frame, without what the elements still open around it say of it; with `quoted`
-    also without the blockquote around it, as a forward quoted as a whole needs it."""
+    also without the blockquotes around it, as a forward quoted as a whole needs it."""
     body = parse_html(html)
     first = next(iter(leaves(body)), None) if body is not None else None
     if body is None or first is None:
         return html
     around = first.parent
-    outer_quote = None
     while around is not None and around.tag not in ("body", "html"):
         for name in ("class", "id", "data-marker", "style"):
             if name in around.attributes:
                 del around.attrs[name]
-        outer_quote = around if around.tag == "blockquote" else outer_quote
         around = around.parent
-    if quoted and outer_quote is not None:
-        outer_quote.unwrap()
+    for quote in _outer_quotes(body) if quoted else ():
+        quote.unwrap()
     return body.inner_html or ""
+
+
+def _outer_quotes(body: LexborNode) -> list[LexborNode]:
+    found, depth = [], 0
+    for node, entering in walk(body):
+        if node.tag == "blockquote":
+            if entering and not depth:
+                found.append(node)
+            depth += 1 if entering else -1
+    return found
 
 
 def inner_html(html: str) -> str:

@@ -1,27 +1,60 @@
 """Dates as mail programs write them into a text, in any of the languages known."""
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from services.parser.reading import as_moment
-from services.parser.vocabulary import folded
+from services.parser.vocabulary import folded, undirected
 
-_YMD = re.compile(r"\b((?:19|20)\d{2})[-/.年]\s?(\d{1,2})[-/.月]\s?(\d{1,2})")
+_YMD = re.compile(r"\b((?:19|20)\d{2})[-/.年년]\s?(\d{1,2})[-/.月월]\s?(\d{1,2})")
 _DMY = re.compile(r"\b(\d{1,2})([./-])\s?(\d{1,2})[./-]\s?((?:19|20)?\d{2})\b")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _DAY = re.compile(r"(?<![\d:.+-])(\d{1,2})(?:st|nd|rd|th|er|º|\.)?(?![\d:])")
-_WORD = re.compile(r"[^\W\d_]{2,20}")
+_PIECE = re.compile(r"[^\W\d_]{1,20}|\d{1,4}")
+_MOST_WORDS = 3
+"""Words of the longest name of a month: `tháng mười hai`."""
+_COLON_TIME = re.compile(r"(?<![\d+-])(\d{1,2}):(\d{2})(?:[:.](\d{2}))?(?!\d)\s*([ap])?\.?m?", re.IGNORECASE)
 _TIME = re.compile(
-    r"(?<!\d)(\d{1,2})\s?[:.h時]\s?(\d{2})(?:[:.](\d{2}))?(?!\d)\s*([ap])?\.?m?", re.IGNORECASE
+    r"(?<!\d)(\d{1,2})\s?[:.h時시]\s?(\d{2})(?:[:.](\d{2}))?(?!\d)\s*([ap])?\.?m?", re.IGNORECASE
 )
 _ZONE = re.compile(r"(?:GMT|UTC|\s)\s?([+-])(\d{1,2}):?(\d{2})?\b")
-_PM_WORDS = ("下午", "午後", "晚上")
+_AM = re.compile(r"上午|午前|凌晨|오전|:\d{2}\s?(?:π\.?\s?μ|ص\b|SA\b)")
+_PM = re.compile(r"下午|午後|晚上|오후|:\d{2}\s?(?:μ\.?\s?μ|م\b|CH\b)")
+_NAMED_ZONE = re.compile(r"\b(?:[A-Z]{3,4}|\u041c\u0421\u041a)\b")
+# Hours ahead of UTC. Of a name with several meanings, that of RFC 5322 counts; others that mean two
+# things (IST, AST) are left out.
+_ZONES = {
+    **dict.fromkeys(("WET",), 0.0),
+    **dict.fromkeys(("CET", "MEZ", "HNEC", "WEST", "BST"), 1.0),
+    **dict.fromkeys(("CEST", "MESZ", "HAEC", "EET", "SAST"), 2.0),
+    **dict.fromkeys(("EEST", "MSK", "\u041c\u0421\u041a", "TRT"), 3.0),
+    **dict.fromkeys(("HKT", "SGT", "AWST"), 8.0),
+    **dict.fromkeys(("JST", "KST"), 9.0),
+    "ACST": 9.5,
+    "AEST": 10.0,
+    "AEDT": 11.0,
+    "NZST": 12.0,
+    "NZDT": 13.0,
+    "ADT": -3.0,
+    "EDT": -4.0,
+    "EST": -5.0,
+    "CDT": -5.0,
+    "CST": -6.0,
+    "MDT": -6.0,
+    "MST": -7.0,
+    "PDT": -7.0,
+    "PST": -8.0,
+    "AKDT": -8.0,
+    "AKST": -9.0,
+    "HST": -10.0,
+}
 
 
 def written_date(text: str, months: Mapping[str, int], zone: tzinfo = UTC) -> datetime | None:
     """The moment written in `text`, in UTC; without a zone it is taken to be in `zone`."""
-    text = text[:200]
+    text = _plain(text[:200])
     day = _day(text, months)
     if day is None:
         return None
@@ -44,29 +77,59 @@ def _day(text: str, months: Mapping[str, int]) -> tuple[int, int, int] | None:
             first, second = second, first
         return (year if year > 99 else 2000 + year), second, first  # noqa: PLR2004
     year_match = _YEAR.search(text)
-    month = next((months[word] for word in map(folded, _WORD.findall(text)) if word in months), None)
+    time = _time(text)
+    without_time = text.replace(time.group(), " ", 1) if time else text
+    month, day = _named_month(_PIECE.findall(without_time), months)
     if year_match is None or month is None:
         return None
-    without_time = _TIME.sub(" ", text)
-    day = next((int(m.group(1)) for m in _DAY.finditer(without_time) if 1 <= int(m.group(1)) <= 31), None)  # noqa: PLR2004
+    day = day or next((int(m.group(1)) for m in _DAY.finditer(without_time) if _is_day(m.group(1))), None)
     return (int(year_match.group(1)), month, day) if day else None
+
+
+def _named_month(pieces: Sequence[str], months: Mapping[str, int]) -> tuple[int | None, int | None]:
+    """The last name of a month, since a `mar` before it is a Tuesday; and the day that stands before it."""
+    words = [folded(piece) for piece in pieces]
+    for size in range(_MOST_WORDS, 0, -1):
+        for at in range(len(words) - size, -1, -1):
+            month = months.get(" ".join(words[at : at + size]))
+            if month is not None:
+                return month, int(words[at - 1]) if at and _is_day(words[at - 1]) else None
+    return None, None
+
+
+def _is_day(word: str) -> bool:
+    return word.isdecimal() and 1 <= int(word) <= 31  # noqa: PLR2004 - the longest month
+
+
+def _time(text: str) -> re.Match[str] | None:
+    """With a colon first: in Hungarian the day and its point stand right before the time."""
+    return _COLON_TIME.search(text) or _TIME.search(text)
+
+
+def _plain(text: str) -> str:
+    """Composed letters, no marks of direction, and the digits of Arabic as ours."""
+    text = unicodedata.normalize("NFC", undirected(text))
+    return "".join(str(int(char)) if char.isdecimal() else char for char in text)
 
 
 def _clock(text: str) -> tuple[int, int, int]:
     without_day = _DMY.sub(" ", _YMD.sub(" ", text))
-    match = _TIME.search(without_day)
+    match = _time(without_day)
     if match is None:
         return 0, 0, 0
     hour = int(match.group(1))
     half = (match.group(4) or "").lower()
-    if half or any(word in text for word in _PM_WORDS):
-        hour = hour % 12 + (12 if half != "a" else 0)
+    after_noon = half == "p" or bool(_PM.search(text))
+    if half or after_noon or _AM.search(text):
+        hour = hour % 12 + (12 if after_noon else 0)
     return hour, int(match.group(2)), int(match.group(3) or 0)
 
 
 def _zone(text: str) -> tzinfo | None:
     match = _ZONE.search(text)
     if match is None:
+        if named := next((one for one in _NAMED_ZONE.findall(text) if one in _ZONES), None):
+            return timezone(timedelta(hours=_ZONES[named]))
         return UTC if re.search(r"\b(?:GMT|UTC)\b|\dZ\b", text) else None
     offset = timedelta(hours=int(match.group(2)), minutes=int(match.group(3) or 0))
     return timezone(offset if match.group(1) == "+" else -offset) if offset < timedelta(hours=15) else None

@@ -32,6 +32,8 @@ class Whole:
 def decide(kinds: Sequence[Kind], *, tail: int, forward: bool) -> Cut | Whole:
     """Where the quoted part is. `tail` is how many lines at the end are a signature, which does not
     count as an answer below a quote; `forward` says the subject calls the mail a forward."""
+    heads = Kind.FORWARD if forward else Kind.QUOTE
+    kinds = [heads if kind is Kind.QUOTED_FORWARD else kind for kind in kinds]
     if Kind.MARKER in kinds:
         return _checked(_at_marker(kinds, kinds.index(Kind.MARKER), tail), kinds)
     start, rule, confidence = _rest(kinds, forward=forward)

@@ -1,69 +1,94 @@
 """Unwraps a forwarded mail: who wrote the original, when, about what; only for senders of trusted domains.
 
 A quoted header block is text that anyone can type, so the sender's own domain must be on the tenant's
-list, and the mail must be a forward by its frame, not merely mention one."""
+list, and the mail must be a forward by its frame, not merely mention one. The same holds on every level of
+a forward in a forward: the innermost sender whom a listed forwarder vouches for is the one that counts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 
-from services.parser.addresses import written_address
+from services.parser.addresses import written_address, written_addresses
 from services.parser.bodies import Words, forms_of, read_words
 from services.parser.cutting import Html, html_lines, unframed
 from services.parser.dates import written_date
-from services.parser.headerblocks import header_block
-from services.parser.lines import MAX_LINES, Line, dequoted, joined
-from services.parser.marking import Kind, Marks, mark
+from services.parser.frames import Frame, frame_in
+from services.parser.lines import dequoted, joined, unindented
 from services.parser.mime import Part, attached_mail
 from services.parser.reading import Envelope, clean_subject, parse_date, read_envelope
+from services.parser.signatures import without_mobile
 from services.parser.subjects import read_subject
 from services.parser.vocabulary import Vocabulary
 from shared.contracts.mail import Address, Forwarded, ParsingPolicy
 
 MAX_COMMENT = 20_000
+MAX_LEVELS = 3
+"""Forwards inside each other that are unwrapped; each costs one more look at the mail."""
 
 _NAME_ONLY = 0.4
 """Confidence when Exchange wrote the sender's name without an address."""
-_MAX_GAP = 4
 
 
 @dataclass(frozen=True)
 class Original:
-    """The mail inside the forward; `root` is its own MIME tree when it was attached."""
+    """The mail inside the forward."""
 
-    sender: Address
-    subject: str
-    date: datetime | None
+    envelope: Envelope
+    """Who wrote it to whom, when, about what, as far as the forward tells."""
     words: Words
     root: Part | None
+    """Its own MIME tree when it was attached."""
     comment: str
     forwarded: Forwarded
 
+    @property
+    def sender(self) -> Address:
+        return self.envelope.sender
 
-@dataclass(frozen=True)
-class Frame:
-    """What the forwarder's client wrote around the original, in one form of the mail."""
-
-    start: int
-    end: int
-    fields: dict[str, str]
-    confidence: float
+    def around(self, inner: "Original") -> "Original":
+        """This forward and the one inside it as one: the inner original, and everybody who passed it on."""
+        by = f"{self.sender.name} <{self.sender.address}>:".strip()
+        comments = [self.comment, f"{by}\n{inner.comment}" if inner.comment else ""]
+        return replace(
+            inner,
+            root=inner.root or self.root,
+            comment="\n\n".join(filter(None, comments))[:MAX_COMMENT],
+            forwarded=Forwarded(
+                by=self.forwarded.by,
+                through=(*self.forwarded.through, self.sender),
+                how=self.forwarded.how if self.forwarded.how == inner.forwarded.how else "inline",
+                confidence=round(self.forwarded.confidence * inner.forwarded.confidence, 2),
+            ),
+        )
 
 
 def unwrap(
     root: Part, envelope: Envelope, words: Words, policy: ParsingPolicy, vocabulary: Vocabulary
 ) -> Original | None:
-    """The original of a forward by a trusted sender; None for everything else."""
-    if not trusted(envelope.sender.domain, policy.mail_forwarding_domains):
-        return None
+    """The original of a forward by a trusted sender, None for everything else. When that original is a
+    forward too, what is in it counts only if its own sender is trusted, and so on inwards."""
+    own = {one.strip().lower() for one in policy.own_addresses}
+    found: Original | None = None
+    for _ in range(MAX_LEVELS):
+        if not trusted(envelope.sender.domain, policy.mail_forwarding_domains):
+            break
+        inner = _unwrapped(root, envelope, words, vocabulary)
+        if inner is None or inner.sender.address in own:
+            break
+        found = found.around(inner) if found else inner
+        root, envelope, words = inner.root or root, inner.envelope, inner.words
+    return found
+
+
+def _unwrapped(root: Part, envelope: Envelope, words: Words, vocabulary: Vocabulary) -> Original | None:
+    """What one forwarder passed on. A mail attached to what was forwarded in the text came with that."""
     subject = read_subject(envelope.subject, vocabulary)
     if subject.is_reply and not subject.is_forward:
         return None
     answers = bool(envelope.in_reply_to) and not subject.is_forward
-    found = None if answers else _attached(root, envelope, words, named=subject.is_forward)
-    found = found or _inline(envelope, words, vocabulary, replies=answers)
-    own = {one.strip().lower() for one in policy.own_addresses}
-    return None if found is None or found.sender.address in own else found
+    inline = _inline(envelope, words, vocabulary, replies=answers)
+    if answers or (inline is not None and inline.sender.address):
+        return inline
+    return _attached(root, envelope, words, named=subject.is_forward) or inline
 
 
 def trusted(domain: str, listed: Sequence[str]) -> bool:
@@ -84,9 +109,7 @@ def _attached(root: Part, envelope: Envelope, words: Words, *, named: bool) -> O
     if not original.sender.address:
         return None
     return Original(
-        sender=original.sender,
-        subject=original.subject,
-        date=original.date,
+        envelope=original,
         words=read_words(forms_of(inner)),
         root=inner,
         comment=words.whole.strip()[:MAX_COMMENT],
@@ -99,99 +122,66 @@ def _inline(envelope: Envelope, words: Words, vocabulary: Vocabulary, *, replies
     # A prefix that is a reply in one language and a forward in another: a reply names what it answers.
     named = subject.surely_forward or (subject.is_forward and not envelope.in_reply_to)
     lines = words.text_lines
-    frame = _frame(lines, vocabulary, named=named)
-    in_html = _frame(words.html.lines, vocabulary, named=named) if words.html else None
+    frame = frame_in(lines, vocabulary, named=named)
+    in_html = frame_in(words.html.lines, vocabulary, named=named) if words.html else None
     best = frame or in_html
     if best is None or (replies and best.confidence < 0.9):  # noqa: PLR2004 - a separator row outweighs the ids
         return None
     sender = written_address(best.fields.get("from", ""))
     if sender is None:
         return None
-    inner_subject = clean_subject(best.fields.get("subject", "")) or subject.plain
-    confidence = best.confidence if sender.address else _NAME_ONLY
     head = lines[: frame.start] if frame else words.html.lines[: best.start] if words.html else []
     return Original(
-        sender=sender,
-        subject=inner_subject,
-        date=_date(best.fields.get("date", ""), envelope, vocabulary),
+        envelope=_written_envelope(best.fields, sender, subject.plain, envelope, vocabulary),
         words=_behind(words, frame, in_html),
         root=None,
-        comment=joined(list(head)).strip()[:MAX_COMMENT],
-        forwarded=Forwarded(by=envelope.sender, how="inline", confidence=confidence),
+        comment=joined(list(without_mobile(head, vocabulary))).strip()[:MAX_COMMENT],
+        forwarded=Forwarded(
+            by=envelope.sender, how="inline", confidence=best.confidence if sender.address else _NAME_ONLY
+        ),
     )
 
 
-def _frame(lines: Sequence[Line], vocabulary: Vocabulary, *, named: bool) -> Frame | None:
-    lines = lines[:MAX_LINES]
-    marks = mark(lines, vocabulary)
-    for position, kind in enumerate(marks.kinds):
-        if kind is Kind.FORWARD:
-            return _below_row(lines, position, vocabulary)
-        if position in marks.blocks and lines[position].depth == 0:
-            block = marks.blocks[position]
-            start = _with_row(marks, position)
-            return Frame(start, block.end, block.fields, 0.9) if named else None
-        if kind is Kind.MARKER or kind is Kind.QUOTE:
-            return None
-        if kind is Kind.INTRO and lines[position].hint != "intro":
-            return _attribution(lines, marks, position) if named else None
-    return None
-
-
-def _below_row(lines: Sequence[Line], row: int, vocabulary: Vocabulary) -> Frame | None:
-    """The labels are read only from the block right below the row, whatever the text says further down."""
-    for position in range(row, min(row + 1 + _MAX_GAP, len(lines))):
-        block = header_block(lines, position, vocabulary)
-        if block is not None:
-            known = "from" in block.fields and len(block.fields) > 1
-            return Frame(row, block.end, block.fields, 0.95) if known else None
-        if lines[position].words and position > row:
-            return None
-    return None
-
-
-def _with_row(marks: Marks, position: int) -> int:
-    above = position
-    while above > 0 and marks.kinds[above - 1] in (Kind.EMPTY, Kind.RULE, Kind.SEPARATOR, Kind.REST):
-        above -= 1
-    return above
-
-
-def _attribution(lines: Sequence[Line], marks: Marks, position: int) -> Frame | None:
-    """Some clients put just `On DATE, NAME <address> wrote:` above a forwarded mail."""
-    end = position
-    while end < len(lines) and marks.kinds[end] is Kind.INTRO:
-        end += 1
-    intro = " ".join(line.words for line in lines[position:end])
-    before, bracket, after = intro.partition("<")
-    if not bracket or "@" not in after:
-        return None
-    name = before.rpartition(",")[2].strip() if "," in before else ""
-    return Frame(position, end, {"from": f"{name} <{after.partition('>')[0]}>", "date": before}, 0.6)
+def _written_envelope(
+    fields: dict[str, str], sender: Address, subject: str, around: Envelope, vocabulary: Vocabulary
+) -> Envelope:
+    """The envelope that a frame tells of. Clients leave the zone of the date out; then it is most likely
+    the forwarder's own."""
+    date = fields.get("date", "")
+    return replace(
+        around,
+        message_id="",
+        in_reply_to=(),
+        references=(),
+        sender=sender,
+        to=written_addresses(fields.get("to", "")),
+        cc=written_addresses(fields.get("cc", "")),
+        reply_to=written_addresses(fields.get("reply_to", "")),
+        delivered_to=(),
+        subject=clean_subject(fields["subject"]) if "subject" in fields else subject,
+        date=written_date(date, vocabulary.months, around.zone) or parse_date(date),
+        notes=(),
+    )
 
 
 def _behind(words: Words, frame: Frame | None, in_html: Frame | None) -> Words:
-    """The original's words: what is behind the frame, no longer quoted as a whole."""
+    """The original's words: what is behind the frame, no longer quoted or indented as a whole."""
     text = None
     if frame is not None and words.text is not None:
-        lines = words.text_lines[frame.end :]
+        lines = words.text_lines[frame.end : frame.stop]
         filled = [line for line in lines if line.words]
-        text = joined(dequoted(lines) if filled and all(line.depth for line in filled) else lines).strip("\n")
+        text = joined(dequoted(lines) if filled and all(line.depth for line in filled) else unindented(lines))
+        text = text.strip("\n").lstrip("\ufeff")
     html = words.html
     rest = _html_behind(html, in_html) if html is not None and in_html is not None else None
     if text is None and rest is None:
-        text = joined(words.text_lines[frame.end if frame else 0 :])
+        text = joined(words.text_lines[frame.end : frame.stop] if frame else words.text_lines)
     return Words(text, rest, words.notes)
 
 
 def _html_behind(html: Html, frame: Frame) -> Html | None:
-    part = range(frame.end, len(html.lines))
+    part = range(frame.end, frame.stop)
     if not html.can_cut(part):
         return None
-    quoted = all(line.depth for line in html.lines[part.start :] if line.words)
+    quoted = all(line.depth for line in html.lines[part.start : part.stop] if line.words)
     return html_lines(unframed(html.only(part), quoted=quoted))
-
-
-def _date(text: str, envelope: Envelope, vocabulary: Vocabulary) -> datetime | None:
-    """Clients leave the zone out; then it is most likely the forwarder's own."""
-    return written_date(text, vocabulary.months, envelope.zone) or parse_date(text)

@@ -74,5 +74,6 @@ def parsed_event(mail: MailStored, found: Document, blob: str) -> MailParsed:
         submitter=found.original_sender or found.sender,
         has_files=bool(found.files),
         imported=mail.imported,
+        from_automatic=found.automatic.kind if found.automatic else None,
         **found.model_dump(include=TOLD),
     )

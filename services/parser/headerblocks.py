@@ -1,14 +1,19 @@
 """The block of `From: ... Sent: ... To: ... Subject: ...` that clients write above a quoted mail."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from services.parser.lines import Line
-from services.parser.vocabulary import Vocabulary, folded
+from services.parser.vocabulary import Vocabulary, folded, undirected
 
 MAX_FOLDED = 12
 """Lines that one value may go on for."""
 MAX_LABEL = 30
+MAX_TITLE = 80
+"""Characters of the words in a row above a forwarded mail."""
+WRAPPED_FROM, MAX_WRAPPED = 60, 100
+"""Characters of a line that a client may have wrapped."""
+_LISTS = ("to", "cc", "bcc")
 
 
 @dataclass(frozen=True)
@@ -21,35 +26,75 @@ class HeaderBlock:
 
     @property
     def speaks_for_a_mail(self) -> bool:
-        """Three different labels in a row, a sender among them; a single `From:` is just text."""
+        """Three different labels in a row, a sender among them; a single `From:` is just text.
+
+        A number is no sender: `No` is Latvian for From and stands in orders too."""
         kinds = set(self.fields)
-        return "from" in kinds and len(kinds) >= 3 and bool(kinds & {"date", "subject", "to"})  # noqa: PLR2004
+        named = any(map(str.isalpha, self.fields.get("from", "")))
+        return named and len(kinds) >= 3 and bool(kinds & {"date", "subject", "to"})  # noqa: PLR2004
+
+
+@dataclass(frozen=True)
+class _Value:
+    """The value being read: of which field, in which block, over how many more lines so far."""
+
+    field: str
+    block: Mapping[str, str]
+    folds: int = 0
 
 
 def header_block(lines: Sequence[Line], start: int, words: Vocabulary) -> HeaderBlock | None:
     """The block that begins at line `start`, however short; None when that line has no known label."""
     fields: dict[str, str] = {}
-    position, current, folds = start, "", 0
+    position, value, is_spaced = start, _Value("", fields), False
     depth = lines[start].depth
     while position < len(lines) and lines[position].depth == depth:
-        text = lines[position].words
+        text = undirected(lines[position].words)
         label = _labelled(text, words)
-        name = next((one for one in sorted(label[0]) if one not in fields), "") if label else ""
+        name = _unused(label[0], fields) if label else ""
         if label and name:
-            fields[name], current, folds = label[1], name, 0
-        elif label or not _goes_on(text, current, folds):
+            fields[name], value = label[1], _Value(name, fields)
+        elif label or not fields:
             break
         elif text:
-            fields[current] = f"{fields[current]} {text}".strip()[:4_000]
-            folds += 1
-        elif not _label_follows(lines, position, depth, words):
-            break
+            if not _continues(lines, position, value, words):
+                break
+            fields[value.field] = f"{fields[value.field]} {text}".strip()[:4_000]
+            value = replace(value, folds=value.folds + 1)
+        else:
+            # Some converters put an empty line between all the labels; one further down ends the block.
+            is_spaced = (is_spaced or len(fields) == 1) and _label_follows(lines, position, fields, words)
+            if not is_spaced:
+                break
         position += 1
     return HeaderBlock(start, position, fields) if fields else None
 
 
+def one_line_block(text: str, words: Vocabulary) -> dict[str, str]:
+    """The fields that Yahoo writes behind its row, all on one line:
+    `----- Forwarded Message ----- From: a <a@b>To: c <c@d>Sent: todaySubject: e`."""
+    if not text.startswith("---"):
+        return {}
+    title, dash, _ = text.lstrip("-")[:MAX_TITLE].partition("-")
+    if not dash or folded(title) not in words.forward:
+        return {}
+    rest = text[text.index(title) + len(title) :].lstrip("- ")
+    fields: dict[str, str] = {}
+    current, begin, colon = "", 0, rest.find(":")
+    while colon >= 0 and current != "subject":
+        start, name = _label_before(rest, colon, fields, words)
+        if name:
+            if current:
+                fields[current] = rest[begin:start].strip()
+            fields[name], current, begin = "", name, colon + 1
+        colon = rest.find(":", colon + 1)
+    if current:
+        fields[current] = rest[begin:].strip()
+    return fields
+
+
 def has_label(line: Line, words: Vocabulary) -> bool:
-    return _labelled(line.words, words) is not None
+    return _labelled(undirected(line.words), words) is not None
 
 
 def _labelled(text: str, words: Vocabulary) -> tuple[frozenset[str], str] | None:
@@ -63,18 +108,47 @@ def _labelled(text: str, words: Vocabulary) -> tuple[frozenset[str], str] | None
     return names, text[len(label) + 1 :].strip(" *_\t\u00a0")
 
 
-def _goes_on(text: str, current: str, folds: int) -> bool:
+def _unused(names: frozenset[str], fields: Mapping[str, str]) -> str:
+    """The field that a label stands for here; only labels that matter to nobody come twice."""
+    return next((one for one in sorted(names) if one not in fields or one == "other"), "")
+
+
+def _label_before(text: str, colon: int, fields: Mapping[str, str], words: Vocabulary) -> tuple[int, str]:
+    """Where the label that ends at `colon` begins, and its field; the longest label counts."""
+    for start in range(max(0, colon - MAX_LABEL), colon):
+        before, first = text[start - 1 : start], text[start]
+        if before.isalpha() and not (before.islower() and first.isupper()):
+            continue
+        if name := _unused(words.labels.get(folded(text[start:colon]), frozenset()), fields):
+            return start, name
+    return colon, ""
+
+
+def _continues(lines: Sequence[Line], position: int, value: _Value, words: Vocabulary) -> bool:
     """Whether a line without label continues the value above it."""
-    if not current:
+    text, above = lines[position].words, lines[position - 1]
+    if text.startswith(("---", "===", "___", "***")):
         return False
-    if not text:
-        return True
-    if current in ("to", "cc", "bcc"):
-        return folds < MAX_FOLDED and ("@" in text or ";" in text)
-    return current in ("subject", "from") and folds < 1
+    if value.field in _LISTS:
+        is_list = "@" in text or ";" in text or above.words.endswith((",", ";"))
+        return value.folds < MAX_FOLDED and is_list
+    if value.field not in ("subject", "from") or value.folds:
+        return False
+    is_wrapped = WRAPPED_FROM <= len(above.text) <= MAX_WRAPPED
+    is_indented = _margin(lines[position]) > _margin(above)
+    return is_wrapped or is_indented or _label_follows(lines, position, value.block, words)
 
 
-def _label_follows(lines: Sequence[Line], position: int, depth: int, words: Vocabulary) -> bool:
-    """Some converters put an empty line between the labels."""
+def _margin(line: Line) -> int:
+    return len(line.text) - len(line.text.lstrip(" \t"))
+
+
+def _label_follows(
+    lines: Sequence[Line], position: int, fields: Mapping[str, str], words: Vocabulary
+) -> bool:
+    """Whether the line behind `position` has a label that the block has not had yet."""
     after = position + 1
-    return after < len(lines) and lines[after].depth == depth and has_label(lines[after], words)
+    if after >= len(lines) or lines[after].depth != lines[position].depth:
+        return False
+    label = _labelled(undirected(lines[after].words), words)
+    return label is not None and bool(_unused(label[0], fields))

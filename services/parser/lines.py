@@ -1,7 +1,7 @@
 """A text as lines that know how deep they are quoted: the one form that text and HTML are split in."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from services.parser.vocabulary import MAX_JOINED
@@ -13,6 +13,7 @@ Hint = Literal["", "intro", "quote", "rest", "forward", "marker", "rule"]
 """What the HTML around a line says of it: it introduces a quote, is quoted, everything from it on is
 quoted, it heads a forwarded mail, it is our own marker, it is a drawn line."""
 
+INDENT = "    "
 _PREFIX = re.compile(r"(?:[ \t]{0,3}>){1,60}[ \t]?")
 
 
@@ -28,6 +29,8 @@ class Line:
     @property
     def words(self) -> str:
         """The start of the line without its quote marks: all that is ever matched."""
+        if ">" not in self.text[:4]:
+            return self.text[:MAX_JOINED].strip()
         match = _PREFIX.match(self.text)
         return self.text[match.end() if match else 0 :][:MAX_JOINED].strip()
 
@@ -50,6 +53,14 @@ def joined(lines: list[Line]) -> str:
 def dequoted(lines: list[Line]) -> list[Line]:
     """One level of `>` removed, as a forward quoted as a whole needs it."""
     return [Line(re.sub(r"^[ \t]{0,3}>[ ]?", "", line.text), max(0, line.depth - 1)) for line in lines]
+
+
+def unindented(lines: list[Line]) -> list[Line]:
+    """Without the four blanks that Outlook 2019 puts before every line of what it forwards."""
+    filled = [line for line in lines if line.text.strip()]
+    if not filled or not all(line.text.startswith(INDENT) for line in filled):
+        return lines
+    return [replace(line, text=line.text.removeprefix(INDENT)) for line in lines]
 
 
 def _depth(line: str) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from services.parser.headerblocks import HeaderBlock, has_label, header_block
+from services.parser.headerblocks import HeaderBlock, has_label, header_block, one_line_block
 from services.parser.lines import Line
 from services.parser.vocabulary import MAX_JOINED, Vocabulary, folded, folded_colon, has_date
 from shared.contracts.marker import REPLY_MARKER
@@ -35,6 +35,8 @@ class Kind(Enum):
     """A row such as `-----Original Message-----`."""
     FORWARD = auto()
     """A row such as `---------- Forwarded message ---------`."""
+    QUOTED_FORWARD = auto()
+    """Such a row that is quoted with all below it; it heads a forward when the subject says so."""
     HEADER = auto()
     RULE = auto()
     REST = auto()
@@ -56,6 +58,7 @@ def mark(lines: Sequence[Line], words: Vocabulary) -> Marks:
     kinds = [_alone(line, words) for line in lines]
     _mark_own(lines, kinds, words)
     _mark_intros(lines, kinds, words)
+    _mark_quoted_forward(lines, kinds, words)
     return Marks(kinds, _mark_blocks(lines, kinds, words))
 
 
@@ -68,7 +71,7 @@ def _alone(line: Line, words: Vocabulary) -> Kind:
     if line.hint == "forward":
         return Kind.FORWARD
     if line.depth == 0 and text:
-        row = _row(text, words)
+        row = row_kind(text, words)
         if row is not None:
             return row
     if line.hint == "rule":
@@ -80,7 +83,10 @@ def _alone(line: Line, words: Vocabulary) -> Kind:
     return Kind.INTRO if line.hint == "intro" else Kind.TEXT
 
 
-def _row(text: str, words: Vocabulary) -> Kind | None:
+def row_kind(text: str, words: Vocabulary) -> Kind | None:
+    """What a line is by its words alone: a row that draws, heads a forward or an older mail; else None."""
+    if one_line_block(text, words):
+        return Kind.FORWARD
     if len(text) > MAX_JOINED // 4 and text.strip(_ROW_EDGE):
         return None
     inner = folded(text.strip(_ROW_EDGE))
@@ -89,7 +95,21 @@ def _row(text: str, words: Vocabulary) -> Kind | None:
         return Kind.RULE if len(text) >= 10 and drawn else None  # noqa: PLR2004
     if inner in words.forward_bare or (drawn and inner.rstrip(":") in words.forward):
         return Kind.FORWARD
+    if drawn and inner.startswith(words.forward_by):
+        return Kind.FORWARD
     return Kind.SEPARATOR if drawn and inner.rstrip(":") in words.original else None
+
+
+def _mark_quoted_forward(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) -> None:
+    """Apple Mail and others quote the row of a forward too: as the first quoted line of a mail that ends
+    with this quote, it heads a forward as well."""
+    first = next((at for at, kind in enumerate(kinds) if kind is Kind.QUOTE and lines[at].words), None)
+    if first is None or row_kind(lines[first].words, words) is not Kind.FORWARD:
+        return
+    above = next((kind for kind in reversed(kinds[:first]) if kind is not Kind.EMPTY), Kind.EMPTY)
+    below = set(kinds[first:])
+    if above is not Kind.INTRO and below <= {Kind.QUOTE, Kind.EMPTY}:
+        kinds[first] = Kind.QUOTED_FORWARD
 
 
 def _mark_own(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) -> None:

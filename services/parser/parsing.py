@@ -15,7 +15,7 @@ from services.parser.sendercheck import sender_check
 from services.parser.subjects import read_subject
 from services.parser.vocabulary import Vocabulary, vocabulary_with
 from shared.contracts.documents import Body, Document, Note
-from shared.contracts.mail import ParsingPolicy, SenderCheck
+from shared.contracts.mail import Automatic, Bounce, ParsingPolicy, SenderCheck
 
 _CID = re.compile(r"cid:([^\"'\s>)]{1,500})", re.IGNORECASE)
 
@@ -27,36 +27,63 @@ class Parsed:
     """sha256 -> decoded bytes of every file that was kept or warned about."""
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What the rules found in a mail, before it is written down."""
+
+    root: Part
+    envelope: Envelope
+    words: Words
+    known: Vocabulary
+    automatic: Automatic | None
+    bounce: Bounce | None
+    sender_check: SenderCheck
+    original: Original | None
+    notes: tuple[Note, ...]
+
+    @property
+    def shown(self) -> Words:
+        """The words that are split: of a forwarded mail those of the original."""
+        return self.original.words if self.original else self.words
+
+    @property
+    def calls_itself_forward(self) -> bool:
+        subject = (self.original.envelope if self.original else self.envelope).subject
+        return read_subject(subject, self.known).surely_forward
+
+
 def parse(raw: bytes, policy: ParsingPolicy) -> Parsed:
     """The same bytes and policy always give the same answer."""
+    return parsed(read(raw, policy), policy)
+
+
+def read(raw: bytes, policy: ParsingPolicy) -> Reading:
     words_known = vocabulary_with(policy.filters)
     root, notes = split(raw)
     envelope = read_envelope(root, raw)
-    forms = forms_of(root)
-    words = read_words(forms)
+    words = read_words(forms_of(root))
     automatic, bounce = examine(root, envelope, words.whole, policy, words_known)
     checked = sender_check(root.headers)
     believed = not automatic and checked is not SenderCheck.FAILED
     original = unwrap(root, envelope, words, policy, words_known) if believed else None
-    shown = original.words if original else words
-    body = _body(shown, envelope, original, words_known)
-    files, file_notes = _files(root, words, original, policy, body)
-    document = _document(envelope, body, files, original).model_copy(
+    return Reading(root, envelope, words, words_known, automatic, bounce, checked, original, tuple(notes))
+
+
+def parsed(found: Reading, policy: ParsingPolicy) -> Parsed:
+    envelope, words, shown = found.envelope, found.words, found.shown
+    body = body_of(shown, found.known, forward=found.calls_itself_forward)
+    files, file_notes = _files(found.root, words, found.original, policy, body)
+    document = _document(envelope, body, files, found.original).model_copy(
         update={
             "fingerprint": fingerprint(envelope, words.whole, files.files),
-            "automatic": automatic,
-            "bounce": bounce,
-            "sender_check": checked,
-            "only_thanks": not files.files and only_thanks(body.reply_text, envelope.sender, words_known),
+            "automatic": found.automatic,
+            "bounce": found.bounce,
+            "sender_check": found.sender_check,
+            "only_thanks": not files.files and only_thanks(body.reply_text, envelope.sender, found.known),
         }
     )
-    notes = (*notes, *envelope.notes, *shown.notes, *file_notes)
+    notes = (*found.notes, *envelope.notes, *shown.notes, *file_notes)
     return Parsed(document.model_copy(update={"notes": _each_once(notes)}), dict(files.contents))
-
-
-def _body(words: Words, envelope: Envelope, original: Original | None, known: Vocabulary) -> Body:
-    subject = original.subject if original else envelope.subject
-    return body_of(words, known, forward=read_subject(subject, known).surely_forward)
 
 
 def _files(
@@ -83,14 +110,16 @@ def _document(envelope: Envelope, body: Body, files: Files, original: Original |
         cc=envelope.cc,
         reply_to=envelope.reply_to,
         delivered_to=envelope.delivered_to,
-        subject=original.subject if original else envelope.subject,
-        date=(original.date if original else None) or envelope.date,
+        subject=(original.envelope if original else envelope).subject,
+        date=(original.envelope.date if original else None) or envelope.date,
         fingerprint="",
         body=body,
         files=files.files,
         forwarded=original.forwarded if original else None,
         original_sender=original.sender if original else None,
-        original_date=original.date if original else None,
+        original_date=original.envelope.date if original else None,
+        original_to=original.envelope.to if original else (),
+        original_cc=original.envelope.cc if original else (),
         comment_text=original.comment if original else "",
         language=envelope.language,
     )

@@ -5,12 +5,12 @@ sequence as a whole, and here it is cut. Text and HTML go the same way (`flatten
 HTML); the words of all languages are data (`vocabulary`)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.parser.deciding import Cut, Whole, decide
 from services.parser.lines import MAX_LINES, Line
 from services.parser.marking import Kind, Marks, mark
-from services.parser.signatures import signature_start
+from services.parser.signatures import Signature, signature_of
 from services.parser.vocabulary import Vocabulary
 
 __all__ = ["Split", "split_lines"]
@@ -25,6 +25,10 @@ class Split:
     signature: range
     rule: str
     confidence: float
+    signed: Signature
+    """By which rule; its line is counted from the first that was written."""
+    kinds: Sequence[Kind] = field(repr=False)
+    """What each line is, of those that were looked at."""
 
 
 def split_lines(lines: Sequence[Line], words: Vocabulary, *, forward: bool = False) -> Split:
@@ -41,16 +45,17 @@ def split_lines(lines: Sequence[Line], words: Vocabulary, *, forward: bool = Fal
             quoted = range(start, end)
             written = range(start) if end == len(lines) else range(end, len(lines))
     above = range(quoted.start) if quoted.stop < len(lines) else range(0)
-    signature = _signature(lines, written, words)
+    signed = _signed(lines, written, words)
+    signature = range(written.start + signed.start, written.stop)
     reply = (above, range(written.start, signature.start))
-    return Split(tuple(part for part in reply if part), quoted, signature, rule, confidence)
+    parts = tuple(part for part in reply if part)
+    return Split(parts, quoted, signature, rule, confidence, signed, marks.kinds)
 
 
-def _signature(lines: Sequence[Line], written: range, words: Vocabulary) -> range:
+def _signed(lines: Sequence[Line], written: range, words: Vocabulary) -> Signature:
     if len(written) > MAX_LINES:
-        return range(written.stop, written.stop)
-    start = signature_start(lines[written.start : written.stop], words)
-    return range(written.start + start, written.stop)
+        return Signature(len(written))
+    return signature_of(lines[written.start : written.stop], words)
 
 
 def _tail(lines: Sequence[Line], marks: Marks, words: Vocabulary) -> int:
@@ -63,4 +68,4 @@ def _tail(lines: Sequence[Line], marks: Marks, words: Vocabulary) -> int:
     if filled[0].text.rstrip() == "--":
         return last + 1
     # The line in front stands for the quote above: a signature needs something to sign.
-    return last + signature_start([Line("quoted"), *below], words)
+    return last + signature_of([Line("quoted"), *below], words).start

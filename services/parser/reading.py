@@ -13,6 +13,7 @@ from services.parser.addresses import address, addresses
 from services.parser.headers import Headers, decode_words
 from services.parser.mime import Part
 from shared.contracts.documents import Note
+from shared.contracts.languages import language_tag
 from shared.contracts.mail import Address, MailFile
 
 MAX_SUBJECT = 1_000
@@ -160,6 +161,4 @@ def _delivered_to(headers: Headers) -> tuple[str, ...]:
 
 
 def _language(headers: Headers) -> str | None:
-    tag = headers.first("content-language").partition(",")[0].strip().lower()
-    primary = tag.partition("-")[0]
-    return primary if re.fullmatch(r"[a-z]{2,3}", primary) else None
+    return language_tag(headers.first("content-language").partition(",")[0])

@@ -1,6 +1,7 @@
 """Where a signature begins, in the lines a person wrote."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from services.parser.lines import Line
 from services.parser.vocabulary import Vocabulary, folded
@@ -12,17 +13,33 @@ MAX_SIGNED_WIDTH = 80
 MAX_MOBILE_WIDTH = 90
 
 
-_PUNCTUATION = " ,.!-\u2013\u2014\u3001\u3002"
+_PUNCTUATION = " ,.!-\u2013\u2014\u3001\u3002\u060c"
 
 
-def signature_start(lines: Sequence[Line], words: Vocabulary) -> int:
-    """The first line of the signature; the number of lines when there is none, or nothing above it."""
+@dataclass(frozen=True)
+class Signature:
+    """Where it starts: at the number of lines when there is none, or nothing above it."""
+
+    start: int
+    rule: str = "none"
+    confidence: float = 1.0
+
+
+def signature_of(lines: Sequence[Line], words: Vocabulary) -> Signature:
     filled = [at for at, line in enumerate(lines) if line.words and line.hint != "rule"]
-    for find in (_dashes, _sign_off, _mobile):
+    finders = (("dashes", 0.95, _dashes), ("sign_off", 0.8, _sign_off), ("mobile", 0.9, _mobile))
+    for rule, confidence, find in finders:
         start = find(lines, filled, words)
         if start is not None and any(at < start for at in filled):
-            return start
-    return len(lines)
+            return Signature(start, rule, confidence)
+    return Signature(len(lines))
+
+
+def without_mobile(lines: Sequence[Line], words: Vocabulary) -> Sequence[Line]:
+    """The lines above `Sent from my ...`, which says nothing."""
+    filled = [at for at, line in enumerate(lines) if line.words]
+    start = _mobile(lines, filled, words)
+    return lines if start is None else lines[:start]
 
 
 def _dashes(lines: Sequence[Line], filled: Sequence[int], _words: Vocabulary) -> int | None:

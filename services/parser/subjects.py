@@ -8,7 +8,8 @@ from services.parser.vocabulary import Vocabulary, folded
 MAX_PREFIXES = 20
 
 _PREFIX = re.compile(
-    r"\s*(?:\[[^\]]{1,30}\]\s*)?([^\W\d_]{1,12}|[^\s:]{1,6})\s*(?:[\[(]\d{1,3}[\])])?\s?[:\uff1a]"
+    r"[\s\u200e\u200f\u202a-\u202e\u2066-\u2069]*(?:\[[^\]]{1,30}\]\s*)?"
+    r"([^\W\d_]{1,12}(?: [^\W\d_]{1,12})?|[^\s:]{1,6})\s*(?:[\[(]\d{1,3}[\])])?\s?[:\uff1a]"
 )
 
 

@@ -5,12 +5,14 @@ import multiprocessing
 import os
 import re
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Literal, Self, assert_never
+from typing import Literal, Self, TypeVar, assert_never
 
 from pebble import ProcessExpired, ProcessPool
 
+from services.parser.explaining import Explained, explain
 from services.parser.limits import bind, seconds_for
 from services.parser.parsing import Parsed, parse
 from services.parser.salvaging import MOST_HEADER, header_of
@@ -18,6 +20,7 @@ from shared.contracts.mail import ParsingPolicy
 
 Reason = Literal["time", "memory", "crash", "error"]
 Trap = Literal["hang", "memory", "crash"]
+Answer = TypeVar("Answer")
 
 TRAPS_VARIABLE = "POSTROOM_PARSER_TRAPS"
 """A test aid: with this set to 1, a mail with the header `X-Postroom-Trap: hang | memory | crash` makes the
@@ -64,16 +67,22 @@ class ParserPool:
 
     async def parse(self, raw: Path, size: int, policy: ParsingPolicy) -> Parsed:
         """Parse the file `raw` of `size` bytes or raise `Unreadable`; the clock runs once a child is free."""
-        return await self._parse(raw, size, policy, only_header=False)
+        return await self._run(parse, raw, size, policy)
 
     async def parse_header(self, raw: Path, policy: ParsingPolicy) -> Parsed:
         """Parse the header of the file alone, as a mail without words, or raise `Unreadable`."""
-        return await self._parse(raw, MOST_HEADER, policy, only_header=True)
+        return await self._run(parse_header, raw, MOST_HEADER, policy)
 
-    async def _parse(self, raw: Path, size: int, policy: ParsingPolicy, *, only_header: bool) -> Parsed:
-        future: Future[Parsed] = self._pool.schedule(
-            parse_in_child,
-            args=(raw, policy.model_dump_json(), self._trapped, only_header),
+    async def explain(self, raw: Path, size: int, policy: ParsingPolicy) -> Explained:
+        """Parse the file as `parse` does and say why it is read so."""
+        return await self._run(explain, raw, size, policy)
+
+    async def _run(
+        self, work: Callable[[bytes, ParsingPolicy], Answer], raw: Path, size: int, policy: ParsingPolicy
+    ) -> Answer:
+        future: Future[Answer] = self._pool.schedule(
+            run_in_child,
+            args=(work, raw, policy.model_dump_json(), self._trapped),
             timeout=seconds_for(size),
         )
         done = asyncio.wrap_future(future)
@@ -93,17 +102,21 @@ class ParserPool:
         self._pool.join()
 
 
-def parse_in_child(
+def parse_header(content: bytes, policy: ParsingPolicy) -> Parsed:
+    return parse(header_of(content), policy)
+
+
+def run_in_child(
+    work: Callable[[bytes, ParsingPolicy], Answer],
     raw: Path,
     policy_json: str,
     trapped: bool,  # noqa: FBT001 - pickled by position
-    only_header: bool,  # noqa: FBT001 - as above
-) -> Parsed:
-    content = header_of(raw.read_bytes()) if only_header else raw.read_bytes()
+) -> Answer:
+    content = raw.read_bytes()
     try:
         if trapped and (match := _TRAP.search(content[:20_000])):
             _spring(match.group(1).decode())  # type: ignore[arg-type]  # the pattern allows no other
-        return parse(content, ParsingPolicy.model_validate_json(policy_json))
+        return work(content, ParsingPolicy.model_validate_json(policy_json))
     except MemoryError:
         # What is left of this process is not worth trusting with the next mail.
         os._exit(_MEMORY_EXIT)

@@ -4,6 +4,7 @@ A new language is a new file and a test; no code changes."""
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
@@ -16,8 +17,11 @@ from shared.contracts.patterns import LONGEST_LINE
 MAX_JOINED = 1_000
 """Characters of the longest (joined) line that is matched."""
 
-_SPACES = re.compile(r"[\s\u00a0\u200b-\u200f\u202a-\u202f\u2060\ufeff]+")
+_SPACES = re.compile(r"[\s\u00a0\u061c\u200b-\u200f\u202a-\u202f\u2060\u2066-\u2069\ufeff]+")
+_DIRECTIONS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _DATE_LIKE = re.compile(r"\d{1,2}[:.h]\d{2}|(?:19|20)\d{2}|\d{1,2}[./-]\d{1,2}")
+_CLOCK = frozenset({"am", "pm", "a.m", "p.m", "uhr", "gmt", "utc", "cet", "cest", "\u0433"})
+"""Words behind a time of day."""
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -40,8 +44,10 @@ class Intro:
 
     def matches(self, line: str) -> bool:
         """Whether a folded line is this intro from its first to its last character."""
+        if not (line.startswith(self.literals[0]) and line.endswith(self.literals[-1])):
+            return False
         first, *middle, last = self.literals
-        if not line.startswith(first) or not line.endswith(last) or len(line) < len(first) + len(last):
+        if len(line) < len(first) + len(last):
             return False
         position, end = len(first), len(line) - len(last)
         for literal, slot in zip(middle, self.slots, strict=False):
@@ -71,6 +77,10 @@ class Vocabulary:
     """Words of a separator row above a forwarded mail."""
     forward_bare: frozenset[str] = frozenset()
     """Such words that need no row of dashes around them."""
+    forward_by: tuple[str, ...] = ()
+    """What such a row begins with when it names the forwarder, as Notes writes it."""
+    forward_end: frozenset[str] = frozenset()
+    """Words of a row below a forwarded mail."""
     intros: tuple[Intro, ...] = ()
     signoffs: frozenset[str] = frozenset()
     mobile: tuple[str, ...] = ()
@@ -87,7 +97,12 @@ class Vocabulary:
 
     @property
     def intro_ends(self) -> tuple[str, ...]:
-        return _ends(self)
+        return tuple(_by_end(self))
+
+    @property
+    def intro_words(self) -> frozenset[str]:
+        """The words that stand between date and name."""
+        return _between(self)
 
     def quotes_from(self, line: str) -> bool:
         """Whether a user's filters say that a mail is quoted from this line on."""
@@ -103,12 +118,28 @@ class Vocabulary:
     def intros_in(self, line: str) -> list[Intro]:
         """The templates that a whole (joined) line fits."""
         line = folded_colon(folded(line))
-        return [intro for intro in self.intros if intro.matches(line)]
+        return [
+            intro
+            for end, intros in _by_end(self).items()
+            if line.endswith(end)
+            for intro in intros
+            if intro.matches(line)
+        ]
 
 
 @cache
-def _ends(vocabulary: Vocabulary) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(intro.literals[-1] for intro in vocabulary.intros))
+def _by_end(vocabulary: Vocabulary) -> Mapping[str, list[Intro]]:
+    """The templates by their last words: most lines end as few of them do."""
+    found: dict[str, list[Intro]] = {}
+    for intro in vocabulary.intros:
+        found.setdefault(intro.literals[-1], []).append(intro)
+    return found
+
+
+@cache
+def _between(vocabulary: Vocabulary) -> frozenset[str]:
+    literals = (literal for intro in vocabulary.intros for literal in intro.literals)
+    return _CLOCK | {word.strip(":,") for literal in literals for word in literal.split()}
 
 
 def has_date(text: str) -> bool:
@@ -116,9 +147,14 @@ def has_date(text: str) -> bool:
 
 
 def folded(text: str) -> str:
-    """Lower case, plain single spaces, no bold marks: the form in which words are compared."""
-    text = _SPACES.sub(" ", text[:MAX_JOINED]).replace("：", ":")  # noqa: RUF001 - the colon of East Asia
+    """Lower case, whole letters, plain single spaces, no bold marks: the form in which words are compared."""
+    text = unicodedata.normalize("NFC", _SPACES.sub(" ", text[:MAX_JOINED])).replace("：", ":")  # noqa: RUF001 - the colon of East Asia
     return text.strip(" *_").casefold()
+
+
+def undirected(text: str) -> str:
+    """Without the marks of the direction in which a text runs, which clients put around Hebrew and Arabic."""
+    return _DIRECTIONS.sub("", text)
 
 
 def folded_colon(text: str) -> str:
@@ -175,6 +211,8 @@ def compiled(tables: Iterable[Mapping[str, Any]]) -> Vocabulary:
         original=frozenset(listed("separators", "original")),
         forward=frozenset(listed("separators", "forward")),
         forward_bare=frozenset(listed("separators", "forward_bare")),
+        forward_by=tuple(f"{one} " for one in listed("separators", "forward_by")),
+        forward_end=frozenset(listed("separators", "forward_end")),
         intros=tuple(Intro.of(text) for text in dict.fromkeys(templates)),
         signoffs=frozenset(listed("signatures", "signoffs")),
         mobile=tuple(listed("signatures", "mobile")),

@@ -10,7 +10,7 @@ from shared.contracts.mail import ParsingPolicy
 
 MAILS = Path(__file__).parents[2] / "mail"
 POLICY = ParsingPolicy(
-    mail_forwarding_domains=("partner.example",),
+    mail_forwarding_domains=("partner.example", "branch.example"),
     allowed_mime_types=("image/*", "text/*", "application/pdf", "message/rfc822"),
     max_file_size=50_000,
     own_addresses=("help@helpdesk.example",),
@@ -26,6 +26,9 @@ def facts(document: Document) -> dict[str, Any]:
         "sender": _shown(document.sender),
         "submitter": _shown(document.original_sender) if document.original_sender else None,
         "forwarded": document.forwarded and [document.forwarded.how, document.forwarded.confidence],
+        "through": [_shown(one) for one in document.forwarded.through] if document.forwarded else [],
+        "written_to": [_shown(one) for one in document.original_to],
+        "written_cc": [_shown(one) for one in document.original_cc],
         "comment": document.comment_text,
         "cc": [_shown(one) for one in document.cc],
         "delivered_to": list(document.delivered_to),

@@ -8,10 +8,10 @@ import zipfile
 import pytest
 
 from services.parser.attachments import MAX_FILES
-from services.parser.filetypes import media_type_of
 from services.parser.parsing import Parsed, parse
 from services.parser.winmail import TnefError, unpack
 from shared.contracts.mail import FileDecision, ParsingPolicy
+from shared.files.kinds import media_type_of
 
 OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 

@@ -38,6 +38,12 @@ TEXTS = {
     "one value folded 200k times": b"To: a@b;\n" + b" c@d;\n" * 200_000,
     "100k signatures": b"-- \n" * 100_000,
     "100k separators": b"-----Original Message-----\n" * 100_000,
+    "100k rows of forwards": b"---------- Forwarded message ---------\n" * 100_000,
+    "10k rows and labels on one line": b"----- Forwarded Message ----- " * 10_000 + b"From: a" * 10_000,
+    "100k lines of row and label": b"----- Forwarded Message ----- From:" + b"To:" * 100 + b"\n" * 100_000,
+    "20k forwards in forwards": (
+        b"---------- Forwarded message ---------\nFrom: a@x.example\nSubject: Fwd: s\n\n" * 20_000
+    ),
     "a million > in one line": b">" * 1_000_000,
     "bytes of no charset": b"\xff\xfe\x81" * 1_000_000,
 }
@@ -55,6 +61,11 @@ HTML = {
     "10 MB of image data": b'<img src="data:image/png;base64,' + b"A" * 10_000_000 + b'">x',
     "too long to be parsed": b"<p>hello " * 700_000,
     "100k images as data": b"<img src='data:image/png;base64,AAAA'>" * 100_000,
+    "forwards in forwards": (
+        b"<div>---------- Forwarded message ---------<br>From: a@x.example<br>Subject: Fwd: s<br></div>"
+        * 5_000
+        + b"<p>word" * 100_000
+    ),
     "long paragraphs": (b"<p>" + b"a" * 19_990) * 140,
     "tags in a tag without an end": b"<a " + b"x" * 5_000 + b"<b " * 300_000,
 }
