@@ -1,16 +1,20 @@
 """Does a trigger fire, and if not, why. Pure: it reads the event's snapshot and nothing else."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from pydantic import JsonValue
 
+from services.triggers.facts import facts_of
+from shared import matching
+from shared.contracts.hours import BusinessClock
 from shared.contracts.tickets import (
     InactiveTicketClosed,
     ReminderDue,
     TicketChanged,
     TicketCreated,
     TicketEvent,
-    TicketSnapshot,
 )
 from shared.contracts.triggers import (
     All,
@@ -24,6 +28,9 @@ from shared.contracts.triggers import (
     Reminder,
     When,
 )
+
+Facts = Mapping[str, JsonValue]
+UNIVERSAL = BusinessClock()
 
 
 @dataclass(frozen=True)
@@ -39,18 +46,26 @@ class Stays:
     seen: JsonValue = None
 
 
-def fires(when: When, condition: Condition | None, event: TicketEvent) -> Fires | Stays:
-    """Decide for one trigger and one event."""
+def fires(
+    when: When, condition: Condition | None, event: TicketEvent, clock: BusinessClock = UNIVERSAL
+) -> Fires | Stays:
+    """Decide for one trigger and one event. `clock`: by which times are asked.
+
+    Raises:
+        BadPattern: a regular expression that was saved is not valid any more.
+    """
     first = _type_fits(when, event)
     if isinstance(first, Stays) or condition is None:
         return first
-    return _holds(condition, event.ticket)
+    return _holds(condition, facts_of(event, clock))
 
 
 def _type_fits(when: When, event: TicketEvent) -> Fires | Stays:
     match when, event:
         case FieldChanged(), TicketChanged():
             return _change_fits(when, event)
+        case NewTicket(), TicketCreated(split_from=UUID()):
+            return Stays("it was split off another ticket: its people were told then")
         case NewTicket(kinds=kinds), TicketCreated(ticket=ticket):
             return Fires() if kinds in {"both", ticket.kind.value} else Stays("kind", ticket.kind.value)
         case Closed(status=status), InactiveTicketClosed(status_before=before):
@@ -73,37 +88,80 @@ def _change_fits(when: FieldChanged, event: TicketChanged) -> Fires | Stays:
     return Fires()
 
 
-def _holds(condition: Condition, ticket: TicketSnapshot) -> Fires | Stays:
+def _holds(condition: Condition, facts: Facts) -> Fires | Stays:
     match condition:
         case All(of=parts):
-            return next((no for part in parts if isinstance(no := _holds(part, ticket), Stays)), Fires())
+            return next((no for part in parts if isinstance(no := _holds(part, facts), Stays)), Fires())
         case AnyOf(of=parts):
-            noes = [_holds(part, ticket) for part in parts]
-            return (
-                Fires() if any(isinstance(one, Fires) for one in noes) else Stays("none of the alternatives")
-            )
+            return _any(parts, facts)
         case Not(of=part):
-            return Stays("its opposite is so") if isinstance(_holds(part, ticket), Fires) else Fires()
+            return Stays(f"not ({told(part)})") if isinstance(_holds(part, facts), Fires) else Fires()
         case Is():
-            return _compares(condition, ticket)
+            seen = facts.get(condition.field)
+            return Fires() if _compares(condition, seen) else Stays(told(condition), seen)
 
 
-def _compares(condition: Is, ticket: TicketSnapshot) -> Fires | Stays:
-    seen = _seen(condition.field, ticket)
+def _any(parts: tuple[Condition, ...], facts: Facts) -> Fires | Stays:
+    noes = [_holds(part, facts) for part in parts]
+    stays = [one for one in noes if isinstance(one, Stays)]
+    if len(stays) < len(parts):
+        return Fires()
+    return Stays("none of: " + "; ".join(one.why for one in stays), [one.seen for one in stays])
+
+
+def told(condition: Condition) -> str:
+    """Say a condition in a line, as verdicts do."""
+    match condition:
+        case All(of=parts):
+            return " and ".join(f"({told(part)})" for part in parts)
+        case AnyOf(of=parts):
+            return " or ".join(f"({told(part)})" for part in parts)
+        case Not(of=part):
+            return f"not ({told(part)})"
+        case Is(op=op, field=field, value=None):
+            return f"{field} {op.replace('_', ' ')}"
+        case Is(op=op, field=field, value=value):
+            wanted = ", ".join(map(str, value)) if isinstance(value, list) else value
+            return f"{field} {op.replace('_', ' ')} {wanted}"
+
+
+def _compares(condition: Is, seen: JsonValue) -> bool:
+    wanted = condition.value
     match condition.op:
         case "is":
-            so = seen == condition.value
+            return seen == wanted
         case "is_not":
-            so = seen != condition.value
-        case "contains":
-            so = isinstance(seen, str | list) and str(condition.value).lower() in (
-                seen.lower() if isinstance(seen, str) else [str(one).lower() for one in seen]
-            )
-    return Fires() if so else Stays(f"{condition.field} {condition.op} {condition.value}", seen)
+            return seen != wanted
+        case "one_of" | "none_of":
+            among = isinstance(wanted, list) and seen in wanted
+            return among is (condition.op == "one_of")
+        case "is_set" | "is_not_set":
+            return (seen not in (None, "", [])) is (condition.op == "is_set")
+        case "contains" | "contains_not":
+            return _has(seen, str(wanted)) is (condition.op == "contains")
+        case "begins":
+            return isinstance(seen, str) and seen.casefold().startswith(str(wanted).casefold())
+        case "ends":
+            return isinstance(seen, str) and seen.casefold().endswith(str(wanted).casefold())
+        case "matches":
+            return isinstance(seen, str) and matching.fits(str(wanted), seen)
+        case "above" | "below":
+            return _is_beyond(seen, wanted, up=condition.op == "above")
 
 
-def _seen(field: str, ticket: TicketSnapshot) -> JsonValue:
-    if field == "contact_address":
-        return ticket.contact_address.address if ticket.contact_address else None
-    value: JsonValue = ticket.model_dump(mode="json")[field]
-    return value
+def _has(seen: JsonValue, wanted: str) -> bool:
+    """A text has a part, a list has a member; capitals do not matter."""
+    if isinstance(seen, list):
+        return wanted.casefold() in [str(one).casefold() for one in seen]
+    return isinstance(seen, str) and wanted.casefold() in seen.casefold()
+
+
+def _is_beyond(seen: JsonValue, wanted: JsonValue, *, up: bool) -> bool:
+    """Numbers compare as numbers, texts as texts, which dates are written for; anything else does not."""
+    if isinstance(seen, bool):
+        return False
+    if isinstance(seen, int | float) and isinstance(wanted, int | float):
+        return seen > wanted if up else seen < wanted
+    if isinstance(seen, str) and isinstance(wanted, str):
+        return seen > wanted if up else seen < wanted
+    return False
