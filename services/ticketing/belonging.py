@@ -21,8 +21,9 @@ class Belongs:
     organization: UUID | None
 
 
-async def belonging(unit: Unit, who: Who) -> Belongs:
-    """Return the rows of a person and of where they belong, made or brought up to date."""
+async def belonging(unit: Unit, who: Who, language: str | None = None) -> Belongs:
+    """Return the rows of a person and of where they belong, made or brought up to date. `language`: of their
+    mail; the first one stays."""
     firm = await _organization(unit, who.firm, who.firm_by) if who.firm else None
     if not who.address.address:
         return Belongs(None, firm)
@@ -33,6 +34,7 @@ async def belonging(unit: Unit, who: Who) -> Belongs:
         "address": who.address.address,
         "name": name,
         "organization": firm,
+        "language": language,
         "resource": who.person_by,
         "reference": (who.person.reference or None) if who.person and who.person_by else None,
         "created_at": unit.now,
@@ -43,6 +45,7 @@ async def belonging(unit: Unit, who: Who) -> Belongs:
         set_={
             "name": _name(made.excluded.name, follows=bool(who.person_by and who.person and who.person.name)),
             "organization": _unless_chosen("organization", made.excluded.organization),
+            "language": func.coalesce(contacts.c.language, made.excluded.language),
             "resource": func.coalesce(made.excluded.resource, contacts.c.resource),
             "reference": func.coalesce(made.excluded.reference, contacts.c.reference),
         },

@@ -6,14 +6,16 @@ from uuid import UUID
 from pydantic import JsonValue
 from sqlalchemy import Row, select, update
 
+from services.ticketing import mentioning
 from services.ticketing.belonging import belonging
 from services.ticketing.defined import defined_by
 from services.ticketing.indexing import Said, said_in
 from services.ticketing.lifecycle import Refused, checked
 from services.ticketing.merging import conflict, merged_away
+from services.ticketing.participating import welcome
 from services.ticketing.people import People, Who
 from services.ticketing.placement import AddTo, OpenNew
-from services.ticketing.posting import Incoming, preview_of
+from services.ticketing.posting import Incoming, files_told, preview_of
 from services.ticketing.repository import TicketRow, Tickets
 from shared.blobs.store import BlobStore
 from shared.contracts.documents import Document
@@ -49,6 +51,8 @@ async def change(unit: Unit, message: ChangeTicket) -> Answer:
     changes = await rows.change(row, values, message.actor, message.id)
     if changes:
         snapshot = await rows.snapshot(row.id)
+        if snapshot.contact_address and any(one.field == "contact" for one in changes):
+            await welcome(unit, row.id, snapshot.contact_address)
         unit.emit(TicketChanged(tenant=unit.tenant, ticket=snapshot, actor=message.actor, changes=changes))
     return {"ok": True, "version": row.version + bool(changes)}
 
@@ -63,6 +67,7 @@ async def note(unit: Unit, message: AddNote, draft: Draft) -> Answer:
         return {"refused": refusal.why}
     post = await _note_post(unit, rows, row, message, draft)
     await rows.touch(row.id, last_person_post_at=unit.now)
+    await mentioning.tell(unit, draft.text, post, await rows.snapshot(row.id), message.actor)
     return {"ok": True, "post": str(post)}
 
 
@@ -81,9 +86,10 @@ async def open_by_person(unit: Unit, message: OpenTicket, who: Who, draft: Draft
     await rows.add_participants(ticket, [(message.contact, "submitter")])
     row = await rows.locked(ticket)
     assert row is not None, "it was opened above"
-    await _note_post(unit, rows, row, message, draft)
+    post = await _note_post(unit, rows, row, message, draft)
     snapshot = await rows.snapshot(ticket)
     unit.emit(TicketCreated(tenant=unit.tenant, ticket=snapshot, actor=message.actor))
+    await mentioning.tell(unit, draft.text, post, snapshot, message.actor)
     return {"ok": True, "ticket": str(ticket), "number": row.number}
 
 
@@ -98,7 +104,7 @@ async def incoming_of(row: Row[Any], people: People, blobs: BlobStore) -> Incomi
     mail = MailParsed.model_validate(row.message)
     document = Document.model_validate_json(await blobs.get(mail.tenant, mail.document))
     who = await people.who_is(mail.tenant, mail.submitter)
-    return Incoming(mail, preview_of(document), who, said_in(document))
+    return Incoming(mail, preview_of(document), who, said_in(document), files_told(document))
 
 
 async def close_held(unit: Unit, held_id: UUID, *, joined: bool) -> bool:
@@ -139,8 +145,9 @@ async def _note_post(
         body=message.body,
         preview=" ".join(draft.text.split())[:PREVIEW],
         shown_at=unit.now,
-        said=Said(draft.text),
-        details={},
+        said=Said(draft.text, tuple(file.name for file in message.files)),
+        has_files=bool(message.files),
+        details={"files": [file.model_dump(mode="json") for file in message.files]} if message.files else {},
     )
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.contracts.custom_fields import CustomField, FieldType
+from shared.contracts.custom_fields import CustomField
 from shared.contracts.statuses import BUILT_IN, category_of_built_in
-from shared.storage.config import custom_fields, statuses
+from shared.storage.config import statuses
+from shared.storage.defined import custom_fields_of
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,7 @@ async def defined_by(db: AsyncConnection, tenant: str) -> Defined:
         .where(statuses.c.tenant == tenant, statuses.c.archived_at.is_(None))
         .order_by(statuses.c.position, statuses.c.key)
     )
-    added = await db.execute(
-        select(custom_fields).where(custom_fields.c.tenant == tenant, custom_fields.c.archived_at.is_(None))
-    )
-    fields = {
-        row.key: CustomField(row.key, row.name, FieldType(row.type), tuple(row.choices)) for row in added
-    }
-    return Defined((*BUILT_IN, *(row.key for row in own)), fields)
+    return Defined((*BUILT_IN, *(row.key for row in own)), await custom_fields_of(db, tenant))
 
 
 async def category_of(db: AsyncConnection, tenant: str, status: str) -> str:

@@ -8,20 +8,22 @@ from uuid import UUID
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.ticketing.placement import Candidate, Evidence, SamePost, number_in
+from services.ticketing.locking import answered
+from services.ticketing.notices import notice_behind
+from services.ticketing.placement import Candidate, Evidence, SamePost
 from services.ticketing.repository import TicketRow, lock_end
 from shared.contracts.mail import MailParsed, SenderCheck
+from shared.contracts.references import Reference, named_in, without_references
 from shared.contracts.statuses import Category
 from shared.contracts.thread_tokens import read_reply_address, read_token
 from shared.domains import is_free_mail
 from shared.storage.config import users
 from shared.storage.merging import leads_to
-from shared.storage.options import options_of
+from shared.storage.options import formats_of, options_of
+from shared.storage.participating import people_of
+from shared.storage.references import referred_to
 from shared.storage.secrets import ThreadKeys
-from shared.storage.tickets import history, participants, posts, thread_ids, tickets
-
-MOST_IDS = 20
-"""How many references count: the newest; a mail may name thousands."""
+from shared.storage.tickets import history, posts, thread_ids, tickets
 
 MOST_SUBJECTS = 20
 """Of how many posts, the newest, a mail's subject is looked for."""
@@ -33,27 +35,13 @@ LATE = timedelta(days=7)
 DONE = (Category.RESOLVED, Category.CLOSED)
 
 
-async def lock_thread(db: AsyncConnection, mail: MailParsed) -> None:
-    """Let mails of one thread be placed one after the other: lock its ids, in an order that all keep."""
-    for name in sorted({mail.message_id, *answered(mail)}):
-        key = func.hashtextextended(f"{mail.tenant}/{name}", 0)
-        await db.execute(select(func.pg_advisory_xact_lock(key)))
-
-
-def answered(mail: MailParsed) -> list[str]:
-    """Return the ids that a mail answers, the nearest first."""
-    named = [*mail.in_reply_to, *reversed(mail.references)]
-    if mail.bounce is not None and mail.bounce.message_id:
-        named.insert(0, mail.bounce.message_id)
-    return [name for name in dict.fromkeys(named) if name != mail.message_id][:MOST_IDS]
-
-
 class Candidates:
     """The tickets that one mail points to. Most answers point to one ticket in several ways: it is described
     once."""
 
-    def __init__(self, db: AsyncConnection, mail: MailParsed) -> None:
+    def __init__(self, db: AsyncConnection, mail: MailParsed, formats: Sequence[str]) -> None:
         self._db = db
+        self._formats = formats
         self._mail = mail
         self._known: dict[UUID, Candidate] = {}
 
@@ -67,28 +55,34 @@ class Candidates:
         if row is None:
             return None
         if row.id not in self._known:
-            self._known[row.id] = await _candidate(self._db, self._mail, row)
+            self._known[row.id] = await _candidate(self._db, self._mail, row, self._formats)
         return self._known[row.id]
 
 
 async def gather(db: AsyncConnection, mail: MailParsed, keys: ThreadKeys) -> Evidence:
     """Load the evidence for one mail, whose thread is locked."""
     ids = answered(mail)
-    signed = [ref.ticket for name in (*ids, mail.message_id) if (ref := read_token(name, keys.keys))]
-    candidates = Candidates(db, mail)
+    signed = await _signed(db, mail, [*ids, mail.message_id], keys)
+    known = await _known(db, mail, ids)
+    formats = await formats_of(db, mail.tenant)
+    candidates = Candidates(db, mail, formats)
+    notice = await notice_behind(db, mail, keys)
     return Evidence(
+        notice=notice is not None,
+        noticed=await candidates.of(notice.ticket if notice else None),
         same=await _same(db, mail),
-        token=await candidates.of(signed[0] if signed else None),
+        split=await _split(db, mail, candidates, [signed.get(name) or known.get(name) for name in ids]),
+        token=await candidates.of(next(iter(signed.values()), None)),
         address=await candidates.of(await _by_number(db, mail, _number_of_address(mail, keys))),
-        thread=await candidates.of(await _by_ids(db, mail, ids)),
+        thread=await candidates.of(next((known[name] for name in ids if name in known), None)),
         awaited=await _awaiting(db, mail, candidates, [mail.message_id, *ids]),
-        number=await candidates.of(await _by_number(db, mail, number_in(mail.subject))),
+        number=await candidates.of(await _by_reference(db, mail, named_in(mail.subject, formats))),
         automatic=mail.automatic.kind if mail.automatic else None,
         probe=mail.automatic is not None and mail.automatic.probe,
         imported=mail.imported,
         unproven=mail.sender_check is SenderCheck.FAILED,
         only_thanks=mail.only_thanks,
-        subject=mail.subject,
+        subject=without_references(mail.subject, formats),
     )
 
 
@@ -113,9 +107,27 @@ async def _same(db: AsyncConnection, mail: MailParsed) -> SamePost | None:
     return SamePost(row.id, row.ticket, row.mail) if row else None
 
 
-async def _by_ids(db: AsyncConnection, mail: MailParsed, ids: Sequence[str]) -> UUID | None:
+async def _signed(
+    db: AsyncConnection, mail: MailParsed, names: Sequence[str], keys: ThreadKeys
+) -> dict[str, UUID]:
+    """Return the tickets of ids that we signed, in their order: where the mail is now, else where it was
+    written."""
+    refs = {name: ref for name in names if (ref := read_token(name, keys.keys)) and not ref.is_notice}
+    if not refs:
+        return {}
+    rows = await db.execute(
+        select(posts.c.outgoing, posts.c.ticket).where(
+            posts.c.tenant == mail.tenant, posts.c.outgoing.in_([ref.mail for ref in refs.values()])
+        )
+    )
+    now = {row.outgoing: row.ticket for row in rows}
+    return {name: now.get(ref.mail, ref.ticket) for name, ref in refs.items()}
+
+
+async def _known(db: AsyncConnection, mail: MailParsed, ids: Sequence[str]) -> dict[str, UUID]:
+    """Return the tickets of ids that we have seen."""
     if not ids:
-        return None
+        return {}
     rows = await db.execute(
         select(thread_ids.c.message_id, thread_ids.c.ticket).where(
             thread_ids.c.tenant == mail.tenant,
@@ -123,8 +135,24 @@ async def _by_ids(db: AsyncConnection, mail: MailParsed, ids: Sequence[str]) -> 
             thread_ids.c.seen,
         )
     )
-    known = {row.message_id: row.ticket for row in rows}
-    return next((known[name] for name in ids if name in known), None)
+    return {row.message_id: row.ticket for row in rows}
+
+
+async def _split(
+    db: AsyncConnection, mail: MailParsed, candidates: Candidates, homes: Sequence[UUID | None]
+) -> Candidate | None:
+    """Return the ticket of the nearest id that we know, if it was split or split off another: its mails name
+    ids of both, and an older one must not win because we signed it."""
+    nearest = await candidates.of(next((home for home in homes if home is not None), None))
+    if nearest is None:
+        return None
+    family = leads_to(mail.tenant, nearest.ticket)
+    parted = select(tickets.c.id).where(
+        tickets.c.tenant == mail.tenant,
+        tickets.c.split_from.is_not(None),
+        or_(tickets.c.id.in_(family), tickets.c.split_from.in_(family)),
+    )
+    return nearest if (await db.execute(parted.limit(1))).first() else None
 
 
 async def _awaiting(
@@ -145,7 +173,8 @@ async def _awaiting(
     waiting = {
         one.ticket: replace(
             one,
-            sender_takes_part=one.sender_takes_part or await _went_to_author(db, mail, one.ticket, at),
+            sender_takes_part=one.sender_takes_part
+            or (not one.removed and await _went_to_author(db, mail, one.ticket, at)),
             worked_on=await _is_worked_on(db, one.ticket),
         )
         for one, at in found
@@ -187,33 +216,46 @@ async def _by_number(db: AsyncConnection, mail: MailParsed, number: int | None) 
     return ticket
 
 
-async def _candidate(db: AsyncConnection, mail: MailParsed, row: TicketRow) -> Candidate:
-    takes_part, colleague = await _standing(db, mail, row.id)
+async def _by_reference(db: AsyncConnection, mail: MailParsed, said: Sequence[Reference]) -> UUID | None:
+    """Find the one ticket that a reference names; formats that lead to different ones prove nothing."""
+    found = await db.execute(select(tickets.c.id).where(tickets.c.tenant == mail.tenant, referred_to(said)))
+    rows = found.scalars().all()
+    return rows[0] if len(rows) == 1 else None
+
+
+async def _candidate(
+    db: AsyncConnection, mail: MailParsed, row: TicketRow, formats: Sequence[str]
+) -> Candidate:
+    takes_part, colleague, removed = await _standing(db, mail, row.id)
     return Candidate(
         row.id,
         row.category == Category.CLOSED,
         takes_part,
         colleague,
         await _done_for(db, mail, row.id) if row.category in DONE else None,
-        (row.subject, *await _subjects(db, row.id)),
+        tuple(without_references(one, formats) for one in (row.subject, *await _subjects(db, row.id))),
         (await options_of(db, mail.tenant, row.department)).response_to_closed_ticket_action,
+        removed,
     )
 
 
-async def _standing(db: AsyncConnection, mail: MailParsed, ticket: UUID) -> tuple[bool, bool]:
-    """Say whether the submitter takes part in a ticket or is an employee, and whether a colleague does."""
+async def _standing(db: AsyncConnection, mail: MailParsed, ticket: UUID) -> tuple[bool, bool, bool]:
+    """Say whether the submitter takes part in a ticket or is an employee, whether a colleague does, and
+    whether the submitter was removed."""
     address, domain = mail.submitter.address, mail.submitter.domain
     if not address:
-        return False, False
-    # whoever took part in a ticket that was merged into this one takes part in this one
-    family = leads_to(mail.tenant, ticket)
-    rows = await db.execute(select(participants.c.address).where(participants.c.ticket.in_(family)))
-    known = {row.address for row in rows}
+        return False, False, False
     employee = select(users.c.id).where(
         users.c.tenant == mail.tenant, users.c.address == address, users.c.archived_at.is_(None)
     )
-    takes_part = address in known or (await db.execute(employee)).first() is not None
-    return takes_part, not is_free_mail(domain) and any(one.rpartition("@")[2] == domain for one in known)
+    # whoever took part in a ticket that was merged into this one takes part in this one
+    everybody = (await db.execute(people_of(mail.tenant, ticket))).all()
+    known = {row.address for row in everybody if row.removed_at is None}
+    if address in known or (await db.execute(employee)).first() is not None:
+        return True, False, False
+    if any(row.address == address for row in everybody):
+        return False, False, True
+    return False, not is_free_mail(domain) and any(one.rpartition("@")[2] == domain for one in known), False
 
 
 async def _done_for(db: AsyncConnection, mail: MailParsed, ticket: UUID) -> timedelta | None:

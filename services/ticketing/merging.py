@@ -14,8 +14,9 @@ from sqlalchemy import Row, func, insert, select, true, update
 from services.ticketing.indexing import read_again
 from services.ticketing.lifecycle import Refused, may_merge
 from services.ticketing.repository import TicketRow, Tickets
+from services.ticketing.telling import tell
 from shared.contracts.statuses import MERGED
-from shared.contracts.tickets import Actor, FieldChange, MergeTickets, TicketChanged, UndoMerge
+from shared.contracts.tickets import Actor, FieldChange, MergeTickets, UndoMerge
 from shared.messaging.unit import Unit
 from shared.storage.merging import leads_to
 from shared.storage.tickets import held, posts
@@ -39,9 +40,9 @@ async def merge(unit: Unit, message: MergeTickets) -> Answer:
     await _move(unit, source.id, target.id)
     status = FieldChange(field="status", old=source.status, new=MERGED)
     into = FieldChange(field="merged_into", new=target.number)
-    await _tell(unit, tickets, source, (status, into), message, status=MERGED, merged_into=target.id)
+    await tell(unit, tickets, source, (status, into), message, status=MERGED, merged_into=target.id)
     gained = FieldChange(field="merged", new=source.number)
-    await _tell(unit, tickets, target, (gained,), message, **_clocks_together(source, target))
+    await tell(unit, tickets, target, (gained,), message, **_clocks_together(source, target))
     return {"ok": True, "number": target.number, "version": source.version + 1}
 
 
@@ -68,11 +69,11 @@ async def undo(unit: Unit, message: UndoMerge) -> Answer:
     await _move_back(unit, source.id, target.id)
     status = FieldChange(field="status", old=MERGED, new=record.status_before)
     out_of = FieldChange(field="merged_into", old=target.number)
-    await _tell(
+    await tell(
         unit, tickets, source, (status, out_of), message, status=record.status_before, merged_into=None
     )
     lost = FieldChange(field="merged", old=source.number)
-    await _tell(unit, tickets, target, (lost,), message, **_clocks_apart(source, target, record))
+    await tell(unit, tickets, target, (lost,), message, **_clocks_apart(source, target, record))
     return {"ok": True, "number": source.number, "version": source.version + 1}
 
 
@@ -90,19 +91,6 @@ def merged_away(row: TicketRow) -> Refused | None:
     if row.merged_into is None:
         return None
     return Refused("this ticket was merged into another: work on that one, or undo the merge")
-
-
-async def _tell(
-    unit: Unit,
-    tickets: Tickets,
-    row: TicketRow,
-    changes: tuple[FieldChange, ...],
-    message: MergeTickets | UndoMerge,
-    **values: object,
-) -> None:
-    await tickets.remember(row, changes, message.actor, message.id, **values)
-    snapshot = await tickets.snapshot(row.id)
-    unit.emit(TicketChanged(tenant=unit.tenant, ticket=snapshot, actor=message.actor, changes=changes))
 
 
 async def _move(unit: Unit, source: UUID, target: UUID) -> None:

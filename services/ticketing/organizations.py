@@ -7,9 +7,11 @@ from pydantic import JsonValue
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from shared.contracts.languages import language_tag
 from shared.contracts.people import ApplyDomain, ChangeContact, ChangeOrganization, CreateOrganization
 from shared.domains import as_kept, why_not
 from shared.messaging.unit import Unit
+from shared.storage.lists import among
 from shared.storage.people import regroupings
 from shared.storage.tickets import contacts, organization_domains, organizations
 
@@ -73,6 +75,11 @@ async def change_contact(unit: Unit, message: ChangeContact) -> Answer:
             return {"refused": wrong[0]}
         values["name"] = called
         chosen.add("name")
+    if message.language is not None:
+        values["language"] = language_tag(message.language)
+        if message.language and values["language"] is None:
+            return {"refused": "this is not a language; write a tag such as de or de-AT"}
+        chosen = chosen | {"language"} if message.language else chosen - {"language"}
     if message.by_domain:
         chosen.discard("organization")
     elif message.organization is not None:
@@ -119,7 +126,7 @@ async def _wrong_domains(unit: Unit, organization: UUID | None, typed: Sequence[
     taken = await unit.db.execute(
         select(c.domain, organizations.c.name)
         .join(organizations, organizations.c.id == c.organization)
-        .where(c.tenant == unit.tenant, c.domain.in_([as_kept(domain) for domain in typed]))
+        .where(c.tenant == unit.tenant, among(c.domain, map(as_kept, typed)))
         .where(c.organization.is_distinct_from(organization))
         .order_by(c.domain)
     )
@@ -130,12 +137,12 @@ async def _give(unit: Unit, organization: UUID, typed: Sequence[str]) -> None:
     domains = sorted({as_kept(domain) for domain in typed})
     rows = [{"tenant": unit.tenant, "domain": one, "organization": organization} for one in domains]
     if rows:
-        await unit.db.execute(upsert(organization_domains).values(rows).on_conflict_do_nothing())
+        await unit.db.execute(upsert(organization_domains).on_conflict_do_nothing(), rows)
 
 
 async def _take(unit: Unit, organization: UUID, typed: Sequence[str]) -> None:
     c = organization_domains.c
-    named = c.domain.in_([as_kept(domain) for domain in typed])
+    named = among(c.domain, map(as_kept, typed))
     own = (c.tenant == unit.tenant, c.organization == organization)
     await unit.db.execute(delete(organization_domains).where(*own, named))
 

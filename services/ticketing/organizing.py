@@ -76,7 +76,9 @@ async def _move_tickets(unit: Unit, owners: Owners, regrouping: Row[Any]) -> int
         wanted = {"organization": row.target}
         changes = await rows.change(row, wanted, actor, regrouping.cause)
         snapshot = await rows.snapshot(row.id)
-        unit.emit(TicketChanged(tenant=unit.tenant, ticket=snapshot, actor=actor, changes=changes))
+        unit.emit(
+            TicketChanged(tenant=unit.tenant, ticket=snapshot, actor=actor, changes=changes, silent=True)
+        )
     return len(found)
 
 

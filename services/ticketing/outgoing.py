@@ -19,7 +19,7 @@ async def show(unit: Unit, message: MailAccepted, draft: Draft) -> None:
     """Add the mail to the timeline, once; by a person it also answers the ticket."""
     tickets = Tickets(unit.db, unit.tenant, unit.now)
     row = await tickets.end_of(message.ticket)
-    if row is None or await _post_of(unit, message.outgoing) is not None:
+    if row is None or await _home_of(unit, message.outgoing) is not None:
         return
     by_person = message.written_by == "person"
     await tickets.add_post(
@@ -58,7 +58,8 @@ async def show(unit: Unit, message: MailAccepted, draft: Draft) -> None:
 async def know_id(unit: Unit, message: MailSent) -> None:
     """Know the Message-ID as the provider has it, so that the answer finds its ticket."""
     tickets = Tickets(unit.db, unit.tenant, unit.now)
-    await tickets.know_ids(message.ticket, [message.message_id])
+    home = await _home_of(unit, message.outgoing) or message.ticket
+    await tickets.know_ids(home, [message.message_id])
     await unit.db.execute(
         update(posts)
         .where(posts.c.tenant == unit.tenant, posts.c.outgoing == message.outgoing)
@@ -72,7 +73,7 @@ async def know_id(unit: Unit, message: MailSent) -> None:
 async def tell_failure(unit: Unit, message: MailFailed) -> None:
     """Put a note on the ticket and reopen it, so that nobody overlooks a mail that never left."""
     tickets = Tickets(unit.db, unit.tenant, unit.now)
-    row = await tickets.end_of(message.ticket)
+    row = await tickets.end_of(await _home_of(unit, message.outgoing) or message.ticket)
     if row is None:
         return
     to = ", ".join(one.address for one in message.recipients)
@@ -97,9 +98,10 @@ async def tell_failure(unit: Unit, message: MailFailed) -> None:
         unit.emit(TicketChanged(tenant=unit.tenant, ticket=snapshot, actor=actor, changes=changes))
 
 
-async def _post_of(unit: Unit, outgoing: UUID) -> UUID | None:
+async def _home_of(unit: Unit, outgoing: UUID) -> UUID | None:
+    """Return the ticket that shows a mail of ours; None while none does."""
     found = await unit.db.execute(
-        select(posts.c.id).where(posts.c.tenant == unit.tenant, posts.c.outgoing == outgoing)
+        select(posts.c.ticket).where(posts.c.tenant == unit.tenant, posts.c.outgoing == outgoing)
     )
-    post: UUID | None = found.scalar_one_or_none()
-    return post
+    ticket: UUID | None = found.scalar_one_or_none()
+    return ticket

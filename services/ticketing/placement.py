@@ -11,7 +11,6 @@ from uuid import UUID
 from shared.contracts.mail import AutomaticKind
 from shared.contracts.options import OnClosed, Options
 
-NUMBER = re.compile(r"\[#(\d{1,9})\]")
 SHORTEST_WORD = 3
 """Letters of a word that two subjects may share by more than chance."""
 
@@ -32,6 +31,8 @@ class Candidate:
     """What its mails and the ticket itself are called."""
     on_closed: OnClosed | None = None
     """What the ticket's department does with answers to closed tickets; None: what the tenant does."""
+    removed: bool = False
+    """The sender took part until one of us removed them."""
     worked_on: bool = False
     """People of ours wrote on it or changed it. Loaded for those that wait for the mail."""
 
@@ -39,6 +40,11 @@ class Candidate:
     def sender_belongs(self) -> bool:
         """Whether the sender may know what is written there: enough for who answers an id of it."""
         return self.sender_takes_part or self.colleague
+
+    @property
+    def doubt(self) -> str:
+        """Why the sender does not belong."""
+        return "its sender was removed from it" if self.removed else "its sender is new to it"
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,12 @@ class Evidence:
     """All that placement knows, strongest first."""
 
     same: SamePost | None = None
+    notice: bool = False
+    """It answers a notice that we sent to an employee, or is one that came back."""
+    noticed: Candidate | None = None
+    """Of that notice, when it was about one ticket."""
+    split: Candidate | None = None
+    """Of the nearest id that we know, when its ticket was split or split off another."""
     token: Candidate | None = None
     """Of a Message-ID that we signed."""
     address: Candidate | None = None
@@ -78,6 +90,8 @@ class Evidence:
     def pointed(self) -> tuple[Candidate, str] | None:
         """The ticket that an id or an address of ours leads to, and how we know."""
         known = (
+            (self.noticed, "it answers a notice about this ticket"),
+            (self.split, "it answers a mail of this ticket, which was split"),
             (self.token, "it answers a mail that we signed"),
             (self.address, "it came to an address that we signed"),
             (self.thread, "it answers a mail of this ticket"),
@@ -142,6 +156,8 @@ def _place(evidence: Evidence, waiting: tuple[Candidate, ...], options: Options)
     match evidence:
         case Evidence(probe=True):
             return Drop(None, "it is a probe of the doctor")
+        case Evidence(notice=True, automatic=AutomaticKind()):
+            return Drop(None, "it is an automatic answer to a notice to an employee")
         case Evidence(same=SamePost() as same):
             return Duplicate(same)
         case Evidence(automatic=AutomaticKind.OWN, token=Candidate(ticket)):
@@ -166,7 +182,7 @@ def _answer(found: Candidate, why: str, evidence: Evidence, options: Options) ->
     if evidence.automatic is AutomaticKind.BOUNCE:
         return _join(found, why, evidence, options)
     if not found.sender_belongs:
-        return _doubtful(found, why, "its sender is new to it", evidence)
+        return _doubtful(found, why, found.doubt, evidence)
     if evidence.unproven and options.hold_unproven_senders:
         return _doubtful(found, why, "it may not be from whom it says", evidence)
     return _join(found, why, evidence, options)
@@ -201,16 +217,5 @@ def is_new_subject(subject: str, known: tuple[str, ...]) -> bool:
 
 
 def _words(subject: str) -> frozenset[str]:
-    found = re.findall(r"\w+", without_number(subject).casefold())
+    found = re.findall(r"\w+", subject.casefold())
     return frozenset(word for word in found if len(word) >= SHORTEST_WORD or not word.isascii())
-
-
-def without_number(subject: str) -> str:
-    """Return a subject without the number of another ticket, for a ticket of its own."""
-    return " ".join(NUMBER.sub("", subject).split())
-
-
-def number_in(subject: str) -> int | None:
-    """Return the ticket number that a subject names, as we write it."""
-    found = NUMBER.search(subject)
-    return int(found[1]) if found else None

@@ -2,29 +2,37 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.ticketing.belonging import belonging
-from services.ticketing.evidence import answered
 from services.ticketing.indexing import NOTHING_SAID, Said
 from services.ticketing.lifecycle import status_after_mail
+from services.ticketing.locking import answered
 from services.ticketing.people import Who
-from services.ticketing.placement import AddTo, OpenNew, without_number
+from services.ticketing.placement import AddTo, OpenNew
 from services.ticketing.repository import Tickets
 from shared.connecting import MailboxRow
 from shared.contracts.documents import Document
-from shared.contracts.mail import Address, MailParsed
+from shared.contracts.languages import language_tag
+from shared.contracts.mail import Address, FileDecision, MailFile, MailParsed
 from shared.contracts.mailboxes import ImportAs
+from shared.contracts.references import without_references
 from shared.contracts.thread_tokens import plain_address
 from shared.contracts.tickets import Actor, Kind, PostAdded, PostFacts, TicketChanged, TicketCreated
 from shared.messaging.unit import Unit
+from shared.storage.addresses import own_addresses
 from shared.storage.config import mailboxes
+from shared.storage.options import formats_of
 from shared.storage.tickets import held, placements, posts
 
 PREVIEW = 140
+MOST_FILES = 20
+LONGEST_NAME = 255
+"""Of the files that an event carries; one with a longer name stays with its mail."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,8 @@ class Incoming:
     preview: str
     who: Who
     said: Said = NOTHING_SAID
+    files: tuple[MailFile, ...] = ()
+    """Attachments that events tell of."""
 
     @property
     def outcome(self) -> str | None:
@@ -42,6 +52,12 @@ class Incoming:
         if self.mail.automatic is None:
             return None
         return "bounce" if self.mail.automatic.kind == "bounce" else "automatic"
+
+    @property
+    def language(self) -> str | None:
+        """What its submitter writes in, as it says; neither a program nor a forwarder says it for them."""
+        says_it = self.mail.automatic is None and self.mail.forwarded is None
+        return language_tag(self.said.language) if says_it and self.said.language else None
 
     @property
     def shown_at(self) -> datetime:
@@ -54,15 +70,21 @@ def preview_of(document: Document) -> str:
     return " ".join(document.body.reply_text.split())[:PREVIEW]
 
 
+def files_told(document: Document) -> tuple[MailFile, ...]:
+    """Return the files that an event carries: those that were kept, and not so many that it grows large."""
+    kept = (file for file in document.files if not file.inline and file.decision is FileDecision.KEPT)
+    return tuple(islice((file for file in kept if len(file.name) <= LONGEST_NAME), MOST_FILES))
+
+
 async def open_ticket(
     unit: Unit, tickets: Tickets, incoming: Incoming, decision: OpenNew
 ) -> tuple[UUID, UUID]:
     """Open a ticket with the mail as its first post, and tell."""
     mail, who = incoming.mail, incoming.who
     box = await _mailbox(unit, mail.mailbox)
-    belongs = await belonging(unit, who)
+    belongs = await belonging(unit, who, incoming.language)
     ticket = await tickets.open(
-        subject=without_number(mail.subject) or "(no subject)",
+        subject=without_references(mail.subject, await formats_of(unit.db, unit.tenant)) or "(no subject)",
         kind=Kind.INTERNAL if who.employee else Kind.EXTERNAL,
         department=box.department if box else None,
         contact=belongs.contact,
@@ -205,8 +227,7 @@ async def _add(unit: Unit, tickets: Tickets, ticket: UUID, incoming: Incoming) -
 async def _people(unit: Unit, mail: MailParsed) -> list[tuple[Address, str]]:
     if mail.automatic is not None:
         return []
-    rows = await unit.db.execute(select(mailboxes.c.address).where(mailboxes.c.tenant == unit.tenant))
-    own = {row.address for row in rows} | {mail.mailbox_address}
+    own = await own_addresses(unit.db, unit.tenant) | {mail.mailbox_address}
     people = [(mail.submitter, "sender")]
     people += [(mail.sender, "forwarder")] if mail.forwarded else []
     people += [(one, "cc") for one in (*mail.to, *mail.cc)]
@@ -234,5 +255,7 @@ def facts_of(incoming: Incoming, post: UUID) -> PostFacts:
         automatic=mail.automatic.kind if mail.automatic else None,
         bounced_message_id=mail.bounce.message_id if mail.bounce else None,
         bounced_recipient=mail.bounce.recipient if mail.bounce else None,
+        bounce_permanent=mail.bounce.permanent if mail.bounce else True,
         by_person=mail.automatic is None and not mail.imported,
+        files=incoming.files,
     )

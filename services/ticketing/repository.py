@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic import JsonValue
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -136,21 +136,16 @@ class Tickets:
         **values: object,
     ) -> None:
         """Set columns as a new version, whose history says what was changed."""
-        await self.db.execute(
-            update(tickets)
-            .where(tickets.c.id == row.id)
-            .values(**values, version=tickets.c.version + 1, changed_at=self.now)
-        )
         if "status" in values:
-            category = await category_of(self.db, self.tenant, str(values["status"]))
-            await self.touch(row.id, category=category)
+            values["category"] = await category_of(self.db, self.tenant, str(values["status"]))
+        await self.touch(row.id, **values, version=tickets.c.version + 1, changed_at=self.now)
         if "subject" in values:
             await read_again(self.db, row.id, now=self.now)
-        await self._write_history(row, changes, actor, cause)
+        await self.write_history(row.id, row.version + 1, changes, actor, cause)
 
-    async def touch(self, ticket: UUID, **values: object) -> None:
-        """Move the clocks of a ticket; no version, no history."""
-        await self.db.execute(update(tickets).where(tickets.c.id == ticket).values(**values))
+    async def touch(self, *some: UUID, **values: object) -> None:
+        """Move the clocks of tickets; no version, no history."""
+        await self.db.execute(update(tickets).where(tickets.c.id.in_(some)).values(**values))
 
     async def began_by(self, row: TicketRow, at: datetime) -> None:
         """Put an imported mail into the life of its ticket: what came later by the clock stays the last."""
@@ -191,35 +186,39 @@ class Tickets:
 
     async def snapshot(self, ticket: UUID) -> TicketSnapshot:
         """Describe a ticket as it is now, for an event."""
+        return (await self.snapshots([ticket]))[ticket]
+
+    async def snapshots(self, some: Sequence[UUID]) -> dict[UUID, TicketSnapshot]:
+        """Describe tickets as they are now, for an event each."""
         found = await self.db.execute(
             select(
                 tickets,
                 contacts.c.address.label("contact_address"),
                 contacts.c.name.label("contact_name"),
+                contacts.c.language.label("contact_language"),
                 organizations.c.name.label("organization_name"),
             )
             .outerjoin(contacts, contacts.c.id == tickets.c.contact)
             .outerjoin(organizations, organizations.c.id == tickets.c.organization)
-            .where(tickets.c.id == ticket)
+            .where(tickets.c.id.in_(some))
         )
-        row = found.one()
-        person = Address(address=row.contact_address, name=row.contact_name) if row.contact_address else None
-        facts = dict(row._mapping) | {  # noqa: SLF001 - as above
-            "contact_address": person,
-            "organization_name": row.organization_name or "",
-            "tags": tuple(row.tags),
-            "thread": await self._thread(ticket),
-        }
-        return TicketSnapshot.model_validate(facts)
+        threads = await self._threads(some)
+        return {row.id: _snapshot(row, threads.get(row.id, ())) for row in found}
 
-    async def _thread(self, ticket: UUID) -> tuple[str, ...]:
-        rows = await self.db.execute(
-            select(posts.c.message_id)
-            .where(posts.c.ticket == ticket, posts.c.message_id.is_not(None), posts.c.automatic.is_(None))
-            .order_by(posts.c.created_at.desc())
-            .limit(THREAD_IN_SNAPSHOT)
+    async def _threads(self, some: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
+        """Return the Message-IDs of the last mails of each ticket, oldest first."""
+        c = posts.c
+        place = func.row_number().over(partition_by=c.ticket, order_by=c.created_at.desc()).label("place")
+        mails = (
+            select(c.ticket, c.message_id, place)
+            .where(c.ticket.in_(some), c.message_id.is_not(None), c.automatic.is_(None))
+            .subquery()
         )
-        return tuple(row.message_id for row in reversed(rows.all()))
+        last = select(mails).where(mails.c.place <= THREAD_IN_SNAPSHOT).order_by(mails.c.place.desc())
+        threads: dict[UUID, tuple[str, ...]] = {}
+        for row in await self.db.execute(last):
+            threads[row.ticket] = (*threads.get(row.ticket, ()), row.message_id)
+        return threads
 
     async def _next_number(self) -> int:
         row = {"tenant": self.tenant, "last_number": 1}
@@ -234,14 +233,15 @@ class Tickets:
         number: int = (await self.db.execute(counted)).scalar_one()
         return number
 
-    async def _write_history(
-        self, row: TicketRow, changes: Sequence[FieldChange], actor: Actor, cause: UUID | None
+    async def write_history(
+        self, ticket: UUID, version: int, changes: Sequence[FieldChange], actor: Actor, cause: UUID | None
     ) -> None:
+        """Say in the history what was changed; what is no field of the ticket leaves its version."""
         entries = [
             {
                 "tenant": self.tenant,
-                "ticket": row.id,
-                "version": row.version + 1,
+                "ticket": ticket,
+                "version": version,
                 "field": change.field,
                 "old": change.old,
                 "new": change.new,
@@ -254,6 +254,18 @@ class Tickets:
         await self.db.execute(insert(history), entries)
 
 
+def _snapshot(row: Row[Any], thread: tuple[str, ...]) -> TicketSnapshot:
+    person = Address(address=row.contact_address, name=row.contact_name) if row.contact_address else None
+    facts = row._asdict() | {
+        "contact_address": person,
+        "contact_language": row.contact_language or "",
+        "organization_name": row.organization_name or "",
+        "tags": tuple(row.tags),
+        "thread": thread,
+    }
+    return TicketSnapshot.model_validate(facts)
+
+
 def _plain(value: Any) -> JsonValue:  # Any: a column's value
     return str(value) if isinstance(value, UUID) else list(value) if isinstance(value, tuple) else value
 
@@ -262,7 +274,7 @@ def _value(row: TicketRow, field: str) -> JsonValue:
     if field.startswith(PREFIX):
         value: JsonValue = row.fields.get(field.removeprefix(PREFIX))
         return value
-    return _plain(row._mapping[field])  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
+    return _plain(getattr(row, field))
 
 
 def _columns(row: TicketRow, changes: Sequence[FieldChange]) -> dict[str, object]:

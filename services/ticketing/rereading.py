@@ -27,7 +27,7 @@ async def read_for_words(claimed: Claimed, units: Units, blobs: BlobStore) -> No
         return
     said = await _said(blobs, post)
     async with units.sweeping(claimed, words) as (unit, _):
-        facts = dict(post._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
+        facts = post._asdict()
         await keep_words(unit.db, facts, said)
 
 
@@ -39,6 +39,7 @@ async def _said(blobs: BlobStore, post: Row[Any]) -> Said:
         data = await blobs.get(post.tenant, post.body)
         if post.kind == "mail_in":
             return said_in(Document.model_validate_json(data))
-        return Said(Draft.model_validate_json(data).text)
+        names = tuple(file["name"] for file in post.details.get("files", ()))
+        return Said(Draft.model_validate_json(data).text, names)
     except (BlobMissing, BlobDamaged, ValidationError):
         return Said(post.preview)

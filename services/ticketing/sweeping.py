@@ -1,8 +1,9 @@
 """What ticketing does by time: close the inactive, remind before that, open tickets for undecided mail."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import Row, select, tuple_
@@ -16,12 +17,13 @@ from shared.blobs.store import BlobStore
 from shared.contracts.inactivity import Close, Remind, Silence, Wait, due
 from shared.contracts.options import Options
 from shared.contracts.tickets import Actor, InactiveTicketClosed, ReminderDue, TicketChanged
+from shared.messaging.relay import floods
 from shared.messaging.unit import Unit, Units
 from shared.storage import due as due_rows
 from shared.storage.config import tenants
 from shared.storage.engine import in_tenant, sweeping
-from shared.storage.options import Scope, scopes_of
-from shared.storage.silence import PLACE, due_now, silent
+from shared.storage.options import scopes_of
+from shared.storage.silence import Walk, due_now
 from shared.storage.tickets import held, tickets
 
 BATCH = 100
@@ -35,6 +37,12 @@ class Pruned:
     """Whether the tenant, or a department of it, closes inactive tickets."""
     reminded: int
     closed: int
+    paused: bool = False
+    """More is due, and waits until what was told so far has been carried on."""
+
+    def then(self, later: Self) -> Self:
+        """Return both together."""
+        return replace(later, reminded=self.reminded + later.reminded, closed=self.closed + later.closed)
 
 
 @ticketing.every(timedelta(minutes=1))
@@ -47,65 +55,74 @@ async def prune(units: Units) -> int:
 
 
 async def prune_tenant(units: Units, tenant: str) -> Pruned:
-    """Do what is due for one tenant, in batches."""
+    """Do what is due for one tenant, in batches, until it floods the outbox."""
     async with in_tenant(units.engine, tenant) as db:
         scopes = [scope for scope in await scopes_of(db, tenant) if scope.options.close_inactive_tickets]
-    counts = [await _prune_scope(units, tenant, scope) for scope in scopes]
-    return Pruned(bool(scopes), sum(reminded for reminded, _ in counts), sum(closed for _, closed in counts))
+    done = Pruned(bool(scopes), 0, 0)
+    for scope in scopes:
+        for walk in due_now(tenant, scope, units.clock()):
+            done = done.then(await _walk(units, tenant, scope.options, walk))
+            if done.paused:
+                return done
+    return done
 
 
-async def _prune_scope(units: Units, tenant: str, scope: Scope) -> tuple[int, int]:
-    reminded = closed = 0
-    after = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
+async def _walk(units: Units, tenant: str, options: Options, walk: Walk) -> Pruned:
+    done = Pruned(on=True, reminded=0, closed=0)
+    after: tuple[datetime, UUID] = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
     while True:
         async with units.acting(tenant) as unit:
-            rows = await _silent(unit, scope, after)
-            for row in rows:
-                done = await _prune_one(unit, row, scope.options)
-                reminded += isinstance(done, Remind)
-                closed += isinstance(done, Close)
+            if await floods(unit.db, tenant):
+                return replace(done, paused=True)
+            rows = await _next(unit, walk, after)
+            decisions = await _done(unit, rows, options) if rows else []
+        done = done.then(
+            Pruned(
+                on=True,
+                reminded=sum(isinstance(each, Remind) for each in decisions),
+                closed=sum(isinstance(each, Close) for each in decisions),
+            )
+        )
         if len(rows) < BATCH:
-            return reminded, closed
-        after = (rows[-1].last_person_post_at, rows[-1].id)
+            return done
+        after = (getattr(rows[-1], walk.place[0].name), rows[-1].id)
 
 
-async def _silent(unit: Unit, scope: Scope, after: tuple[datetime, UUID]) -> list[Row[Any]]:
-    """Lock the next tickets that are due something; skip those that others work on."""
+async def _next(unit: Unit, walk: Walk, after: tuple[datetime, UUID]) -> list[Row[Any]]:
+    """Lock the next tickets of a walk; skip those that others work on."""
     found = await unit.db.execute(
         select(tickets)
-        .where(
-            *silent(unit.tenant, scope, unit.now),
-            due_now(scope.options, unit.now),
-            tuple_(*PLACE) > tuple_(*after),
-        )
-        .order_by(*PLACE)
+        .where(*walk.conditions, tuple_(*walk.place) > tuple_(*after))
+        .order_by(*walk.place)
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
     return list(found)
 
 
-async def _prune_one(unit: Unit, row: Row[Any], options: Options) -> Wait | Remind | Close:
-    rows = Tickets(unit.db, unit.tenant, unit.now)
-    actor = Actor(name="Inactivity")
-    decision = due(Silence(row.last_person_post_at, row.reminded_at), options, unit.now)
-    match decision:
-        case Remind(closes_at):
-            await rows.touch(row.id, reminded_at=unit.now)
-            snapshot = await rows.snapshot(row.id)
-            unit.emit(ReminderDue(tenant=unit.tenant, ticket=snapshot, actor=actor, closes_at=closes_at))
-        case Close():
-            changes = await rows.change(row, {"status": "closed"}, actor, None)
-            snapshot = await rows.snapshot(row.id)
-            unit.emit(
-                InactiveTicketClosed(
-                    tenant=unit.tenant, ticket=snapshot, actor=actor, status_before=row.status
-                )
-            )
-            unit.emit(TicketChanged(tenant=unit.tenant, ticket=snapshot, actor=actor, changes=changes))
-        case Wait():
-            pass
-    return decision
+async def _done(unit: Unit, rows: Sequence[Row[Any]], options: Options) -> list[Wait | Remind | Close]:
+    """Do what is due for each, and say what that was."""
+    kept, actor = Tickets(unit.db, unit.tenant, unit.now), Actor(name="Inactivity")
+    decisions = [due(Silence(row.last_person_post_at, row.reminded_at), options, unit.now) for row in rows]
+    both = list(zip(rows, decisions, strict=True))
+    await kept.touch(*(row.id for row, each in both if isinstance(each, Remind)), reminded_at=unit.now)
+    changes = {
+        row.id: await kept.change(row, {"status": "closed"}, actor, None)
+        for row, each in both
+        if isinstance(each, Close)
+    }
+    snapshots = await kept.snapshots([row.id for row in rows])
+    for row, decision in both:
+        about = {"tenant": unit.tenant, "ticket": snapshots[row.id], "actor": actor}
+        match decision:
+            case Remind(closes_at):
+                unit.emit(ReminderDue.model_validate({**about, "closes_at": closes_at}))
+            case Close():
+                unit.emit(InactiveTicketClosed.model_validate({**about, "status_before": row.status}))
+                unit.emit(TicketChanged.model_validate({**about, "changes": changes[row.id]}))
+            case Wait():
+                pass
+    return decisions
 
 
 @ticketing.every(timedelta(hours=6))

@@ -76,6 +76,13 @@ async def _(office: Office) -> tuple[UUID | None, Placed]:
     return ticket, await office.receives(letter(f"Lift [#{await office.number(ticket)}]"))
 
 
+@case("The number as the tenant writes it, from a participant", "append", "its subject names this ticket")
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    await office.choose(ticket_number_format="HD-{number:06}")
+    ticket, _ = await begun(office)
+    return ticket, await office.receives(letter(f"Lift [HD-{await office.number(ticket):06}]"))
+
+
 @case(
     "The number, from a colleague of a participant",
     "held",

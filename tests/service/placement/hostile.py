@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from tests.service.placement.cases import begun, case
-from tests.service.placement.office import AGENT, Office, Placed
+from tests.service.placement.cases import begun, case, named
+from tests.service.placement.office import AGENT, Office, Placed, fresh_id
 from tests.walk.letters import letter
 
 MALLORY = "Mallory <m@evil.example>"
@@ -21,6 +21,33 @@ FORGED = {"Authentication_Results": FAILED}
 async def _(office: Office) -> tuple[UUID | None, Placed]:
     ticket, _ = await begun(office)
     return ticket, await office.receives(letter(f"[#{await office.number(ticket)}] Hi", sender=MALLORY))
+
+
+@case(
+    "A guessed number as the tenant writes it, from a stranger",
+    "new",
+    "its subject names a ticket that its sender takes no part in",
+    same=False,
+    hostile=True,
+)
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    await office.choose(ticket_number_format="HD-{number:06}")
+    ticket, _ = await begun(office)
+    guessed = f"[HD-{await office.number(ticket):06}] Hi"
+    return ticket, await office.receives(letter(guessed, sender=MALLORY))
+
+
+@case(
+    "The number with the year of another ticket, from a participant",
+    "new",
+    "nothing in it points to a ticket",
+    same=False,
+    hostile=True,
+)
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    await office.choose(ticket_number_format="{year}-{number}")
+    ticket, _ = await begun(office)
+    return ticket, await office.receives(letter(f"Hi [2019-{await office.number(ticket)}]"))
 
 
 @case(
@@ -43,6 +70,21 @@ async def _(office: Office) -> tuple[UUID | None, Placed]:
 async def _(office: Office) -> tuple[UUID | None, Placed]:
     ticket, theirs = await begun(office)
     return ticket, await office.receives(letter("Re: Lift", sender=MALLORY, references=theirs))
+
+
+@case(
+    "References to a mail that was split off, from somebody of the ticket that it was on",
+    "held",
+    "it answers a mail of this ticket, which was split, but its sender is new to it",
+    hostile=True,
+)
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    ticket, theirs = await begun(office, cc="Dora <dora@other.example>")
+    second = fresh_id()
+    more = await office.receives(named(letter("Re: Lift is stuck", in_reply_to=theirs), second))
+    own = await office.splits(ticket, more.mail)
+    raw = letter("Re: Lift", sender="Dora <dora@other.example>", references=f"{theirs} {second}")
+    return own, await office.receives(raw)
 
 
 @case(

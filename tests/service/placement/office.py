@@ -17,7 +17,15 @@ from shared.blobs.filesystem import FilesystemBlobs
 from shared.contracts.mail import Address, MailStored, ParsingPolicy
 from shared.contracts.sending import Draft, MailAccepted
 from shared.contracts.thread_tokens import message_id, reply_address
-from shared.contracts.tickets import Actor, ChangeTicket, DecideHeldMail, MergeTickets
+from shared.contracts.tickets import (
+    Actor,
+    AddParticipant,
+    ChangeTicket,
+    DecideHeldMail,
+    MergeTickets,
+    RemoveParticipant,
+    SplitTicket,
+)
 from shared.messaging.unit import Units
 from shared.storage.config import mailboxes, options, users
 from shared.storage.engine import in_tenant
@@ -130,6 +138,25 @@ class Office:
         actor = Actor(name="Eva Stein")
         command = MergeTickets(tenant=TENANT, source=source, target=target, actor=actor)
         await handlers.merge_tickets(command, self.units)
+
+    async def splits(self, ticket: UUID, mail: UUID) -> UUID:
+        """Make a mail a ticket of its own, and return that."""
+        async with in_tenant(self.desk, TENANT) as db:
+            post = (await db.execute(select(posts.c.id).where(posts.c.mail == mail))).scalar_one()
+        actor = Actor(name="Eva Stein")
+        command = SplitTicket(tenant=TENANT, ticket=ticket, posts=(post,), subject="Door", actor=actor)
+        await handlers.split_ticket(command, self.units, self.people)
+        return await self.ticket_of(mail)
+
+    async def lets_answer(self, ticket: UUID, address: str) -> None:
+        person = Address(address=address)
+        command = AddParticipant(tenant=TENANT, ticket=ticket, person=person, actor=Actor(name="Eva Stein"))
+        await handlers.add_participant(command, self.units)
+
+    async def removes(self, ticket: UUID, address: str) -> None:
+        person, actor = Address(address=address), Actor(name="Eva Stein")
+        command = RemoveParticipant(tenant=TENANT, ticket=ticket, person=person, actor=actor)
+        await handlers.remove_participant(command, self.units)
 
     async def decide(self, mail: UUID, *, belongs: bool) -> Placed:
         """Click on a held mail."""

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from tests.service.placement import honest, hostile
+from tests.service.placement import honest, hostile, noticed, rearranged
 from tests.service.placement.cases import CASES, Case
 
-STORIES = (honest, hostile)
+STORIES = (honest, hostile, noticed, rearranged)
 """Where the cases are."""
 
 PAGE = Path(__file__).parents[3] / "docs" / "placement.md"

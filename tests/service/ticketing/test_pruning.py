@@ -7,14 +7,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, event, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.ticketing import sweeping
 from services.ticketing.sweeping import Pruned, prune_tenant
+from shared.messaging import relay
 from shared.messaging.unit import Units
 from shared.storage.config import department_options, options
-from shared.storage.engine import in_tenant
+from shared.storage.engine import engine_as, in_tenant
 from shared.storage.messages import outbox
 from shared.storage.tickets import history, tickets
 
@@ -127,6 +128,58 @@ async def test_in_parallel_and_twice_each_ticket_is_closed_once(
         rows = (await db.execute(select(history.c.old, history.c.new, history.c.actor))).all()
     assert len(rows) == len(wanted)
     assert {(row.old, row.new, row.actor["name"]) for row in rows} == {("open", "closed", "Inactivity")}
+
+
+async def test_a_tenant_that_floods_the_outbox_waits_until_some_of_it_went(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "BATCH", 2)
+    monkeypatch.setattr(relay, "MANY", 5)
+    await ground.option(close_inactive_tickets=True)
+    wanted = await ground.silent(20, many=9)
+    # a closing is two messages
+    assert await ground.prune() == Pruned(on=True, reminded=0, closed=4, paused=True)
+    assert await ground.prune() == Pruned(on=True, reminded=0, closed=0, paused=True)
+    for _ in range(2):
+        async with in_tenant(ground.ticketing, TENANT) as db:
+            await db.execute(delete(outbox))
+        last = await ground.prune()
+    assert last == Pruned(on=True, reminded=0, closed=1)
+    assert await ground.closed() == set(wanted)
+
+
+async def test_the_many_that_were_reminded_are_not_met_on_the_way_to_what_is_due(
+    ground: Ground, database_url: str
+) -> None:
+    await ground.option(close_inactive_tickets=True, send_ticket_close_reminder=True)
+    await ground.silent(13, many=3_000, reminded_at=NOW - timedelta(days=1))
+    await ground.silent(13, many=3)
+    owner = engine_as(database_url, "test")
+    async with owner.begin() as db:
+        await db.execute(text("ANALYZE ticketing.ticket"))
+    await owner.dispose()
+    asked: list[tuple[str, Any]] = []  # Any: parameters
+    event.listen(
+        ground.ticketing.sync_engine, "before_cursor_execute", lambda *told: asked.append((told[2], told[3]))
+    )
+    assert await ground.prune() == Pruned(on=True, reminded=3, closed=0)
+    walks = [each for each in asked if "SKIP LOCKED" in each[0]]
+    async with in_tenant(ground.ticketing, TENANT) as db:
+        plans = [
+            "".join((await db.exec_driver_sql(f"EXPLAIN {query}", values)).scalars())
+            for query, values in walks
+        ]
+    closing, reminding = plans
+    assert "using ix_ticket_reminded" in closing
+    assert "using ix_ticket_unreminded" in reminding
+
+
+async def test_what_was_imported_and_nobody_wrote_on_since_is_left_alone(ground: Ground) -> None:
+    await ground.option(close_inactive_tickets=True)
+    await ground.silent(20, imported_at=NOW - timedelta(days=15))
+    (answered,) = await ground.silent(20, imported_at=NOW - timedelta(days=25))
+    assert (await ground.prune()).closed == 1
+    assert await ground.closed() == {answered}
 
 
 async def test_with_the_option_off_nothing_happens(ground: Ground) -> None:
