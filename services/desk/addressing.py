@@ -71,20 +71,34 @@ def recipients(to: Sequence[Address], cc: Sequence[Address], own: frozenset[str]
     return Recipients(tuple(wanted), tuple(copied))
 
 
-def answered_to(document: Document | None, contact: Address | None, own: frozenset[str]) -> Recipients:
-    """Whom a reply goes to before anybody changes it: who wrote, and who was in copy; never ourselves."""
+@dataclass(frozen=True)
+class Chosen:
+    """Who takes part, or no longer does, because one of us said so."""
+
+    added: tuple[Address, ...] = ()
+    removed: frozenset[str] = frozenset()
+
+
+def answered_to(
+    document: Document | None, contact: Address | None, own: frozenset[str], chosen: Chosen
+) -> Recipients:
+    """Whom a reply goes to before anybody changes it: who wrote, who was in copy, and whom we added; neither
+    whom we removed nor ourselves."""
     if document is None:
-        return Recipients((contact,) if contact else ())
+        named = frozenset({contact.address}) if contact else frozenset()
+        return Recipients((contact,) if contact else (), tuple(_each_once(chosen.added, without=named)))
     sender = document.original_sender or document.sender
     wanted = [sender] if document.original_sender else list(document.reply_to) or [sender]
-    to = [address for address in _each_once(wanted) if _is_other(address, own)]
-    copied = _each_once((*document.to, *document.cc), without=frozenset(a.address for a in to))
-    cc = [address for address in copied if _is_other(address, own)]
-    return Recipients(tuple(to) or ((contact,) if contact else ()), tuple(cc))
+    none = own | chosen.removed
+    to = [one for one in _each_once(wanted) if _is_other(one, none)] or ([contact] if contact else [])
+    in_copy = (*document.to, *document.cc, *chosen.added)
+    copied = _each_once(in_copy, without=frozenset(one.address for one in to))
+    return Recipients(tuple(to), tuple(one for one in copied if _is_other(one, none)))
 
 
-def _is_other(address: Address, own: frozenset[str]) -> bool:
-    return bool(ADDRESS.fullmatch(address.address)) and plain_address(address.address) not in own
+def _is_other(address: Address, none: frozenset[str]) -> bool:
+    named = {address.address, plain_address(address.address)}
+    return bool(ADDRESS.fullmatch(address.address)) and not named & none
 
 
 def _each_once(addresses: Iterable[Address], without: frozenset[str] = frozenset()) -> list[Address]:

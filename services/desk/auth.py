@@ -19,9 +19,11 @@ from services.desk.errors import FormTokenWrong, NotAllowed, NotSignedIn, Tenant
 from services.desk.passwords import matches
 from services.desk.queries.people import User, user_named
 from services.desk.queries.reading import Reading
+from services.desk.receiving import read_post
 from shared.blobs.store import TENANT
 from shared.storage.config import tenants, tokens, users
 from shared.storage.desk import sessions
+from shared.storage.options import options_of
 
 COOKIE = "postroom_session"
 SIGN_IN_COOKIE = "postroom_sign_in"
@@ -47,7 +49,7 @@ async def user_with_password(desk: Desk, tenant: str, address: str, password: st
     """
     if not TENANT.fullmatch(tenant):
         return None
-    async with desk.reading(tenant) as reading:
+    async with desk.reading_all(tenant) as reading:
         found = await reading.db.execute(
             select(users.c.id, users.c.password_hash, tenants.c.suspended)
             .select_from(users.join(tenants, tenants.c.id == users.c.tenant))
@@ -104,7 +106,7 @@ async def signed_in(request: Request, desk: TheDesk) -> SignedIn:
     tenant = _tenant_in(value)
     if tenant is None:
         raise NotSignedIn
-    async with desk.reading(tenant) as reading:
+    async with desk.reading_all(tenant) as reading:
         found = await _session(reading, value, desk.clock())
     if found is None:
         raise NotSignedIn
@@ -137,6 +139,20 @@ async def checked_file_form(
         yield form
 
 
+async def checked_post_form(
+    request: Request, desk: TheDesk, signed: Annotated[SignedIn, Depends(signed_in)]
+) -> AsyncIterator[FormData]:
+    """The form of a post, with any files. Raises FormTokenWrong, or TooLarge for what nobody could mean."""
+    async with desk.reading(signed.user) as reading:
+        options = await options_of(reading.db, signed.tenant)
+    form = await read_post(request, options.max_file_size)
+    try:
+        _check(form, signed)
+        yield form
+    finally:
+        await form.close()
+
+
 def _check(form: FormData, signed: SignedIn) -> None:
     if not same(str(form.get("csrf", "")), signed.csrf):
         raise FormTokenWrong
@@ -151,7 +167,7 @@ async def token_user(
     tenant = _tenant_in(value)
     if tenant is None:
         raise NotSignedIn
-    async with desk.reading(tenant) as reading:
+    async with desk.reading_all(tenant) as reading:
         found = await reading.db.execute(
             select(tokens.c.user).where(
                 reading.own(tokens), tokens.c.digest == digest_of(value), tokens.c.revoked_at.is_(None)
@@ -211,5 +227,6 @@ Signed = Annotated[SignedIn, Depends(signed_in)]
 Admin = Annotated[SignedIn, Depends(admin)]
 Form = Annotated[FormData, Depends(checked_form)]
 FileForm = Annotated[FormData, Depends(checked_file_form)]
+PostForm = Annotated[FormData, Depends(checked_post_form)]
 TokenUser = Annotated[User, Depends(token_user)]
 AdminToken = Annotated[User, Depends(admin_token)]

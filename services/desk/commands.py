@@ -67,7 +67,7 @@ async def _wait(desk: Desk, command: Message, told: asyncio.Event) -> Answer:
 
 
 async def _look(desk: Desk, command: Message) -> Answer:
-    async with desk.reading(command.tenant) as reading:
+    async with desk.reading_all(command.tenant) as reading:
         result = await _result(reading, command)
         if result is not None:
             return answer_of(result)

@@ -2,21 +2,38 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Protocol
+from uuid import UUID
 
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.desk.answers import Answers
 from services.desk.attempts import SignInAttempts
+from services.desk.queries.departments import all_but, hidden_from
+from services.desk.queries.people import User
 from services.desk.queries.reading import Reading
 from shared.blobs.store import BlobStore
 from shared.messaging.parked import ParkedMessage
 from shared.messaging.unit import Units
 from shared.storage.engine import in_tenant
 from shared.storage.secrets import Sealer
+
+
+class Privacy(Protocol):
+    """Exports and erases a contact, over the tables of every service: the desk itself does not reach them."""
+
+    async def found(self, tenant: str, address: str) -> dict[str, int]:
+        """Count what is known of an address."""
+
+    async def export(self, tenant: str, address: str, to: Path) -> None:
+        """Write all of it to a .zip that is not there yet."""
+
+    async def erase(self, tenant: str, address: str, by: UUID) -> UUID:
+        """Begin to erase; return the receipt, which tells when it is done."""
 
 
 class Replays(Protocol):
@@ -37,9 +54,13 @@ class Desk:
     units: Units
     blobs: BlobStore
     sealer: Sealer | None = None
+    hook_sealer: Sealer | None = None
+    """Of secrets of webhooks."""
     """Seals the secrets of mailboxes; without it the page says that it cannot keep one."""
     transport: Replays | None = None
     """For replay of parked messages; without it they are only shown."""
+    privacy: Privacy | None = None
+    """For exporting and erasing contacts; without it only commands do."""
     public_url: str | None = None
     """Where providers reach it to tell of new mail; None: they do not."""
     answers: Answers = field(default_factory=Answers)
@@ -49,8 +70,17 @@ class Desk:
     """How long a page waits for the answer to a command before it says "still working"."""
 
     @asynccontextmanager
-    async def reading(self, tenant: str) -> AsyncIterator[Reading]:
-        """One transaction that reads the rows of a tenant."""
+    async def reading(self, user: User) -> AsyncIterator[Reading]:
+        """One transaction that reads what a person may see."""
+        async with in_tenant(self.engine, user.tenant) as db:
+            everything = Reading(db, user.tenant)
+            hidden = () if user.is_admin else await hidden_from(everything, user.id)
+            visible = await all_but(everything, hidden)
+            yield replace(everything, person=user.id, hidden=hidden, visible=visible)
+
+    @asynccontextmanager
+    async def reading_all(self, tenant: str) -> AsyncIterator[Reading]:
+        """One transaction that reads the rows of a tenant, for nobody's eyes."""
         async with in_tenant(self.engine, tenant) as db:
             yield Reading(db, tenant)
 

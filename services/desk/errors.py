@@ -1,5 +1,6 @@
 """What goes wrong in words: a page for people, RFC 9457 for programs."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -8,15 +9,18 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
+from services.desk.plain import plainly
 from services.desk.rendering import bare_page
 
 AWAY = (ConnectionError, gaierror, OperationalError, InterfaceError)
 """What is raised while the database cannot be reached."""
+NO_TEXT = ("22021", "22P05")
+"""SQLSTATE of what PostgreSQL keeps in no text and in no JSON: the character 0, and half of a pair."""
 
 
 class DeskError(Exception):
@@ -86,6 +90,11 @@ class TooLarge(DeskError):
     title = "This is too large"
 
 
+class WrongType(DeskError):
+    status = 415
+    title = "Files of this type are not taken"
+
+
 class Problem(BaseModel):
     """RFC 9457 problem details: what is wrong with which thing, and what helps."""
 
@@ -123,13 +132,27 @@ def handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        problems = tuple(
-            (".".join(str(part) for part in e["loc"][1:]), str(e["msg"])) for e in error.errors()
-        )
+        problems = tuple((".".join(str(part) for part in e["loc"][1:]), plainly(e)) for e in error.errors())
         if any(e["loc"][:1] == ("path",) for e in error.errors()):
             return _tell(request, _of_status(404))
         detail = "; ".join(f"{where}: {what}" for where, what in problems)
         return _tell(request, Told(422, Invalid.title, detail, "Correct it and send it again.", problems))
+
+    @app.exception_handler(Exception)
+    async def fault(request: Request, _error: Exception) -> Response:
+        detail = "The desk has a fault at this place; what you did may not have been done."
+        return _tell(request, Told(500, "A fault of Postroom", detail, "Reload to see how it stands."))
+
+    _handle_the_database(app)
+
+
+def _handle_the_database(app: FastAPI) -> None:
+    @app.exception_handler(DBAPIError)
+    async def not_kept(request: Request, error: DBAPIError) -> Response:
+        if getattr(error.orig, "sqlstate", None) not in NO_TEXT:
+            raise error
+        detail = "A text in it has a character that cannot be kept, such as the one with the number 0."
+        return _tell(request, Told(422, Invalid.title, detail, "Take it out and send it again."))
 
     async def away(request: Request, _error: Exception) -> Response:
         detail = "The database does not answer; what you did may not have been done."
@@ -137,11 +160,6 @@ def handle_errors(app: FastAPI) -> None:
 
     for error in AWAY:
         app.add_exception_handler(error, away)
-
-    @app.exception_handler(Exception)
-    async def fault(request: Request, _error: Exception) -> Response:
-        detail = "The desk has a fault at this place; what you did may not have been done."
-        return _tell(request, Told(500, "A fault of Postroom", detail, "Reload to see how it stands."))
 
 
 def _of_status(status: int) -> Told:
@@ -179,7 +197,9 @@ def _tell(request: Request, told: Told) -> Response:
             remedy=told.remedy,
             errors=[{"field": where, "message": what} for where, what in told.errors],
         )
-        return JSONResponse(problem.model_dump(), told.status, media_type="application/problem+json")
+        # it may name what was sent, which need not be a text that can be written: half of a pair
+        content = json.dumps(problem.model_dump(), ensure_ascii=False).encode(errors="replace")
+        return Response(content, told.status, media_type="application/problem+json")
     return bare_page(request, "error.html", told.status, told=told)
 
 

@@ -1,6 +1,9 @@
 """Headers that every answer carries: what a page may load, and how long a file may be kept."""
 
+from dataclasses import dataclass
+
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.desk.errors import TooLarge
@@ -11,7 +14,17 @@ PAGE_POLICY = (
 )
 FOR_EVER = "public, max-age=31536000, immutable"
 LARGEST_BODY = 2_000_000
-"""Bytes of a form or a JSON body."""
+"""Bytes of a form or a JSON body, where no files are expected."""
+
+
+@dataclass
+class _Limit:
+    bytes: int = LARGEST_BODY
+
+
+def allow_body(request: Request, most: int) -> None:
+    """Take a larger body of this request; said before it is read."""
+    request.scope["body_limit"].bytes = most
 
 
 class Headers:
@@ -25,14 +38,15 @@ class Headers:
             await self.app(scope, receive, send)
             return
 
-        taken = 0
+        taken, limit = 0, _Limit()
+        scope["body_limit"] = limit
 
         async def limited() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > LARGEST_BODY:
-                raise TooLarge(f"The request is larger than {LARGEST_BODY // 1_000_000} MB.")
+            if taken > limit.bytes:
+                raise TooLarge(f"The request is larger than {limit.bytes // 1_000_000} MB.")
             return message
 
         async def send_with_headers(message: Message) -> None:

@@ -65,7 +65,7 @@ async def _heard(desk: Desk, tenant: str, notices: Iterable[Notice]) -> int:
     by_id = {one.subscription for one in notices}
     if not by_id:
         return 0
-    async with desk.reading(tenant) as reading:
+    async with desk.reading_all(tenant) as reading:
         known = await subscribed(reading, by_id)
     proven = [(known[one.subscription], one.news) for one in notices if _is_proven(one, known)]
     commands = {command.id: command for command in _commands(desk, tenant, proven)}

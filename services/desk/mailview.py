@@ -2,13 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 from uuid import UUID
 
 from markupsafe import Markup
-from pydantic import ValidationError
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from services.desk.prose import paragraphs, simple_html
 from services.desk.queries.timeline import Post
@@ -17,8 +17,10 @@ from shared.contracts.documents import Document
 from shared.contracts.errors import Permanent
 from shared.contracts.mail import FileDecision, MailFile
 from shared.contracts.sending import Draft
+from shared.files.rules import not_allowed
 
 NOTHING = Markup("")
+FILES = TypeAdapter(list[JsonValue])
 AT_ONCE = 16
 """Blobs read at the same time for one page."""
 CID = re.compile(r"""(?P<before>\bsrc\s*=\s*["']?)cid:(?P<id>[^"'\s>]+)""", re.IGNORECASE)
@@ -58,24 +60,26 @@ class ShownMail:
     notes: tuple[str, ...] = field(default=())
 
 
-async def shown_mails(blobs: BlobStore, tenant: str, posts: Sequence[Post]) -> dict[UUID, ShownMail]:
-    """Read the blobs of many posts, some at a time."""
+async def shown_mails(
+    blobs: BlobStore, tenant: str, posts: Sequence[Post], allowed: Collection[str]
+) -> dict[UUID, ShownMail]:
+    """Read the blobs of many posts, some at a time. `allowed`: the types of files that are, now."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(post: Post) -> ShownMail:
         async with gate:
-            return await shown_mail(blobs, tenant, post)
+            return await shown_mail(blobs, tenant, post, allowed)
 
     return dict(zip((post.id for post in posts), await asyncio.gather(*map(one, posts)), strict=True))
 
 
-async def shown_mail(blobs: BlobStore, tenant: str, post: Post) -> ShownMail:
+async def shown_mail(blobs: BlobStore, tenant: str, post: Post, allowed: Collection[str]) -> ShownMail:
     if post.body is None:
         return ShownMail()
     try:
         if post.kind == "mail_in":
             return of_document(await document_of(blobs, tenant, post.body))
-        return await of_draft(blobs, tenant, post)
+        return await of_draft(blobs, tenant, post, allowed)
     except Permanent as error:
         return ShownMail(missing=f"The words of this post cannot be shown: {error.reason}.")
 
@@ -95,12 +99,22 @@ async def draft_of(blobs: BlobStore, tenant: str, blob: str) -> Draft:
         raise Permanent("it is not a draft", code="draft_invalid") from error
 
 
-async def of_draft(blobs: BlobStore, tenant: str, post: Post) -> ShownMail:
+async def of_draft(blobs: BlobStore, tenant: str, post: Post, allowed: Collection[str]) -> ShownMail:
     assert post.body is not None
     draft = await draft_of(blobs, tenant, post.body)
-    files = tuple(MailFile.model_validate(file) for file in post.outgoing.files) if post.outgoing else ()
     rebuilt = simple_html(draft.html) if draft.html else None
-    return ShownMail(words=rebuilt or paragraphs(draft.text), text=draft.text, files=files)
+    return ShownMail(words=rebuilt or paragraphs(draft.text), text=draft.text, files=own_files(post, allowed))
+
+
+def own_files(post: Post, allowed: Collection[str]) -> tuple[MailFile, ...]:
+    """The files of what we wrote ourselves, warned about by the settings as they are now."""
+    kept = post.outgoing.files if post.outgoing else FILES.validate_python(post.details.get("files", []))
+    return tuple(warned(MailFile.model_validate(file), allowed) for file in kept)
+
+
+def warned(file: MailFile, allowed: Collection[str]) -> MailFile:
+    why = not_allowed(file.media_type, allowed)
+    return file.model_copy(update={"decision": FileDecision.WARNED, "reason": why}) if why else file
 
 
 def of_document(document: Document) -> ShownMail:
@@ -127,9 +141,14 @@ def frame_html(post: UUID, html: str) -> str:
     def ours(match: re.Match[str]) -> str:
         return f"{match['before']}/posts/{post}/inline/{quote(match['id'], safe='')}"
 
+    return framed(CID.sub(ours, html))
+
+
+def framed(html: str) -> str:
+    """Sanitised words as a page of their own, on white paper."""
     return (
         '<!doctype html><html><head><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
-        f'<base target="_blank"><style>{FRAME_STYLE}</style></head><body>{CID.sub(ours, html)}</body></html>'
+        f'<base target="_blank"><style>{FRAME_STYLE}</style></head><body>{html}</body></html>'
     )
 
 

@@ -1,15 +1,13 @@
-"""How each option is shown and typed: plain name, help, control; text of a form to a value and back. Pure."""
+"""Each option as a form has it: plain name, help, control."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import JsonValue
 
-from services.desk.words import KILO
 from shared.contracts.options import PER_DEPARTMENT, FromAddress, OnClosed, Options
 
-Control = Literal["switch", "number", "size", "list", "choice", "departments"]
+Control = Literal["switch", "number", "size", "list", "lines", "choice", "departments", "text", "words"]
 
 
 @dataclass(frozen=True)
@@ -53,11 +51,15 @@ SECTIONS: tuple[tuple[str, str, tuple[OptionField, ...]], ...] = (
             OptionField(
                 "allowed_mime_types",
                 "File types without a warning",
-                "One a line, such as image/* or application/pdf. Others are kept behind a warning.",
+                "One a line, such as image/* or application/pdf. "
+                "Mailed files of other types are kept behind a warning, uploads refused.",
                 "list",
             ),
             OptionField(
-                "max_file_size", "Largest file", "Larger files are not kept. Write bytes, or 25 MB.", "size"
+                "max_file_size",
+                "Largest file",
+                "Larger files are not kept, and refused as an upload. Write bytes, or 25 MB.",
+                "size",
             ),
         ),
     ),
@@ -101,6 +103,30 @@ SECTIONS: tuple[tuple[str, str, tuple[OptionField, ...]], ...] = (
         ),
     ),
     (
+        "filters",
+        "Quoted text",
+        (
+            OptionField(
+                "filter_strings",
+                "Lines that begin a quote",
+                "Whole lines, one each; {who}, {when} and {address} stand for what differs.",
+                "lines",
+            ),
+            OptionField(
+                "filter_regexes",
+                "Regular expressions that begin a quote",
+                "One a line, found anywhere in a line of a mail. What could take too long is refused.",
+                "lines",
+            ),
+            OptionField(
+                "filters_replace_built_in",
+                "These alone mark a quote",
+                "On: the built-in words of all languages are left out.",
+                "switch",
+            ),
+        ),
+    ),
+    (
         "outgoing",
         "Outgoing mail",
         (
@@ -112,18 +138,64 @@ SECTIONS: tuple[tuple[str, str, tuple[OptionField, ...]], ...] = (
                 choices=FROM_ADDRESS,
             ),
             OptionField(
+                "signature",
+                "Signature",
+                "A template below replies and mail to customers: {{ agent.name }}, {{ department.name }}, "
+                "facts of the ticket. A department with a text or HTML of its own has neither of these.",
+                "words",
+            ),
+            OptionField(
+                "signature_html",
+                "Signature in HTML",
+                "Left empty, it is made from the text; and the text from this, when that is empty.",
+                "words",
+            ),
+            OptionField(
                 "signed_reply_address",
                 "Answers come to an address of the ticket",
                 "Reply-To: support+4711.…@. Exchange must allow plus addressing, or answers bounce.",
                 "switch",
             ),
             OptionField(
+                "ticket_number_format",
+                "How ticket numbers are written",
+                "Such as HD-{number:06} or {year}-{number}. What stood in subjects before is still read.",
+                "text",
+            ),
+            OptionField(
                 "mail_send_threshold",
-                "Most mails to one address in 5 minutes",
+                "Most mails to one address in a window",
                 "Beyond it a mail is held until a person releases it. 0: no limit.",
                 "number",
                 "mails",
             ),
+            OptionField(
+                "mail_send_window",
+                "Length of that window",
+                "1 second to a day (86400).",
+                "number",
+                "seconds",
+            ),
+        ),
+    ),
+    (
+        "hours",
+        "Business hours",
+        (
+            OptionField(
+                "time_zone",
+                "Time zone",
+                "Such as Europe/Vienna. Times of planned mail are on its clock where a person's own is not "
+                "known, and so are business hours and the times that triggers ask.",
+                "text",
+            ),
+            OptionField(
+                "business_hours",
+                "Open",
+                "One a line, such as monday-friday 09:00-17:00 or saturday 10:00-24:00. Triggers ask them.",
+                "lines",
+            ),
+            OptionField("holidays", "Closed on", "Days, one a line, such as 2026-12-25.", "lines"),
         ),
     ),
     (
@@ -161,71 +233,3 @@ SECTIONS_OF_DEPARTMENT = tuple(
 """What a department may set otherwise."""
 FIELDS = {field.name: field for _, _, fields in SECTIONS for field in fields}
 DEFAULTS: dict[str, JsonValue] = Options().model_dump(mode="json")
-
-
-def shown(name: str, value: JsonValue) -> str:
-    """An option's value as the form shows it."""
-    match FIELDS[name].control, value:
-        case "switch", _:
-            return "on" if value else ""
-        case "size", int(count):
-            return size_text(count)
-        case "list", list(parts):
-            return "\n".join(str(part) for part in parts)
-        case "departments", dict(parts):
-            return "\n".join(f"{key}: {choice}" for key, choice in parts.items())
-        case _:
-            return str(value)
-
-
-def size_text(count: int) -> str:
-    """Bytes as people write them, without loss: 25 MB, 1500 KB, 1001."""
-    for factor, unit in ((KILO**3, "GB"), (KILO**2, "MB"), (KILO, "KB")):
-        if count >= factor and count % factor == 0:
-            return f"{count // factor} {unit}"
-    return str(count)
-
-
-def in_words(name: str, value: JsonValue) -> str:
-    """An option's value in one line, for the history and for the default."""
-    field = FIELDS.get(name)
-    match value:
-        case True | False:
-            return "on" if value else "off"
-        case list(parts):
-            return ", ".join(str(part) for part in parts) or "none"
-        case dict(parts):
-            return ", ".join(f"{key}: {choice}" for key, choice in parts.items())
-        case int(count) if field and field.control == "size":
-            return size_text(count)
-        case None:
-            return "nothing"
-        case _:
-            return f"{value} {field.unit}".strip() if field else str(value)
-
-
-def wanted(form: Mapping[str, str]) -> dict[str, object]:
-    """Read what a form wants changed: only what differs from what it was when the form was drawn, so
-    that two people who change two options do not undo each other."""
-    return {
-        name: _value(field, form.get(name, ""))
-        for name, field in FIELDS.items()
-        if f"was.{name}" in form and _folded(form.get(name, "")) != _folded(form[f"was.{name}"])
-    }
-
-
-def _folded(text: str) -> str:
-    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
-
-
-def _value(field: OptionField, text: str) -> object:
-    match field.control:
-        case "switch":
-            return text == "on"
-        case "list":
-            return tuple(line.strip() for line in text.replace(",", "\n").splitlines() if line.strip())
-        case "departments":
-            pairs = (line.partition(":") for line in text.splitlines() if line.strip())
-            return {key.strip(): choice.strip() for key, _, choice in pairs}
-        case _:
-            return text.strip()

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from services.desk import words
+from shared.contracts.references import written
 
 STATIC = Path(__file__).parent / "static"
 
@@ -29,7 +30,9 @@ def templates() -> Environment:
         static=static_url,
         status_sign=words.status_sign,
         priority_sign=words.priority_sign,
+        link_words=words.LINKS,
         send_sign=words.send_sign,
+        verdict_sign=words.verdict_sign,
         receipts=words.RECEIPTS,
         ledger_reasons=words.LEDGER_REASONS,
         automatic_word=words.automatic_word,
@@ -38,9 +41,11 @@ def templates() -> Environment:
         ground=words.ground,
         waited=words.waited,
         ago=words.ago,
+        span_of=words.span_of,
         counted=words.counted,
         tally=words.tally,
         same_subject=words.same_subject,
+        reference=written,
         priorities=tuple(words.PRIORITIES),
     )
     environment.filters.update(size=words.size, sentence=sentence, exact=exact, shown=words.shown_time)

@@ -1,14 +1,13 @@
 """Write a reply: who it goes to, which address speaks and why, and the command to the mailer."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.desk.addressing import Recipients, answered_to
 from services.desk.desk import Desk
 from services.desk.mailview import document_of
-from services.desk.queries.people import User, own_addresses
+from services.desk.queries.people import User, chosen_for, own_addresses
 from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket, recent_thread
 from services.desk.queries.timeline import last_incoming
@@ -17,7 +16,10 @@ from shared.contracts.mail import Address
 from shared.contracts.options import FromAddress, Options
 from shared.contracts.sending import Draft, SendMail, WrittenBody
 from shared.contracts.tickets import Actor, Kind, TicketSnapshot
+from shared.plugins.signatures import signature_of, signer_facts
+from shared.plugins.templates import TemplateError, ticket_facts
 from shared.storage.options import options_of
+from shared.storage.signing import signing_of
 
 
 @dataclass(frozen=True)
@@ -39,15 +41,8 @@ class Reply:
     unless_customer_writes: bool = False
 
 
-@dataclass(frozen=True)
-class NotAMoment:
-    """A time that cannot be meant, in a sentence."""
-
-    why: str
-
-
 def actor_of(user: User) -> Actor:
-    return Actor(user=user.id, name=user.name or user.address)
+    return Actor(user=user.id, name=user.called)
 
 
 def speaking(ticket: FullTicket, user: User, options: Options) -> Speaking:
@@ -67,6 +62,20 @@ def speaking(ticket: FullTicket, user: User, options: Options) -> Speaking:
     return Speaking(receiving, f"you may not send as {user.address}")
 
 
+async def signature_below(reading: Reading, user: User, ticket: FullTicket) -> str:
+    """Say what the mailer will put below a reply, as things stand; nothing when nothing is set."""
+    signing = await signing_of(reading.db, reading.tenant, ticket.department, user.id)
+    if signing is None:
+        return ""
+    signers = signer_facts(signing.agent, signing.department)
+    try:
+        facts = ticket_facts(await snapshot(reading, ticket)) | signers
+        made = signature_of(signing.text, signing.html, facts)
+    except TemplateError:
+        return ""
+    return made.text if made else ""
+
+
 async def suggested(desk: Desk, reading: Reading, ticket: FullTicket) -> Recipients:
     """Whom a reply goes to, from the last mail that a person sent us."""
     contact = (
@@ -81,7 +90,8 @@ async def suggested(desk: Desk, reading: Reading, ticket: FullTicket) -> Recipie
             document = await document_of(desk.blobs, reading.tenant, last.body)
         except Permanent:
             document = None
-    return answered_to(document, contact, await own_addresses(reading))
+    chosen = await chosen_for(reading, ticket.id)
+    return answered_to(document, contact, await own_addresses(reading), chosen)
 
 
 async def command_to_send(
@@ -104,6 +114,7 @@ async def command_to_send(
         body=WrittenBody(blob=blob),
         send_at=reply.send_at,
         unless_customer_writes=reply.unless_customer_writes,
+        signature=True,
     )
 
 
@@ -128,6 +139,7 @@ async def snapshot(reading: Reading, ticket: FullTicket) -> TicketSnapshot:
         tags=tuple(ticket.tags),
         contact=ticket.contact,
         contact_address=contact,
+        contact_language=ticket.contact_language or "",
         organization=ticket.organization,
         organization_name=ticket.organization_name or "",
         mailbox=ticket.mailbox,
@@ -143,20 +155,3 @@ async def options_for(reading: Reading) -> Options:
 
 def reply_subject(subject: str) -> str:
     return subject if subject.lower().startswith("re:") else f"Re: {subject}"
-
-
-def planned_moment(text: str, zone: str, now: datetime) -> datetime | NotAMoment | None:
-    """Read the time of a planned mail, as the person's clock says it; empty is now."""
-    if not text.strip():
-        return None
-    try:
-        moment = datetime.fromisoformat(text.strip())
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=ZoneInfo(zone) if zone else UTC)
-    except (ValueError, ZoneInfoNotFoundError):
-        return NotAMoment(f"“{text}” is not a time: write it as 2026-11-24 08:00.")
-    if moment <= now:
-        return NotAMoment(
-            "The time to send at has passed: choose a later one, or leave it empty to send now."
-        )
-    return moment.astimezone(UTC)

@@ -6,15 +6,16 @@ import socket
 import uvicorn
 
 from services.desk.app import make_app
-from services.desk.desk import Desk
+from services.desk.desk import Desk, Privacy
+from services.desk.sweeping import desk_service
 from shared.contracts.errors import Permanent
 from shared.messaging.dispatch import Assembly
-from shared.messaging.topology import ANSWER_CHANNEL, Service
+from shared.messaging.topology import ANSWER_CHANNEL
+from shared.messaging.unit import Units
 from shared.observability.health import QuietServer
 from shared.runtime import House, Transport
 from shared.storage.engine import Listener
 
-desk_service = Service("desk")
 GOODBYE_SECONDS = 3
 """How long open pages may finish when the process stops."""
 
@@ -24,9 +25,8 @@ closes first must be the one that asks, or a request meets a connection that is 
 
 
 def assemble(house: House) -> Assembly:
-    """Wire the service: it hears nothing, it asks."""
-    del house
-    return Assembly(desk_service, {})
+    """Wire the service: it hears nothing, it asks, and lets uploads go in their time."""
+    return Assembly(desk_service, {Units: house.units("desk")})
 
 
 def listener_on(host: str, port: int) -> socket.socket:
@@ -42,7 +42,9 @@ def listener_on(host: str, port: int) -> socket.socket:
         raise Permanent(reason, code="port_taken") from error
 
 
-async def serve(house: House, transport: Transport, stop: asyncio.Event) -> None:
+async def serve(
+    house: House, transport: Transport, stop: asyncio.Event, privacy: Privacy | None = None
+) -> None:
     """Serve pages and API until `stop` is set."""
     settings = house.settings
     desk = Desk(
@@ -50,7 +52,9 @@ async def serve(house: House, transport: Transport, stop: asyncio.Event) -> None
         units=house.units("desk"),
         blobs=house.blobs,
         sealer=house.keys.sealer("mailbox"),
+        hook_sealer=house.keys.sealer("webhook"),
         transport=transport,
+        privacy=privacy,
         public_url=settings.public_url,
         clock=house.clock,
     )

@@ -1,6 +1,7 @@
 """Weave posts, changes and held mails into one timeline, oldest first. Pure."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -9,9 +10,12 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from services.desk.mailview import ShownMail
+from services.desk.noting import Life, May, life_of
 from services.desk.queries.timeline import Change, Held, Outgoing, Post, Window
-from services.desk.words import field_word, priority_sign, status_sign
+from services.desk.words import HAPPENED, LINKS, field_word, priority_sign, status_sign
 
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+NOTHING_MAY: Mapping[UUID, May] = {}
 OPEN_AT_END = 3
 """Posts that are open at the end of the timeline; older ones are one line until asked for."""
 
@@ -21,11 +25,17 @@ class PostEntry:
     post: Post
     mail: ShownMail
     is_open: bool
+    may: May = ""
+    """What the person who looks may do with a note."""
     kind: str = "post"
 
     @property
     def at(self) -> datetime:
         return self.post.shown_at
+
+    @property
+    def life(self) -> Life:
+        return life_of(self.post)
 
 
 @dataclass(frozen=True)
@@ -75,11 +85,19 @@ class PendingEntry:
 Entry = PostEntry | ChangesEntry | HeldEntry | PendingEntry
 
 
-def weave(window: Window, mails: Mapping[UUID, ShownMail], names: Mapping[str, str]) -> list[Entry]:
-    """Order everything by time and fold runs of changes."""
+def weave(
+    window: Window,
+    mails: Mapping[UUID, ShownMail],
+    names: Mapping[str, str],
+    may: Mapping[UUID, May] = NOTHING_MAY,
+) -> list[Entry]:
+    """Order everything by time and fold runs of changes. `may`: what may be done with which notes."""
     latest = {post.id for post in window.posts[-OPEN_AT_END:]} if not window.newer else set()
     entries: list[Entry | Change] = [
-        *(PostEntry(post, mails[post.id], is_open=_is_open(post, latest)) for post in window.posts),
+        *(
+            PostEntry(post, mails[post.id], is_open=_is_open(post, latest), may=may.get(post.id, ""))
+            for post in window.posts
+        ),
         *(HeldEntry(held, mails[held.id]) for held in window.held),
         *(PendingEntry(mail, mails[mail.id]) for mail in window.pending),
         *window.changes,
@@ -109,15 +127,70 @@ def _lines(changes: Sequence[Change], names: Mapping[str, str]) -> list[ChangeLi
 def change_in_words(change: Change, names: Mapping[str, str]) -> str:
     """Say who set what from what to what, for a person."""
     person = who(change.actor, names)
-    match change.field, change.old, change.new:
-        case "merged_into", None, number:
-            return f"{person} merged this into #{number}"
-        case "merged", None, number:
-            return f"{person} merged #{number} into this"
-        case (("merged_into" | "merged"), number, None):
-            return f"{person} undid the merge with #{number}"
+    if did := _did(change):
+        return f"{person} {did}"
     old, new = (shown_value(change.field, value, names) for value in (change.old, change.new))
     return f"{person} set {field_word(change.field, names)} {old} → {new}"
+
+
+def happened(
+    contract: str, changes: Iterable[Change], actor: Mapping[str, JsonValue], names: Mapping[str, str]
+) -> str:
+    """Say what it was that triggers were asked about."""
+    told = [change_in_words(change, names) for change in changes]
+    return "; ".join(told) or f"{who(actor, names)} {HAPPENED.get(contract, contract)}"
+
+
+def named(why: JsonValue, names: Mapping[str, str]) -> JsonValue:
+    """Put names where a reason holds ids."""
+    match why:
+        case str():
+            return _ID.sub(lambda found: names.get(found[0], found[0]), why)
+        case list():
+            return [named(part, names) for part in why]
+        case dict():
+            return {key: named(part, names) for key, part in why.items()}
+        case _:
+            return why
+
+
+def _did(change: Change) -> str | None:
+    """Say what was done where no field was set."""
+    match change.field, change.old, change.new:
+        case "note", _, None:
+            return "withdrew a note"
+        case "note", _, _:
+            return "edited a note"
+        case "participants", None, str(address):
+            return f"added {address}"
+        case "participants", str(address), None:
+            return f"removed {address}"
+        case "links", None, str(link):
+            return f"linked this: {_link_in_words(link)}"
+        case "links", str(link), None:
+            return f"removed the link: {_link_in_words(link)}"
+        case field, old, new:
+            return _parted_or_joined(field, old, new)
+
+
+def _parted_or_joined(field: str, old: JsonValue, new: JsonValue) -> str | None:
+    match field, old, new:
+        case "merged_into", None, number:
+            return f"merged this into #{number}"
+        case "merged", None, number:
+            return f"merged #{number} into this"
+        case (("merged_into" | "merged"), number, None):
+            return f"undid the merge with #{number}"
+        case "split", None, number:
+            return f"split posts off to #{number}"
+        case "split_from", None, number:
+            return f"split this off #{number}"
+    return None
+
+
+def _link_in_words(link: str) -> str:
+    how, _, number = link.partition(" ")
+    return f"{LINKS.get(how, how).lower()} {number}"
 
 
 def who(actor: Mapping[str, JsonValue], names: Mapping[str, str]) -> str:

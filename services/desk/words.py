@@ -55,6 +55,29 @@ SEND_STATES = {
     "cancelled": Sign("ban", "Cancelled"),
 }
 
+HOOK_STATES = {
+    "waiting": Sign("clock", "Waiting"),
+    "done": Sign("circle-check", "Delivered", "ok"),
+    "parked": Sign("circle-x", "Given up", "bad"),
+    "gone": Sign("ban", "Receiver gone", "warn"),
+}
+
+VERDICTS = {
+    "fired": Sign("circle-check", "Fired", "ok"),
+    "not": Sign("ban", "Did not fire"),
+    "suppressed": Sign("shield-alert", "Suppressed", "warn"),
+    "failed": Sign("triangle-alert", "Failed", "bad"),
+    "shadow": Sign("flask-conical", "Would have fired", "info"),
+}
+"""What a trigger made of what happened."""
+
+HAPPENED = {
+    "ticket.created.v1": "opened this ticket",
+    "ticket.inactive.closed.v1": "closed this ticket after a long silence",
+    "ticket.reminder.due.v1": "saw that this ticket will be closed soon",
+}
+"""What happened, by the contract that tells of it."""
+
 AUTOMATIC = {
     "auto_reply": "Auto-reply",
     "bounce": "Bounce",
@@ -76,9 +99,29 @@ FIELDS = {
     "mailbox": "mailbox",
     "merged_into": "merged into",
     "merged": "merged with",
+    "links": "links",
+    "participants": "people",
+    "split": "split into",
+    "split_from": "split off",
 }
 
-MARKS = re.compile(r"^(?:\s*(?:re|aw|antw|sv|vs|ref|rif|fw|fwd|wg|tr)\s*:|\s*\[#\d+\])+", re.IGNORECASE)
+LINKS = {
+    "relates": "Related",
+    "parent": "Parent",
+    "child": "Child",
+    "duplicate_of": "Duplicate of",
+    "duplicated_by": "Duplicated by",
+    "follows": "Follows",
+    "followed_by": "Followed by",
+    "split_from": "Split off",
+    "split_into": "Split into",
+}
+"""What another ticket is to the one that is shown."""
+
+MARKS = re.compile(
+    r"^(?:\s*(?:re|aw|antw|sv|vs|ref|rif|fw|fwd|wg|tr)\s*:|\s*\[[a-z0-9#_/.-]*\d[a-z0-9#_/.-]*\])+",
+    re.IGNORECASE,
+)
 
 AVATAR_GROUNDS = 8
 KILO = 1000
@@ -108,6 +151,10 @@ def send_sign(state: str, code: str | None = None) -> Sign:
     if state == SendState.FAILED and code == UNCONFIRMED:
         return UNKNOWN_END
     return SEND_STATES.get(state, Sign("clock", state.capitalize()))
+
+
+def verdict_sign(outcome: str) -> Sign:
+    return VERDICTS.get(outcome, Sign("circle-dot", outcome.capitalize()))
 
 
 def automatic_word(kind: str) -> str:
@@ -158,6 +205,14 @@ def ago(moment: datetime, now: datetime) -> str:
     if seconds < MINUTE:
         return f"{max(1, seconds)} s ago"
     return f"{seconds // MINUTE} min ago" if seconds < HOUR else f"{seconds // HOUR} h ago"
+
+
+def span_of(length: timedelta) -> str:
+    """Say how long something took: minutes, hours, or days."""
+    seconds = int(length.total_seconds())
+    if seconds < HOUR:
+        return f"{max(1, seconds // MINUTE)} min"
+    return f"{seconds // HOUR} h" if seconds < 2 * DAY else f"{seconds // DAY} days"
 
 
 def shown_time(moment: datetime, now: datetime) -> str:

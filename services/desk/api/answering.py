@@ -32,6 +32,11 @@ REFUSED: dict[int | str, dict[str, Any]] = {
     409: {"model": Problem, "description": "It was not done, and `detail` says why."}
 }
 
+TAKES_FILES: dict[int | str, dict[str, Any]] = {
+    413: {"model": Problem, "description": "A file, or all of them together, are too large."},
+    415: {"model": Problem, "description": "The tenant takes no files of this type."},
+}
+
 
 class CommandAnswer(BaseModel):
     """What became of a command."""
@@ -39,9 +44,13 @@ class CommandAnswer(BaseModel):
     state: Literal["done", "still working"] = Field(examples=["done"])
     command: UUID = Field(description="Its id, which is the `Idempotency-Key` when one was sent.")
     number: int | None = Field(default=None, description="Of the ticket that was opened.", examples=[4711])
-    version: int | None = Field(default=None, description="Of the ticket after the change.", examples=[18])
+    version: int | None = Field(
+        default=None, description="Of the ticket or note after the change.", examples=[18]
+    )
+    post: UUID | None = Field(default=None, description="Of the note that was added.")
     outgoing: UUID | None = Field(default=None, description="Of the mail that was handed over.")
     organization: UUID | None = Field(default=None, description="Of the organization that was entered.")
+    delivery: UUID | None = Field(default=None, description="Of the webhook that is sent again.")
 
 
 def _key(

@@ -61,7 +61,7 @@ async def change_many(desk: TheDesk, user: TokenUser, wanted: BulkIn, key: Key) 
     changes = wanted.changes.named()
     if not changes or wanted.changes.version is not None:
         raise Invalid("Name fields to change, and no version: the tickets have different ones.")
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         ids = await ids_of_numbers(reading, wanted.numbers)
     free = asyncio.Semaphore(AT_ONCE)
 
@@ -83,7 +83,7 @@ async def history(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[ChangeOut]:
     """The newest changes first, each with who or what made it."""
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         ticket = await the_ticket(reading, number)
         rows = await changes_before(reading, ticket.id, before, limit)
     return [ChangeOut.model_validate(dict(row)) for row in rows]

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
 from services.desk.auth import TokenUser
@@ -14,6 +14,7 @@ from services.desk.errors import Invalid, NotHere
 from services.desk.queries.organizations import contact_of, contacts_page
 from services.desk.queries.people import tickets_of_contact
 from services.desk.replying import actor_of
+from shared.contracts.languages import checked_language
 from shared.contracts.people import ChangeContact
 
 router = APIRouter(prefix="/contacts", tags=["people"])
@@ -27,7 +28,12 @@ class ContactLine(BaseModel):
     name: str
     organization: UUID | None
     organization_name: str | None
-    chosen: list[str] = Field(description="What a person chose: `name`, `organization`. It stays.")
+    language: str | None = Field(
+        description="Of the first mail that said one, or as chosen: a tag of BCP 47.", examples=["de-AT"]
+    )
+    chosen: list[str] = Field(
+        description="What a person chose, which stays: `name`, `organization`, `language`."
+    )
     resource: str | None = Field(description="The outside resource that knows them.")
     reference: str | None = Field(description="Their key there.")
     created_at: datetime
@@ -60,18 +66,25 @@ class ContactIn(BaseModel):
         default=None,
         description="Where they belong, whatever their domain says; null: as their domain says again.",
     )
+    language: Annotated[str, AfterValidator(checked_language)] | None = Field(
+        default=None,
+        description="In which mail is written to them; null: as their next mail says.",
+        examples=["de-AT"],
+    )
 
 
 @router.get("", summary="List contacts")
 async def list_contacts(
     desk: TheDesk,
     user: TokenUser,
-    q: Annotated[str, Query(max_length=320, description="How the address begins.")] = "",
+    q: Annotated[
+        str, Query(max_length=320, description="How the address or the name begins, or a domain.")
+    ] = "",
     after: Annotated[str, Query(max_length=320)] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> ContactList:
     """By address."""
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         page = await contacts_page(reading, q, after, limit + 1)
     items = [ContactLine.model_validate(one) for one in page[:limit]]
     return ContactList(items=items, next=items[-1].address if len(page) > limit else None)
@@ -79,7 +92,7 @@ async def list_contacts(
 
 @router.get("/{contact}", summary="Read a contact with their tickets", responses=NOT_HERE)
 async def read_contact(desk: TheDesk, user: TokenUser, contact: UUID) -> ContactOut:
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         found = await contact_of(reading, contact)
         if found is None:
             raise NotHere("There is no such contact.")
@@ -95,7 +108,7 @@ async def change_contact(
     desk: TheDesk, user: TokenUser, contact: UUID, wanted: ContactIn, *, key: Key, response: Response
 ) -> CommandAnswer:
     """It counts from the next ticket on, and no resource or domain changes it any more."""
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         if await contact_of(reading, contact) is None:
             raise NotHere("There is no such contact.")
     named = wanted.model_fields_set
@@ -108,6 +121,7 @@ async def change_contact(
         called=wanted.name if "name" in named else None,
         organization=wanted.organization,
         by_domain="organization" in named and wanted.organization is None,
+        language=(wanted.language or "") if "language" in named else None,
         actor=actor_of(user),
     )
     return await carried_out(desk, command, response)

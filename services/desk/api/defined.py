@@ -9,6 +9,7 @@ from services.desk.configuration.customfields import (
     archive_custom_field,
     save_custom_field,
 )
+from services.desk.configuration.remembering import Made
 from services.desk.configuration.statuses import StatusSettings, archive_status, save_status
 from services.desk.desk import TheDesk
 from services.desk.errors import Conflict, NotHere
@@ -21,7 +22,7 @@ router = APIRouter(tags=["settings"])
 @router.get("/statuses", summary="List the statuses that a ticket may have")
 async def list_statuses(desk: TheDesk, user: TokenUser) -> list[StatusSettings]:
     """The built-in ones first. Archived ones are left out, though old tickets have them."""
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         return await status_choices(reading)
 
 
@@ -29,7 +30,7 @@ async def list_statuses(desk: TheDesk, user: TokenUser) -> list[StatusSettings]:
 async def add_status(desk: TheDesk, user: AdminToken, wanted: StatusSettings) -> StatusSettings:
     """With a key that is known: the name changes, and it may be chosen again. Its category stays."""
     async with desk.writing(user.tenant) as db:
-        if why := await save_status(db, user.tenant, wanted):
+        if why := await save_status(db, user.tenant, wanted, Made(user.called, desk.clock())):
             raise Conflict(sentence(why))
     return wanted
 
@@ -38,14 +39,14 @@ async def add_status(desk: TheDesk, user: AdminToken, wanted: StatusSettings) ->
 async def remove_status(desk: TheDesk, user: AdminToken, key: str) -> Response:
     """It may be chosen no more; tickets that have it keep it. Built-in ones stay."""
     async with desk.writing(user.tenant) as db:
-        if not await archive_status(db, user.tenant, key, at=desk.clock()):
+        if not await archive_status(db, user.tenant, key, Made(user.called, desk.clock())):
             raise NotHere(f"There is no own status {key}.")
     return Response(status_code=204)
 
 
 @router.get("/custom-fields", summary="List the custom fields of tickets")
 async def list_custom_fields(desk: TheDesk, user: TokenUser) -> list[CustomFieldSettings]:
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         return await custom_fields_of(reading)
 
 
@@ -57,7 +58,7 @@ async def add_custom_field(
 ) -> CustomFieldSettings:
     """With a key that is known: name and choices change, and it may be set again. Its type stays."""
     async with desk.writing(user.tenant) as db:
-        if why := await save_custom_field(db, user.tenant, wanted):
+        if why := await save_custom_field(db, user.tenant, wanted, Made(user.called, desk.clock())):
             raise Conflict(sentence(why))
     return wanted
 
@@ -66,6 +67,6 @@ async def add_custom_field(
 async def remove_custom_field(desk: TheDesk, user: AdminToken, key: str) -> Response:
     """It may be set no more; tickets keep its values."""
     async with desk.writing(user.tenant) as db:
-        if not await archive_custom_field(db, user.tenant, key, at=desk.clock()):
+        if not await archive_custom_field(db, user.tenant, key, Made(user.called, desk.clock())):
             raise NotHere(f"There is no custom field {key}.")
     return Response(status_code=204)

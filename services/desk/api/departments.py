@@ -1,11 +1,11 @@
 """Departments: they own tickets, are the default of mailboxes, and may set options of their own."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.desk.api.answering import NOT_HERE, REFUSED
 from services.desk.auth import AdminToken
@@ -13,13 +13,16 @@ from services.desk.configuration.departments import (
     KEY,
     KeyTaken,
     NoSuchUser,
+    Wanted,
     change_department,
     new_department,
-    set_members,
 )
+from services.desk.configuration.remembering import Made
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Conflict, Invalid, NotHere
-from services.desk.queries.departments import department_rows, members_of
+from services.desk.queries.departments import department_changes, department_rows, members_of
+from services.desk.queries.people import User
+from services.desk.queries.settings import MOST_CHANGES
 
 router = APIRouter(prefix="/departments", tags=["settings"])
 
@@ -31,7 +34,9 @@ class DepartmentOut(BaseModel):
     key: str = Field(description="By which settings name it; it never changes.", examples=["backend"])
     name: str
     archived_at: datetime | None
-    members: list[UUID] = Field(description="Users who are in it.")
+    members: list[UUID] = Field(
+        description="Users who are in it. With members, only these and administrators see its tickets."
+    )
 
 
 class DepartmentIn(BaseModel):
@@ -52,28 +57,45 @@ class DepartmentChanges(BaseModel):
     )
     members: list[UUID] | None = Field(default=None, description="Exactly these users.")
 
-    def values(self, at: datetime) -> dict[str, object]:
-        """The columns to set."""
-        named: dict[str, object] = {"name": self.name} if self.name is not None else {}
-        put_away = {"archived_at": at if self.archived else None} if self.archived is not None else {}
-        return named | put_away
+
+class DepartmentChangeOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    department: str = Field(description="Its key.", examples=["backend"])
+    field: Literal["name", "archived", "member"]
+    old: JsonValue = Field(description="Of a member: the user who was let out.")
+    new: JsonValue = Field(description="Of a member: the user who was let in.")
+    changed_at: datetime
+    changed_by: str
 
 
 @router.get("", summary="List departments")
 async def list_departments(desk: TheDesk, user: AdminToken) -> list[DepartmentOut]:
     """The archived ones last."""
-    return await _all(desk, user.tenant)
+    return await _all(desk, user)
+
+
+@router.get("/history", summary="Who changed departments, and their members")
+async def history(
+    desk: TheDesk,
+    user: AdminToken,
+    limit: Annotated[int, Query(ge=1, le=1000)] = MOST_CHANGES,
+) -> list[DepartmentChangeOut]:
+    """The newest change first."""
+    async with desk.reading(user) as reading:
+        changes = await department_changes(reading, limit=limit)
+    return [DepartmentChangeOut.model_validate(change) for change in changes]
 
 
 @router.post("", status_code=201, summary="Add a department", responses=REFUSED)
 async def add(desk: TheDesk, user: AdminToken, wanted: DepartmentIn) -> DepartmentOut:
     try:
         async with desk.writing(user.tenant) as db:
-            made = await new_department(db, user.tenant, wanted.key, wanted.name)
+            made = await new_department(db, user.tenant, wanted.key, wanted.name, _made(desk, user))
     except KeyTaken as error:
         remedy = "Choose another key, or take that one out of the archive."
         raise Conflict(str(error), remedy=remedy) from error
-    return await _one(desk, user.tenant, made)
+    return await _one(desk, user, made)
 
 
 @router.patch("/{department}", summary="Rename, archive, or say who is in it", responses=NOT_HERE)
@@ -82,19 +104,22 @@ async def change(
 ) -> DepartmentOut:
     try:
         async with desk.writing(user.tenant) as db:
-            there = await change_department(db, user.tenant, department, **wanted.values(desk.clock()))
-            if there and wanted.members is not None:
-                await set_members(db, user.tenant, department, wanted.members)
+            changes = Wanted(wanted.name, wanted.archived, wanted.members)
+            await change_department(db, user.tenant, department, changes, _made(desk, user))
     except NoSuchUser as error:
         raise Invalid(str(error), remedy="Nothing was changed. Name users by their ids.") from error
-    changed = await _one(desk, user.tenant, department)
+    changed = await _one(desk, user, department)
     if not wanted.model_fields_set:
         raise Invalid("Nothing is named.", remedy="Name `name`, `archived` or `members`.")
     return changed
 
 
-async def _all(desk: Desk, tenant: str) -> list[DepartmentOut]:
-    async with desk.reading(tenant) as reading:
+def _made(desk: Desk, user: User) -> Made:
+    return Made(user.called, desk.clock())
+
+
+async def _all(desk: Desk, user: User) -> list[DepartmentOut]:
+    async with desk.reading(user) as reading:
         members = await members_of(reading)
         rows = await department_rows(reading)
     return [
@@ -109,8 +134,8 @@ async def _all(desk: Desk, tenant: str) -> list[DepartmentOut]:
     ]
 
 
-async def _one(desk: Desk, tenant: str, department: UUID) -> DepartmentOut:
-    found = [one for one in await _all(desk, tenant) if one.id == department]
+async def _one(desk: Desk, user: User, department: UUID) -> DepartmentOut:
+    found = [one for one in await _all(desk, user) if one.id == department]
     if not found:
         raise NotHere("There is no such department.", remedy="Name one by its id.")
     return found[0]

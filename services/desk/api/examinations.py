@@ -66,7 +66,7 @@ async def examine(
     wanted: ExaminationWanted | None = None,
 ) -> ExaminationOut:
     """Read it again at `Location` until `ended_at` is set. While one runs, the answer is that one."""
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         await _must_be(reading, mailbox)
     send = wanted is not None and wanted.send
     asked = await ask_to_examine(desk, user, mailbox, key, send=send)
@@ -78,7 +78,7 @@ async def examine(
         state="waiting",
         verdict=Verdict.OK,
         send=send,
-        asked_by=user.name or user.address,
+        asked_by=user.called,
         asked_at=desk.clock(),
         began_at=None,
         ended_at=None,
@@ -90,7 +90,7 @@ async def examine(
 @router.get("", summary="List the examinations of a mailbox", responses=NOT_HERE)
 async def list_examinations(desk: TheDesk, user: AdminToken, mailbox: UUID) -> list[ExaminationOut]:
     """The latest first, at most 20; they are kept for 30 days."""
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         await _must_be(reading, mailbox)
         found = await queries.examinations_of(reading, mailbox)
     return [ExaminationOut.model_validate(one) for one in found]
@@ -104,7 +104,7 @@ async def read_examination(
 
 
 async def _one(desk: Desk, user: User, mailbox: UUID, run: UUID | Literal["latest"]) -> ExaminationOut:
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         if run == "latest":
             found = await queries.latest_examination(reading, mailbox)
         else:

@@ -46,7 +46,7 @@ async def read_forecast(
 ) -> ForecastOut:
     """The longest silence first, if nobody writes and no setting changes. Empty while inactivity is off."""
     now = desk.clock()
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         until = now + timedelta(days=days)
         page = await forecast(reading.db, reading.tenant, now, until, after=place_of(after), limit=limit)
     items = [ForecastLineOut.model_validate(line, from_attributes=True) for line in page.lines]

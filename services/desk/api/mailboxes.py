@@ -16,6 +16,7 @@ router = APIRouter(prefix="/mailboxes", tags=["mailboxes"])
 class MailboxOut(BaseModel):
     id: UUID
     address: str = Field(examples=["help@acme.test"])
+    aliases: list[str] = Field(description="Other addresses whose mail comes here.")
     provider: str = Field(examples=["graph"])
     folder: str
     state: Light
@@ -42,13 +43,13 @@ class FolderOut(BaseModel):
 @router.get("/{mailbox}/folders", summary="List the folders of a mailbox")
 async def list_folders(desk: TheDesk, user: AdminToken, mailbox: UUID) -> list[FolderOut]:
     """As ingest last saw them; empty before the mailbox was read for the first time."""
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         return [FolderOut(id=one, path=path) for one, path in await folder_choices(reading, mailbox)]
 
 
 @router.get("", summary="List mailboxes")
 async def list_mailboxes(desk: TheDesk, user: AdminToken) -> list[MailboxOut]:
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         rows, period = await mailbox_rows(reading), await scan_period(reading)
     now = desk.clock()
     names = set(MailboxOut.model_fields) - {"state"}

@@ -4,10 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import BaseModel, Field
 
 from services.desk.api.answering import NOT_HERE
 from services.desk.api.shapes import SendingOut, sending_out
+from services.desk.api.verdicts import VerdictOut
 from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
@@ -29,14 +30,6 @@ class ReceiptOut(BaseModel):
     folder: str | None = Field(description="The provider's id of the folder that the mail is in since.")
     folder_path: str | None = Field(examples=["Inbox/Done"])
     provider_id: str | None = Field(description="The provider's id of the mail there.")
-
-
-class VerdictOut(BaseModel):
-    trigger: str
-    contract: str
-    outcome: str = Field(examples=["fired"])
-    why: JsonValue
-    at: datetime
 
 
 class PassportOut(BaseModel):
@@ -62,11 +55,12 @@ class PassportOut(BaseModel):
 
 @router.get("/{mail}", summary="Why is this mail where it is?", responses=NOT_HERE)
 async def read_passport(desk: TheDesk, user: TokenUser, mail: UUID) -> PassportOut:
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         found = await passport(reading, mail)
     if found is None:
         raise NotHere("The ledger has no such mail.")
     entry, placed = found.ledger, found.placement
+    now = desk.clock()
     return PassportOut(
         mail=entry.id,
         mailbox=entry.mailbox_address,
@@ -83,6 +77,6 @@ async def read_passport(desk: TheDesk, user: TokenUser, mail: UUID) -> PassportO
         if placed
         else None,
         held=found.held,
-        verdicts=[VerdictOut(**vars(verdict)) for verdict in found.verdicts],
-        outgoing=[sending_out(mail) for mail in found.outgoing],
+        verdicts=[VerdictOut.model_validate(one, from_attributes=True) for one in found.verdicts],
+        outgoing=[sending_out(mail, now) for mail in found.outgoing],
     )

@@ -7,11 +7,15 @@ from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, c
 from services.desk.api.named import Number, the_ticket
 from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
+from services.desk.errors import Conflict
 from services.desk.queries.tickets import LARGEST_NUMBER
 from services.desk.replying import actor_of
 from shared.contracts.tickets import MergeTickets, UndoMerge
 
 router = APIRouter(prefix="/tickets/{number}/merge", tags=["tickets"])
+
+
+ASK_A_MEMBER = "Ask a member of its department to undo the merge."
 
 
 class MergeIn(BaseModel):
@@ -28,7 +32,7 @@ async def merge(
     *, desk: TheDesk, user: TokenUser, number: Number, wanted: MergeIn, key: Key, response: Response
 ) -> CommandAnswer:
     """Show the posts of this ticket on another, where answers to its mail go too. It can be undone."""
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         source, target = await the_ticket(reading, number), await the_ticket(reading, wanted.into)
     command = MergeTickets(
         id=key,
@@ -46,7 +50,9 @@ async def undo(
     *, desk: TheDesk, user: TokenUser, number: Number, key: Key, response: Response
 ) -> CommandAnswer:
     """Give this ticket back what it had before it was merged. What came since stays where it came to."""
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         source = await the_ticket(reading, number)
+    if source.merged_into is not None and source.merged_into_number is None:
+        raise Conflict(f"Ticket {number} was merged into {source.merged_where}.", remedy=ASK_A_MEMBER)
     command = UndoMerge(id=key, tenant=user.tenant, source=source.id, actor=actor_of(user))
     return await carried_out(desk, command, response)

@@ -17,6 +17,7 @@ from services.desk.queries.organizations import (
     organizations_page,
     preview_of,
 )
+from services.desk.queries.people import User
 from services.desk.rendering import sentence
 from services.desk.replying import actor_of
 from shared.contracts.people import ApplyDomain, ChangeOrganization, CreateOrganization
@@ -103,7 +104,7 @@ async def list_organizations(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> OrganizationList:
     """By name."""
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         page = await organizations_page(reading, q.strip(), after, limit + 1)
     items = [OrganizationOut.model_validate(one) for one in page[:limit]]
     return OrganizationList(items=items, next=items[-1].id if len(page) > limit else None)
@@ -122,14 +123,14 @@ async def create_organization(
 
 @router.get("/{organization}", summary="Read an organization", responses=NOT_HERE)
 async def read_organization(desk: TheDesk, user: TokenUser, organization: UUID) -> OrganizationOut:
-    return OrganizationOut.model_validate(await _organization(desk, user.tenant, organization))
+    return OrganizationOut.model_validate(await _organization(desk, user, organization))
 
 
 @router.patch("/{organization}", summary="Rename an organization", responses=NOT_HERE | REFUSED)
 async def rename_organization(
     desk: TheDesk, user: AdminToken, organization: UUID, wanted: RenameIn, *, key: Key, response: Response
 ) -> CommandAnswer:
-    await _organization(desk, user.tenant, organization)
+    await _organization(desk, user, organization)
     command = ChangeOrganization(
         id=key, tenant=user.tenant, organization=organization, called=wanted.name, actor=actor_of(user)
     )
@@ -141,7 +142,7 @@ async def add_domains(
     desk: TheDesk, user: AdminToken, organization: UUID, wanted: DomainsIn, *, key: Key, response: Response
 ) -> CommandAnswer:
     """All of them, or none and why. New mail follows at once; what is there, when the domain is applied."""
-    await _organization(desk, user.tenant, organization)
+    await _organization(desk, user, organization)
     command = ChangeOrganization(
         id=key, tenant=user.tenant, organization=organization, add=tuple(wanted.domains), actor=actor_of(user)
     )
@@ -152,7 +153,7 @@ async def add_domains(
 async def remove_domain(
     desk: TheDesk, user: AdminToken, organization: UUID, domain: Domain, *, key: Key, response: Response
 ) -> CommandAnswer:
-    await _organization(desk, user.tenant, organization)
+    await _organization(desk, user, organization)
     command = ChangeOrganization(
         id=key, tenant=user.tenant, organization=organization, remove=(domain,), actor=actor_of(user)
     )
@@ -165,7 +166,7 @@ async def preview_domain(desk: TheDesk, user: TokenUser, domain: Domain) -> Prev
     and what an outside resource told stays."""
     if why := why_not(domain):
         raise Invalid(sentence(why), remedy="Name a domain of an organization.")
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         return PreviewOut.model_validate(await preview_of(reading, as_kept(domain)))
 
 
@@ -179,8 +180,8 @@ async def apply_domain(
     return await carried_out(desk, command, response)
 
 
-async def _organization(desk: Desk, tenant: str, organization: UUID) -> Organization:
-    async with desk.reading(tenant) as reading:
+async def _organization(desk: Desk, user: User, organization: UUID) -> Organization:
+    async with desk.reading(user) as reading:
         found = await organization_of(reading, organization)
     if found is None:
         raise NotHere("There is no such organization.")

@@ -1,20 +1,54 @@
 """Outgoing mail that waits."""
 
+from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
-from services.desk.api.shapes import SendingOut, sending_out
+from services.desk.api.shapes import Given, SendingOut, sending_out
 from services.desk.auth import TokenUser
+from services.desk.commands import Answer, Done, Refused
 from services.desk.desk import Desk, TheDesk
-from services.desk.errors import NotHere
-from services.desk.queries.outgoing import Waiting, outgoing_by_id, outgoing_list
-from services.desk.replying import actor_of
-from shared.contracts.sending import CancelMail, ReleaseMail
+from services.desk.errors import Invalid, NotHere
+from services.desk.planning import in_zone
+from services.desk.queries.outgoing import (
+    BULK,
+    Waiting,
+    attempts_of,
+    outgoing_by_id,
+    outgoing_list,
+    recipients_of,
+)
+from services.desk.queries.people import User
+from services.desk.releasing import Action, act_on_many, command_for
+from services.desk.rendering import sentence
+from services.desk.replying import actor_of, options_for
+from shared.contracts.sending import ReplanMail
 
 router = APIRouter(prefix="/outgoing", tags=["outgoing mail"])
+
+
+class BulkIn(BaseModel):
+    """Which mails, and what with them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: Action
+    mails: list[UUID] = Field(default_factory=list, max_length=BULK)
+    incident: UUID | None = Field(
+        default=None, description="All that it holds still, 200 at a time, in place of `mails`."
+    )
+
+
+class BulkAnswer(BaseModel):
+    """What became of one mail."""
+
+    mail: UUID
+    state: Literal["done", "refused", "still working"]
+    detail: str = Field(default="", description="Why it was refused.")
 
 
 class OutgoingOut(BaseModel):
@@ -23,18 +57,85 @@ class OutgoingOut(BaseModel):
     mail: SendingOut
 
 
+class AttemptOut(BaseModel):
+    """One try to send a mail, or one thing that was decided about it."""
+
+    at: datetime
+    outcome: str = Field(
+        description="sent, failed, refused, held, waits or unconfirmed.", examples=["failed"]
+    )
+    code: str | None = Field(description="The provider's own, or ours.", examples=["ServiceUnavailable"])
+    text: str | None
+
+
+class RecipientOut(BaseModel):
+    """What is known of one recipient."""
+
+    address: str
+    line: Literal["to", "cc", "bcc"]
+    state: str = Field(
+        description="That of the mail; `bounced` for those from whom it came back, when others got it."
+    )
+    handed_over_at: datetime | None = Field(
+        description="When the mail to this address had left to the provider."
+    )
+
+
+class OutgoingDetails(OutgoingOut):
+    attempts: list[AttemptOut] = Field(description="Oldest first.")
+    recipients: list[RecipientOut]
+
+
+class PlanIn(Given):
+    send_at: datetime = Field(
+        description="Without an offset it is on the clock of the tenant's `time_zone`.",
+        examples=["2026-11-27T09:00"],
+    )
+    unless_customer_writes: bool | None = Field(default=None, description="Left out: as it was.")
+
+
 @router.get("", summary="List mail that waits")
 async def list_outgoing(desk: TheDesk, user: TokenUser, state: Waiting = "held") -> list[OutgoingOut]:
     """Held mail waits for a person, planned mail for its time; failed mail did not arrive."""
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         rows = await outgoing_list(reading, state)
-    return [OutgoingOut(ticket=r.number, subject=r.mail.subject, mail=sending_out(r.mail)) for r in rows]
+    now = desk.clock()
+    return [OutgoingOut(ticket=r.number, subject=r.mail.subject, mail=sending_out(r.mail, now)) for r in rows]
+
+
+@router.get("/{mail}", summary="Read an outgoing mail with its attempts", responses=NOT_HERE)
+async def read_outgoing(desk: TheDesk, user: TokenUser, mail: UUID) -> OutgoingDetails:
+    """Whom it goes to, where it is, and each attempt with what the provider said."""
+    async with desk.reading(user) as reading:
+        row = await outgoing_by_id(reading, mail)
+        if row is None:
+            raise NotHere("There is no such outgoing mail.")
+        attempts, log = await attempts_of(reading, mail), await recipients_of(reading, row.mail)
+    shown = sending_out(row.mail, desk.clock())
+    return OutgoingDetails(
+        ticket=row.number,
+        subject=row.mail.subject,
+        mail=shown,
+        attempts=[AttemptOut.model_validate(one, from_attributes=True) for one in attempts],
+        recipients=[RecipientOut.model_validate(one, from_attributes=True) for one in log],
+    )
+
+
+@router.post("/bulk", summary="Release or discard many mails")
+async def act_on_mails(desk: TheDesk, user: TokenUser, wanted: BulkIn, key: Key) -> list[BulkAnswer]:
+    """Each mail by itself: what cannot be released any more is told, and the others are. The same key again
+    does nothing twice."""
+    if bool(wanted.mails) == (wanted.incident is not None):
+        raise Invalid("Name mails, or an incident.")
+    chosen = list(dict.fromkeys(wanted.mails))
+    answers = await act_on_many(desk, user, wanted.action, chosen, incident=wanted.incident, key=key)
+    return [_became(mail, answer) for mail, answer in answers.items()]
 
 
 @router.post("/{mail}/release", summary="Let a held mail go", responses=NOT_HERE | REFUSED)
 async def release(desk: TheDesk, user: TokenUser, mail: UUID, key: Key, response: Response) -> CommandAnswer:
-    command = ReleaseMail(id=key, tenant=user.tenant, outgoing=mail, actor=actor_of(user))
-    await _must_be(desk, user.tenant, mail)
+    command = command_for("release", user, mail, key)
+    await _must_be(desk, user, mail)
     return await carried_out(desk, command, response)
 
 
@@ -42,12 +143,50 @@ async def release(desk: TheDesk, user: TokenUser, mail: UUID, key: Key, response
     "/{mail}/cancel", summary="Cancel a planned mail, or discard a held one", responses=NOT_HERE | REFUSED
 )
 async def cancel(desk: TheDesk, user: TokenUser, mail: UUID, key: Key, response: Response) -> CommandAnswer:
-    command = CancelMail(id=key, tenant=user.tenant, outgoing=mail, actor=actor_of(user))
-    await _must_be(desk, user.tenant, mail)
+    command = command_for("cancel", user, mail, key)
+    await _must_be(desk, user, mail)
     return await carried_out(desk, command, response)
 
 
-async def _must_be(desk: Desk, tenant: str, mail: UUID) -> None:
-    async with desk.reading(tenant) as reading:
+@router.post("/{mail}/plan", summary="Give a planned mail another time", responses=NOT_HERE | REFUSED)
+async def plan(
+    *, desk: TheDesk, user: TokenUser, mail: UUID, wanted: PlanIn, key: Key, response: Response
+) -> CommandAnswer:
+    await _must_be(desk, user, mail)
+    async with desk.reading(user) as reading:
+        zone = (await options_for(reading)).time_zone
+    moment = in_zone(wanted.send_at, zone)
+    if moment <= desk.clock():
+        raise Invalid("send_at has passed.", remedy="Name a later moment, or send it now.")
+    command = ReplanMail(
+        id=key,
+        tenant=user.tenant,
+        outgoing=mail,
+        send_at=moment,
+        unless_customer_writes=wanted.unless_customer_writes,
+        actor=actor_of(user),
+    )
+    return await carried_out(desk, command, response)
+
+
+@router.post("/{mail}/send", summary="Send a planned mail now", responses=NOT_HERE | REFUSED)
+async def send(desk: TheDesk, user: TokenUser, mail: UUID, key: Key, response: Response) -> CommandAnswer:
+    command = ReplanMail(id=key, tenant=user.tenant, outgoing=mail, actor=actor_of(user))
+    await _must_be(desk, user, mail)
+    return await carried_out(desk, command, response)
+
+
+def _became(mail: UUID, answer: Answer) -> BulkAnswer:
+    match answer:
+        case Done():
+            return BulkAnswer(mail=mail, state="done")
+        case Refused(why):
+            return BulkAnswer(mail=mail, state="refused", detail=sentence(why))
+        case _:
+            return BulkAnswer(mail=mail, state="still working")
+
+
+async def _must_be(desk: Desk, user: User, mail: UUID) -> None:
+    async with desk.reading(user) as reading:
         if await outgoing_by_id(reading, mail) is None:
             raise NotHere("There is no such outgoing mail.")

@@ -6,10 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.desk.api.answering import REFUSED, CommandAnswer, Key, carried_out
+from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
 from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
+from services.desk.errors import NotHere
 from services.desk.queries.operations import quarantined
+from services.desk.queries.passport import ledger_entry
 from services.desk.replying import actor_of
 from shared.contracts.quarantine import DecideQuarantined, Decision
 
@@ -33,15 +35,20 @@ class QuarantinedOut(BaseModel):
 @router.get("", summary="List mails in quarantine")
 async def list_quarantined(desk: TheDesk, user: TokenUser) -> list[QuarantinedOut]:
     """The latest first, at most 200."""
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         return [QuarantinedOut.model_validate(mail) for mail in await quarantined(reading)]
 
 
-@router.post("/{mail}/{decision}", summary="Retry a mail, or make a ticket of it anyway", responses=REFUSED)
+@router.post(
+    "/{mail}/{decision}", summary="Retry a mail, or make a ticket of it anyway", responses=NOT_HERE | REFUSED
+)
 async def decide(
     desk: TheDesk, user: TokenUser, mail: UUID, decision: Decision, *, key: Key, response: Response
 ) -> CommandAnswer:
     """`accept`: a ticket with what the header says and the whole mail as a file, where its bytes are kept."""
+    async with desk.reading(user) as reading:
+        if await ledger_entry(reading, mail) is None:
+            raise NotHere("The ledger has no such mail.")
     command = DecideQuarantined(
         id=key, tenant=user.tenant, mail=mail, decision=decision, actor=actor_of(user)
     )

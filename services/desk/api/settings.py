@@ -13,6 +13,7 @@ from services.desk.configuration.asking import Unconfirmed, set_or_ask
 from services.desk.configuration.options import Wrong
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Conflict, Invalid, NotHere
+from services.desk.queries.people import User
 from services.desk.queries.reading import Reading
 from services.desk.queries.settings import MOST_CHANGES, department_with, option_changes
 from shared.contracts.options import Options
@@ -37,7 +38,7 @@ class ChangeOut(BaseModel):
 @router.get("", summary="Read every option", responses=NOT_HERE)
 async def read_settings(desk: TheDesk, user: AdminToken, department: Department = "") -> Options:
     """All options under their original names; what nobody has set has its default."""
-    return await _options(desk, user.tenant, department)
+    return await _options(desk, user, department)
 
 
 @router.put("", summary="Set options", responses=NOT_HERE | REFUSED)
@@ -52,7 +53,7 @@ async def put_settings(
     """Set the options that are named, such as `{"max_file_size": "25MB"}`; the others stay. Null puts one
     back to its default, or for a department to what the tenant has set. What would close or remind tickets at
     once is refused with 409, which says how many, until it is confirmed."""
-    by = user.name or user.address
+    by = user.called
     try:
         async with desk.writing(user.tenant) as db:
             own = await _department(Reading(db, user.tenant), department)
@@ -65,7 +66,7 @@ async def put_settings(
     if isinstance(result, Wrong):
         remedy = "Nothing was set. Correct it and send it again."
         raise Invalid(str(result), remedy=remedy, errors=result.errors)
-    return await _options(desk, user.tenant, department)
+    return await _options(desk, user, department)
 
 
 @router.get("/history", summary="Who set what, and when", responses=NOT_HERE)
@@ -78,14 +79,14 @@ async def read_history(
     limit: Annotated[int, Query(ge=1, le=1000)] = MOST_CHANGES,
 ) -> list[ChangeOut]:
     """The newest change first; of one option or one department when it is named."""
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         own = await _department(reading, department)
         changes = await option_changes(reading, name=name, department=own, limit=limit)
     return [ChangeOut(**vars(change)) for change in changes]
 
 
-async def _options(desk: Desk, tenant: str, department: str) -> Options:
-    async with desk.reading(tenant) as reading:
+async def _options(desk: Desk, user: User, department: str) -> Options:
+    async with desk.reading(user) as reading:
         return await options_of(reading.db, reading.tenant, await _department(reading, department))
 
 

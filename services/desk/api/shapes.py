@@ -1,19 +1,29 @@
 """What the API takes and gives of tickets."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.desk.mailview import ShownMail
+from services.desk.noting import life_of
+from services.desk.queries.links import Link
+from services.desk.queries.people import Participant
 from services.desk.queries.ticket import FullTicket
 from services.desk.queries.tickets import TicketRow
 from services.desk.queries.timeline import Outgoing, Post
 from shared.contracts.custom_fields import PREFIX
 from shared.contracts.mail import MailFile
+from shared.contracts.references import written
 
 Text = Annotated[str, Field(min_length=1, max_length=500_000)]
+
+
+Files = Annotated[
+    list[UUID], Field(default_factory=list, description="Ids of uploads (`POST /uploads`); 20 at most.")
+]
 
 
 class Person(BaseModel):
@@ -26,6 +36,7 @@ class TicketLine(BaseModel):
 
     id: UUID
     number: int = Field(examples=[4711])
+    reference: str = Field(description="The number as it is written to people.", examples=["HD-004711"])
     subject: str = Field(examples=["Printer on fire"])
     status: str = Field(examples=["open"])
     category: str = Field(examples=["open"])
@@ -49,11 +60,30 @@ class TicketList(BaseModel):
     )
 
 
+class ParticipantOut(Person):
+    role: str = Field(description="submitter, sender, cc, forwarder, or added: by one of us.")
+
+
+class LinkOut(BaseModel):
+    """Another ticket."""
+
+    how: str = Field(
+        description="What the other is to this one: relates, parent, child, duplicate_of, duplicated_by, "
+        "follows, followed_by, split_from, split_into.",
+        examples=["parent"],
+    )
+    number: int = Field(examples=[4711])
+    subject: str
+    status: str
+    category: str
+
+
 class TicketOut(BaseModel):
     """A ticket with all its fields."""
 
     id: UUID
     number: int = Field(examples=[4711])
+    reference: str = Field(description="The number as it is written to people.", examples=["HD-004711"])
     version: int = Field(description="Name it in a change.", examples=[17])
     subject: str
     status: str
@@ -70,6 +100,8 @@ class TicketOut(BaseModel):
     fields: dict[str, JsonValue] = Field(description="Custom fields by key.")
     follows: int | None = Field(description="Number of the closed ticket that this one follows.")
     merged_into: int | None = Field(description="Number of the ticket that shows its posts since.")
+    participants: list[ParticipantOut] = Field(description="Who may answer.")
+    links: list[LinkOut] = Field(description="Tickets that this one has to do with.")
     created_at: datetime
     changed_at: datetime
     waiting_since: datetime | None
@@ -95,6 +127,8 @@ class SendingOut(BaseModel):
     cc: list[str]
     send_at: datetime | None = None
     sent_at: datetime | None = None
+    warning: str | None = Field(default=None, description="What is to be known of a mail that leaves.")
+    late_seconds: int | None = Field(default=None, description="That planned mail left late, or waits late.")
 
 
 class PostOut(BaseModel):
@@ -112,6 +146,10 @@ class PostOut(BaseModel):
     sending: SendingOut | None = None
     mail: UUID | None = Field(description="Its passport: /api/v1/mails/{mail}.")
     shown_at: datetime
+    version: int = Field(default=1, description="Of a note: name it in a change.")
+    edited_at: datetime | None = Field(default=None, description="When its author last changed a note.")
+    withdrawn_at: datetime | None = Field(default=None, description="Since when a note has no words.")
+    withdrawn_by: str = ""
 
 
 class Timeline(BaseModel):
@@ -120,11 +158,11 @@ class Timeline(BaseModel):
     before: UUID | None = Field(description="Give it as `before` for the older ones; null at the beginning.")
 
 
-class _In(BaseModel):
+class Given(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
-class Changes(_In):
+class Changes(Given):
     """Fields to change; what is not named stays."""
 
     version: int | None = Field(default=None, description="Of the ticket as you read it.", examples=[17])
@@ -149,30 +187,32 @@ class Changes(_In):
         return wanted | {f"{PREFIX}{key}": value for key, value in self.fields.items()}
 
 
-class ReplyIn(_In):
+class ReplyIn(Given):
     text: Text = Field(examples=["It leaves tomorrow."])
     to: list[Person] = Field(default_factory=list, description="Empty: whoever wrote last.")
     cc: list[Person] | None = Field(default=None, description="Left out with `to` empty: who was in copy.")
-    send_at: AwareDatetime | None = Field(default=None, description="Planned: not before this moment.")
+    send_at: datetime | None = Field(
+        default=None, description="Planned. Without an offset it is on the clock of `time_zone`."
+    )
     unless_customer_writes: bool = False
+    files: Files
 
 
-class NoteIn(_In):
-    text: Text = Field(examples=["Known batch, replacement is free."])
-
-
-class OpenIn(_In):
+class OpenIn(Given):
     subject: Annotated[str, Field(min_length=1, max_length=998)] = Field(examples=["New badge"])
     contact: Person
     text: Text
     department: UUID | None = None
     mailbox: UUID | None = Field(default=None, description="Through which replies go out.")
+    files: Files
 
 
-def ticket_line(row: TicketRow) -> TicketLine:
+def ticket_line(row: TicketRow, how: str) -> TicketLine:
+    """`how`: the format of the tenant's numbers."""
     return TicketLine(
         id=row.id,
         number=row.number,
+        reference=written(how, row.number, row.created_at),
         subject=row.subject,
         status=row.status,
         category=row.category,
@@ -188,7 +228,7 @@ def ticket_line(row: TicketRow) -> TicketLine:
     )
 
 
-def ticket_out(ticket: FullTicket) -> TicketOut:
+def ticket_out(ticket: FullTicket, links: list[Link], people: list[Participant], how: str) -> TicketOut:
     same = (
         "id",
         "number",
@@ -204,15 +244,18 @@ def ticket_out(ticket: FullTicket) -> TicketOut:
     times = ("receiving_address", "tags", "fields", "created_at", "changed_at", "waiting_since")
     return TicketOut(
         **{name: getattr(ticket, name) for name in (*same, *times)},
+        reference=written(how, ticket.number, ticket.created_at),
         contact=_person(ticket.contact_address, ticket.contact_name),
         organization=ticket.organization_name,
         mailbox=ticket.mailbox_address,
         follows=ticket.follows_number,
         merged_into=ticket.merged_into_number,
+        participants=[ParticipantOut.model_validate(one, from_attributes=True) for one in people],
+        links=[LinkOut.model_validate(link, from_attributes=True) for link in links],
     )
 
 
-def post_out(post: Post, mail: ShownMail) -> PostOut:
+def post_out(post: Post, mail: ShownMail, now: datetime) -> PostOut:
     body = mail.document.body if mail.document else None
     return PostOut.model_validate(
         {
@@ -225,9 +268,10 @@ def post_out(post: Post, mail: ShownMail) -> PostOut:
             "signature": body.signature_text if body else "",
             "automatic": post.automatic,
             "files": [file_out(file) for file in mail.files],
-            "sending": sending_out(post.outgoing) if post.outgoing else None,
+            "sending": sending_out(post.outgoing, now) if post.outgoing else None,
             "mail": post.mail,
             "shown_at": post.shown_at,
+            **asdict(life_of(post)),
         }
     )
 
@@ -236,16 +280,19 @@ def file_out(file: MailFile) -> FileOut:
     return FileOut.model_validate(file.model_dump(mode="json"))
 
 
-def sending_out(mail: Outgoing) -> SendingOut:
+def sending_out(mail: Outgoing, now: datetime) -> SendingOut:
+    late = mail.late_by(now)
     return SendingOut(
         id=mail.id,
         state=mail.state,
         reason=mail.reason,
         code=mail.code,
+        warning=mail.warning,
         to=[one["address"] for one in mail.recipients.get("to", [])],
         cc=[one["address"] for one in mail.recipients.get("cc", [])],
         send_at=mail.send_at,
         sent_at=mail.sent_at,
+        late_seconds=int(late.total_seconds()) if late else None,
     )
 
 

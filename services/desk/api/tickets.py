@@ -1,16 +1,16 @@
 """Tickets: list, read, change, answer."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
 from services.desk.addressing import ADDRESS, Recipients, Unusable, recipients
-from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
+from services.desk.api.answering import NOT_HERE, REFUSED, TAKES_FILES, CommandAnswer, Key, carried_out
 from services.desk.api.named import Number, the_ticket
 from services.desk.api.shapes import (
     Changes,
-    NoteIn,
     OpenIn,
     Person,
     ReplyIn,
@@ -25,16 +25,20 @@ from services.desk.auth import TokenUser
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Conflict, Invalid
 from services.desk.mailview import shown_mails
-from services.desk.queries.people import own_addresses
+from services.desk.noting import kept_words
+from services.desk.planning import in_zone
+from services.desk.queries.links import links_of
+from services.desk.queries.people import own_addresses, participants_of
 from services.desk.queries.reading import Reading
 from services.desk.queries.search import find
 from services.desk.queries.ticket import FullTicket
 from services.desk.queries.tickets import Filters, Sort, View, ticket_page
 from services.desk.queries.timeline import window
-from services.desk.replying import Reply, actor_of, command_to_send, suggested
+from services.desk.replying import Reply, actor_of, command_to_send, options_for, suggested
+from services.desk.uploading import attached
 from shared.contracts.mail import Address
-from shared.contracts.sending import Draft
-from shared.contracts.tickets import AddNote, ChangeTicket, OpenTicket
+from shared.contracts.tickets import ChangeTicket, OpenTicket
+from shared.storage.options import options_of
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
 
@@ -57,38 +61,43 @@ async def list_tickets(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> TicketList:
     """One page, newest activity or longest wait first. `next` is null on the last page."""
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         found = await find(reading, q, user.id)
         if found.problems:
             raise Invalid(" ".join(found.problems), remedy="What can be asked for is in docs/search.md.")
         filters = Filters(view, status, mailbox, assignee, sort)
         page = await ticket_page(reading, filters, user.id, found, after=after or None, limit=limit)
-    return TicketList(items=[ticket_line(row) for row in page.rows], next=page.more)
+        how = (await options_for(reading)).ticket_number_format
+    return TicketList(items=[ticket_line(row, how) for row in page.rows], next=page.more)
 
 
-@router.post("", status_code=201, summary="Open a ticket", responses=REFUSED)
+@router.post("", status_code=201, summary="Open a ticket", responses=REFUSED | TAKES_FILES)
 async def open_ticket(
     desk: TheDesk, user: TokenUser, wanted: OpenIn, key: Key, response: Response
 ) -> CommandAnswer:
     """Open a ticket for somebody. The text is an internal note: the customer gets nothing."""
-    contact = Address(address=_checked(wanted.contact).address.lower(), name=wanted.contact.name)
+    contact = Address(address=checked_person(wanted.contact).address.lower(), name=wanted.contact.name)
     command = OpenTicket(
         id=key,
         tenant=user.tenant,
         subject=wanted.subject,
-        body=await _draft(desk, user.tenant, wanted.text),
+        body=await kept_words(desk, user.tenant, wanted.text),
         contact=contact,
         department=wanted.department,
         mailbox=wanted.mailbox,
         actor=actor_of(user),
+        files=await attached(desk, user, wanted.files, sent=False),
     )
     return await carried_out(desk, command, response)
 
 
 @router.get("/{number}", summary="Read a ticket", responses=NOT_HERE)
 async def read_ticket(desk: TheDesk, user: TokenUser, number: Number) -> TicketOut:
-    async with desk.reading(user.tenant) as reading:
-        return ticket_out(await the_ticket(reading, number))
+    async with desk.reading(user) as reading:
+        ticket = await the_ticket(reading, number)
+        people = await participants_of(reading, ticket.id)
+        how = (await options_for(reading)).ticket_number_format
+        return ticket_out(ticket, await links_of(reading, ticket.id), people, how)
 
 
 @router.get("/{number}/timeline", summary="Read the timeline of a ticket", responses=NOT_HERE)
@@ -100,11 +109,12 @@ async def read_timeline(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Timeline:
     """The newest posts, oldest first, with where each outgoing mail is. `older` counts those before."""
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         ticket = await the_ticket(reading, number)
         found = await window(reading, ticket.id, limit, before)
-    mails = await shown_mails(desk.blobs, user.tenant, found.posts)
-    posts = [post_out(post, mails[post.id]) for post in found.posts]
+        options = await options_of(reading.db, user.tenant)
+    mails = await shown_mails(desk.blobs, user.tenant, found.posts, options.allowed_mime_types)
+    posts = [post_out(post, mails[post.id], desk.clock()) for post in found.posts]
     return Timeline(items=posts, older=found.older, before=posts[0].id if found.older and posts else None)
 
 
@@ -113,7 +123,7 @@ async def change_ticket(
     *, desk: TheDesk, user: TokenUser, number: Number, wanted: Changes, key: Key, response: Response
 ) -> CommandAnswer:
     """Change the fields that are named. Refused when the ticket is no longer of `version`."""
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         ticket = await the_ticket(reading, number)
     changes = wanted.named()
     if not changes:
@@ -129,38 +139,31 @@ async def change_ticket(
     return await carried_out(desk, command, response)
 
 
-@router.post("/{number}/replies", summary="Send a reply", responses=NOT_HERE | REFUSED)
+@router.post("/{number}/replies", summary="Send a reply", responses=NOT_HERE | REFUSED | TAKES_FILES)
 async def reply(
     *, desk: TheDesk, user: TokenUser, number: Number, wanted: ReplyIn, key: Key, response: Response
 ) -> CommandAnswer:
     """Hand a reply to the mailer, now or planned. Without recipients it goes to who wrote last."""
-    if wanted.send_at and wanted.send_at <= desk.clock():
-        raise Invalid("send_at has passed.", remedy="Name a later moment, or leave it out to send now.")
-    async with desk.reading(user.tenant) as reading:
+    async with desk.reading(user) as reading:
         ticket = await the_ticket(reading, number)
-        if ticket.merged_into_number is not None:
-            raise Conflict(
-                f"Ticket {number} was merged.", remedy=f"Answer on ticket {ticket.merged_into_number}."
-            )
+        if ticket.merged_into is not None:
+            raise Conflict(f"Ticket {number} was merged.", remedy=f"Answer on {ticket.merged_where}.")
         people = await _recipients(desk, reading, ticket, wanted)
-        asked = Reply(key, wanted.text, people, wanted.send_at, wanted.unless_customer_writes)
+        moment = await _moment(desk, reading, wanted)
+        asked = Reply(key, wanted.text, people, moment, wanted.unless_customer_writes)
         command = await command_to_send(desk, reading, user, ticket, asked)
+    files = await attached(desk, user, wanted.files, sent=True)
+    command = command.model_copy(update={"files": files})
     return await carried_out(desk, command, response)
 
 
-@router.post("/{number}/notes", summary="Add an internal note", responses=NOT_HERE | REFUSED)
-async def note(
-    *, desk: TheDesk, user: TokenUser, number: Number, wanted: NoteIn, key: Key, response: Response
-) -> CommandAnswer:
-    async with desk.reading(user.tenant) as reading:
-        ticket = await the_ticket(reading, number)
-    body = await _draft(desk, user.tenant, wanted.text)
-    command = AddNote(id=key, tenant=user.tenant, ticket=ticket.id, body=body, actor=actor_of(user))
-    return await carried_out(desk, command, response)
-
-
-async def _draft(desk: Desk, tenant: str, text: str) -> str:
-    return await desk.blobs.put(tenant, Draft(text=text).model_dump_json().encode())
+async def _moment(desk: Desk, reading: Reading, wanted: ReplyIn) -> datetime | None:
+    if wanted.send_at is None:
+        return None
+    moment = in_zone(wanted.send_at, (await options_for(reading)).time_zone)
+    if moment <= desk.clock():
+        raise Invalid("send_at has passed.", remedy="Name a later moment, or leave it out to send now.")
+    return moment
 
 
 async def _recipients(desk: Desk, reading: Reading, ticket: FullTicket, wanted: ReplyIn) -> Recipients:
@@ -176,11 +179,16 @@ async def _recipients(desk: Desk, reading: Reading, ticket: FullTicket, wanted: 
 
 
 def _addresses(people: list[Person]) -> tuple[Address, ...]:
-    checked = [_checked(person) for person in people]
+    checked = [checked_person(person) for person in people]
     return tuple(Address(address=person.address.lower(), name=person.name) for person in checked)
 
 
-def _checked(person: Person) -> Person:
+def checked_person(person: Person) -> Person:
+    """Return the person.
+
+    Raises:
+        Invalid: nobody can write to that address.
+    """
     if not ADDRESS.fullmatch(person.address):
         raise Invalid(f"“{person.address}” is not an address.", remedy="Write name@example.com.")
     return person

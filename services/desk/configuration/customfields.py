@@ -1,6 +1,5 @@
 """Add and archive custom fields. The type stays: values of tickets are of it."""
 
-from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -8,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.desk.configuration.remembering import Made, remember, told
 from services.desk.configuration.statuses import Key
 from shared.contracts.custom_fields import FieldType
 from shared.storage.config import custom_fields
@@ -34,15 +34,13 @@ class CustomFieldSettings(BaseModel):
         return self
 
 
-async def save_custom_field(db: AsyncConnection, tenant: str, wanted: CustomFieldSettings) -> str:
+async def save_custom_field(db: AsyncConnection, tenant: str, wanted: CustomFieldSettings, made: Made) -> str:
     """Add a field, or give the one of this key another name and choices and take it out of the archive.
     Return why not, or nothing."""
-    kept = select(custom_fields.c.type).where(
-        custom_fields.c.tenant == tenant, custom_fields.c.key == wanted.key
-    )
-    known = (await db.execute(kept)).scalar_one_or_none()
-    if known not in (None, wanted.type):
-        return f"{wanted.key} is of the type {known}, as the values of tickets are: add another field"
+    mine = (custom_fields.c.tenant == tenant, custom_fields.c.key == wanted.key)
+    kept = (await db.execute(select(custom_fields).where(*mine))).mappings().one_or_none()
+    if kept is not None and kept["type"] != wanted.type:
+        return f"{wanted.key} is of the type {kept['type']}, as the values of tickets are: add another field"
     values = {
         "name": wanted.name,
         "position": wanted.position,
@@ -54,10 +52,13 @@ async def save_custom_field(db: AsyncConnection, tenant: str, wanted: CustomFiel
         .values(tenant=tenant, key=wanted.key, type=str(wanted.type), **values)
         .on_conflict_do_update(index_elements=["tenant", "key"], set_=values)
     )
+    old = told(CustomFieldSettings, kept) if kept else None
+    new = {**wanted.model_dump(mode="json"), "archived": False}
+    await remember(db, tenant, made, f"custom_fields.{wanted.key}", old=old, new=new)
     return ""
 
 
-async def archive_custom_field(db: AsyncConnection, tenant: str, key: str, *, at: datetime) -> bool:
+async def archive_custom_field(db: AsyncConnection, tenant: str, key: str, made: Made) -> bool:
     """Let a field be set no more; tickets keep its values."""
     done = await db.execute(
         update(custom_fields)
@@ -66,7 +67,12 @@ async def archive_custom_field(db: AsyncConnection, tenant: str, key: str, *, at
             custom_fields.c.key == key,
             custom_fields.c.archived_at.is_(None),
         )
-        .values(archived_at=at)
-        .returning(custom_fields.c.key)
+        .values(archived_at=made.at)
+        .returning(custom_fields)
     )
-    return done.first() is not None
+    row = done.mappings().one_or_none()
+    if row is not None:
+        new = told(CustomFieldSettings, row)
+        old = {**new, "archived": False}
+        await remember(db, tenant, made, f"custom_fields.{key}", old=old, new=new)
+    return row is not None

@@ -1,15 +1,23 @@
-"""Add and change departments. Their key never changes: settings and the mailboxes of the original name it."""
+"""Add and change departments, each change kept with who made it.
 
-from collections.abc import Sequence
+Their key never changes: settings and the mailboxes of the original name it.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select, update
+from pydantic import JsonValue
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.desk.configuration.remembering import Made, remember
 from shared.storage.config import departments, memberships, users
 
 KEY = r"[a-z0-9][a-z0-9_-]{0,62}"
+HISTORY = "department"
+"""In the history: `department.name`, `department.archived`, `department.member`."""
 
 
 class KeyTaken(Exception):
@@ -20,49 +28,92 @@ class NoSuchUser(Exception):
     """Somebody who is to be a member is not there."""
 
 
-async def new_department(db: AsyncConnection, tenant: str, key: str, name: str) -> UUID:
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be so; None stays as it is."""
+
+    name: str | None = None
+    archived: bool | None = None
+    members: Collection[UUID] | None = None
+    """Exactly these."""
+
+
+@dataclass(frozen=True)
+class _Change:
+    field: str
+    old: JsonValue
+    new: JsonValue
+
+
+async def new_department(db: AsyncConnection, tenant: str, key: str, name: str, made: Made) -> UUID:
     """Add a department.
 
     Raises:
         KeyTaken: there is one.
     """
-    made = await db.execute(
+    done = await db.execute(
         upsert(departments)
         .values(id=uuid4(), tenant=tenant, key=key, name=name)
         .on_conflict_do_nothing(index_elements=["tenant", "key"])
         .returning(departments.c.id)
     )
-    department: UUID | None = made.scalar_one_or_none()
+    department: UUID | None = done.scalar_one_or_none()
     if department is None:
         raise KeyTaken(f"There is a department {key} already.")
+    await _remember(db, tenant, department, made, [_Change("name", None, name)])
     return department
 
 
-async def change_department(db: AsyncConnection, tenant: str, department: UUID, **values: object) -> bool:
-    """Rename, archive, or take out of the archive; False when there is none."""
-    mine = (departments.c.tenant == tenant, departments.c.id == department)
-    known = select(departments.c.id).where(*mine).with_for_update()
-    if (await db.execute(known)).first() is None:
-        return False
-    if values:
-        await db.execute(update(departments).where(*mine).values(**values))
-    return True
-
-
-async def set_members(db: AsyncConnection, tenant: str, department: UUID, members: Sequence[UUID]) -> None:
-    """Let these users be in the department, and nobody else.
+async def change_department(
+    db: AsyncConnection, tenant: str, department: UUID, wanted: Wanted, made: Made
+) -> int | None:
+    """Do what is wanted, and return how much of it was not so already; None when there is no such department.
 
     Raises:
-        NoSuchUser: one of them is not there, or archived.
+        NoSuchUser: one of the members is not there, or has left without being in it.
     """
-    wanted = set(members)
-    known = select(func.count()).where(
-        users.c.tenant == tenant, users.c.id.in_(wanted), users.c.archived_at.is_(None)
-    )
-    if (await db.execute(known)).scalar_one() != len(wanted):
-        raise NoSuchUser("One of the members is no user of this tenant.")
+    c = departments.c
+    mine = (c.tenant == tenant, c.id == department)
+    row = (await db.execute(select(c.name, c.archived_at).where(*mine).with_for_update())).one_or_none()
+    if row is None:
+        return None
+    changes = []
+    if wanted.name is not None and wanted.name != row.name:
+        changes.append(_Change("name", row.name, wanted.name))
+        await db.execute(update(departments).where(*mine).values(name=wanted.name))
+    if wanted.archived is not None and wanted.archived != (row.archived_at is not None):
+        changes.append(_Change("archived", not wanted.archived, wanted.archived))
+        at = made.at if wanted.archived else None
+        await db.execute(update(departments).where(*mine).values(archived_at=at))
+    if wanted.members is not None:
+        changes += await _set_members(db, tenant, department, frozenset(wanted.members))
+    await _remember(db, tenant, department, made, changes)
+    return len(changes)
+
+
+async def _set_members(
+    db: AsyncConnection, tenant: str, department: UUID, wanted: frozenset[UUID]
+) -> list[_Change]:
     of_it = (memberships.c.tenant == tenant, memberships.c.department == department)
-    await db.execute(delete(memberships).where(*of_it))
-    if wanted:
-        rows = [{"user": user, "department": department, "tenant": tenant} for user in sorted(wanted)]
-        await db.execute(upsert(memberships).values(rows).on_conflict_do_nothing())
+    now = frozenset((await db.execute(select(memberships.c.user).where(*of_it))).scalars())
+    added, gone = sorted(wanted - now), sorted(now - wanted)
+    known = select(users.c.id).where(
+        users.c.tenant == tenant, users.c.id.in_(added), users.c.archived_at.is_(None)
+    )
+    if len((await db.execute(known)).all()) != len(added):
+        raise NoSuchUser("One of the members is no user of this tenant.")
+    await db.execute(delete(memberships).where(*of_it, memberships.c.user.in_(gone)))
+    if added:
+        rows = [{"user": user, "department": department, "tenant": tenant} for user in added]
+        await db.execute(insert(memberships).values(rows))
+    return [_Change("member", str(user), None) for user in gone] + [
+        _Change("member", None, str(user)) for user in added
+    ]
+
+
+async def _remember(
+    db: AsyncConnection, tenant: str, department: UUID, made: Made, changes: list[_Change]
+) -> None:
+    for change in changes:
+        name = f"{HISTORY}.{change.field}"
+        await remember(db, tenant, made, name, old=change.old, new=change.new, department=department)

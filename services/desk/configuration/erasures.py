@@ -39,10 +39,11 @@ async def begin_erasure(
     found: Mapping[str, int],
     at: datetime,
     plan: JsonValue = None,
+    by: UUID | None = None,
 ) -> Erasure:
     erasure = uuid4()
     row = {"id": erasure, "tenant": tenant, "of": of, "subject": _pseudonym(erasure, subject)}
-    await db.execute(insert(erasures).values(**row, found=dict(found), plan=plan, begun_at=at))
+    await db.execute(insert(erasures).values(**row, found=dict(found), plan=plan, by=by, begun_at=at))
     return Erasure(erasure, dict(found), plan, None)
 
 

@@ -1,15 +1,27 @@
 """Add and change mailboxes: what people set, never what ingest tracks."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID, uuid4
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.desk.configuration.quotas import require_room
 from shared.contracts.mailboxes import AfterStoring, Backfill, ImportAs
 from shared.storage.config import mailboxes
 
@@ -19,6 +31,11 @@ def _address(value: object) -> object:
     if text.count("@") != 1 or text.startswith("@") or "." not in text.rpartition("@")[2]:
         raise ValueError("is not an address; write help@example.com")
     return text
+
+
+def _one_by_one(value: object) -> object:
+    """Take them one by one, or as a person types them into one line."""
+    return [one for one in re.split(r"[\s,;]+", value) if one] if isinstance(value, str) else value
 
 
 def _empty_is_none(value: object) -> object:
@@ -31,6 +48,10 @@ class MailboxSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     address: Annotated[str, BeforeValidator(_address)]
+    aliases: Annotated[
+        tuple[Annotated[str, BeforeValidator(_address)], ...], BeforeValidator(_one_by_one)
+    ] = ()
+    """Other addresses whose mail comes here. Mail to them is ours, so they are never answered."""
     name: str = ""
     """The display name beside the address in mail that goes out."""
     provider: Annotated[str, Field(min_length=1)]
@@ -45,6 +66,11 @@ class MailboxSettings(BaseModel):
     backfill_since: Annotated[AwareDatetime | None, BeforeValidator(_empty_is_none)] = None
     import_as: ImportAs = ImportAs.NEW
     """The status of tickets made from mail that was there before."""
+
+    @field_validator("aliases")
+    @classmethod
+    def _others_than_its_own(cls, aliases: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        return tuple(one for one in dict.fromkeys(aliases) if one != info.data.get("address"))
 
     @model_validator(mode="after")
     def _choices_are_whole(self) -> Self:
@@ -62,7 +88,8 @@ class AddressTaken(ValueError):
 async def add_mailbox(
     db: AsyncConnection, tenant: str, wanted: MailboxSettings, secret: Mapping[str, object], *, at: datetime
 ) -> UUID:
-    """Add a mailbox. `secret`: see `secret_columns`. Raises AddressTaken."""
+    """Add a mailbox. `secret`: see `secret_columns`. Raises AddressTaken, or Permanent beyond the quota."""
+    await require_room(db, tenant, "mailboxes")
     mailbox = uuid4()
     values = wanted.model_dump() | dict(secret) | {"id": mailbox, "tenant": tenant, "created_at": at}
     try:

@@ -4,16 +4,17 @@ with who made it."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from pydantic import JsonValue, ValidationError
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.desk.configuration.remembering import Made, remember
+from services.desk.configuration.templating import wrong_signatures
 from shared.contracts.options import PER_DEPARTMENT, Options
-from shared.storage.config import department_options, departments, option_history, options
+from shared.storage.config import department_options, departments, options
 from shared.storage.options import Values, overrides_of, values_of
 
 RULES_OF = "reminder_before_ticket_close_days"
@@ -36,14 +37,6 @@ class Wrong:
 
     def __str__(self) -> str:
         return "; ".join(f"{name}: {what}" for name, what in self.errors.items())
-
-
-@dataclass(frozen=True)
-class Made:
-    """Who changes options, and when."""
-
-    by: str
-    at: datetime
 
 
 async def set_options(
@@ -69,7 +62,7 @@ async def _set_for_tenant(
 ) -> Saved | Wrong:
     values = await values_of(db, tenant)
     given = {name: DEFAULTS.get(name) if value is None else value for name, value in wanted.items()}
-    checked = check({**values, **given})
+    checked = await _checked(db, tenant, {**values, **given}, wanted)
     if isinstance(checked, Wrong):
         return checked
     now, was = as_json(checked), as_json(Options.model_validate(values))
@@ -83,7 +76,7 @@ async def _set_for_tenant(
     changed = tuple(name for name in wanted if now[name] != was[name])
     for name in changed:
         await _write(db, tenant, name, now[name], made)
-        await _remember(db, tenant, None, name, was[name], now[name], made)
+        await remember(db, tenant, made, name, old=was[name], new=now[name])
     return Saved(changed)
 
 
@@ -96,15 +89,26 @@ async def _set_for_department(
     kept = {name: value for name, value in {**own, **wanted}.items() if value is not None}
     if unknown := [name for name in wanted if name not in Options.model_fields]:
         return Wrong(dict.fromkeys(unknown, "There is no option of this name."))
-    checked = check({**await values_of(db, tenant), **kept})
+    checked = await _checked(db, tenant, {**await values_of(db, tenant), **kept}, wanted)
     if isinstance(checked, Wrong):
         return checked
     now = {name: value for name, value in as_json(checked).items() if name in kept}
     changed = tuple(name for name in wanted if now.get(name) != own.get(name))
     for name in changed:
         await _write_own(db, tenant, department, name, now.get(name), made)
-        await _remember(db, tenant, department, name, own.get(name), now.get(name), made)
+        old, new = own.get(name), now.get(name)
+        await remember(db, tenant, made, name, old=old, new=new, department=department)
     return Saved(changed)
+
+
+async def _checked(
+    db: AsyncConnection, tenant: str, values: Mapping[str, object], wanted: Mapping[str, object]
+) -> Options | Wrong:
+    """Check options as a whole, and in what is wanted the facts that signatures name."""
+    checked, wrong = check(values), await wrong_signatures(db, tenant, wanted)
+    if not wrong:
+        return checked
+    return Wrong(wrong if isinstance(checked, Options) else checked.errors | wrong)
 
 
 def check(values: Mapping[str, object]) -> Options | Wrong:
@@ -156,16 +160,3 @@ async def _write_own(  # noqa: PLR0917 - the columns of a row
         .values(tenant=tenant, department=department, name=name, **values)
         .on_conflict_do_update(index_elements=["department", "name"], set_=values)
     )
-
-
-async def _remember(  # noqa: PLR0917 - as above
-    db: AsyncConnection,
-    tenant: str,
-    department: UUID | None,
-    name: str,
-    old: Any,  # Any: JSON
-    new: Any,  # Any: JSON
-    made: Made,
-) -> None:
-    facts = {"old": old, "new": new, "changed_at": made.at, "changed_by": made.by}
-    await db.execute(insert(option_history).values(tenant=tenant, department=department, name=name, **facts))

@@ -9,8 +9,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.auth import digest_of, new_token
+from services.desk.configuration.quotas import require_room
 from services.desk.passwords import hashed
-from shared.storage.config import memberships, tenants, tokens, users
+from shared.storage.config import tenants, tokens, users
 
 Role = Literal["agent", "admin"]
 
@@ -37,7 +38,12 @@ async def add_user(
     may_send_as: bool = False,
     at: datetime,
 ) -> UUID:
-    """Add a user. Without a password they cannot sign in here, but are employees."""
+    """Add a user. Without a password they cannot sign in here, but are employees.
+
+    Raises:
+        Permanent: the tenant may have no more.
+    """
+    await require_room(db, tenant, "users")
     user = uuid4()
     await db.execute(
         insert(users).values(
@@ -86,12 +92,6 @@ async def archive_user(db: AsyncConnection, tenant: str, user: UUID, *, at: date
         .returning(users.c.id)
     )
     return done.first() is not None
-
-
-async def join_department(db: AsyncConnection, tenant: str, user: UUID, department: UUID) -> None:
-    await db.execute(
-        upsert(memberships).values(user=user, department=department, tenant=tenant).on_conflict_do_nothing()
-    )
 
 
 async def add_token(db: AsyncConnection, tenant: str, user: UUID, name: str, *, at: datetime) -> str:

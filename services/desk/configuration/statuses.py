@@ -1,6 +1,5 @@
 """Add and archive statuses of a tenant's own. The category stays: tickets carry it."""
 
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -8,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.desk.configuration.remembering import Made, remember, told
 from shared.contracts.statuses import BUILT_IN, MERGED, Category
 from shared.storage.config import statuses
 
@@ -23,30 +23,40 @@ class StatusSettings(BaseModel):
     position: int = 0
 
 
-async def save_status(db: AsyncConnection, tenant: str, wanted: StatusSettings) -> str:
+async def save_status(db: AsyncConnection, tenant: str, wanted: StatusSettings, made: Made) -> str:
     """Add a status, or give the one of this key another name and take it out of the archive. Return why
     not, or nothing."""
     if wanted.key in BUILT_IN or wanted.key == MERGED:
         return f"{wanted.key} is a status that every tenant has"
-    kept = select(statuses.c.category).where(statuses.c.tenant == tenant, statuses.c.key == wanted.key)
-    category = (await db.execute(kept)).scalar_one_or_none()
-    if category not in (None, wanted.category):
-        return f"{wanted.key} is of the category {category}, which tickets count on: add another status"
+    mine = (statuses.c.tenant == tenant, statuses.c.key == wanted.key)
+    kept = (await db.execute(select(statuses).where(*mine))).mappings().one_or_none()
+    if kept is not None and kept["category"] != wanted.category:
+        return (
+            f"{wanted.key} is of the category {kept['category']}, which tickets count on: add another status"
+        )
     values = {"name": wanted.name, "position": wanted.position, "archived_at": None}
     await db.execute(
         upsert(statuses)
         .values(tenant=tenant, key=wanted.key, category=str(wanted.category), **values)
         .on_conflict_do_update(index_elements=["tenant", "key"], set_=values)
     )
+    old = told(StatusSettings, kept) if kept else None
+    new = {**wanted.model_dump(mode="json"), "archived": False}
+    await remember(db, tenant, made, f"statuses.{wanted.key}", old=old, new=new)
     return ""
 
 
-async def archive_status(db: AsyncConnection, tenant: str, key: str, *, at: datetime) -> bool:
+async def archive_status(db: AsyncConnection, tenant: str, key: str, made: Made) -> bool:
     """Let a status be chosen no more; tickets that have it keep it."""
     done = await db.execute(
         update(statuses)
         .where(statuses.c.tenant == tenant, statuses.c.key == key, statuses.c.archived_at.is_(None))
-        .values(archived_at=at)
-        .returning(statuses.c.key)
+        .values(archived_at=made.at)
+        .returning(statuses)
     )
-    return done.first() is not None
+    row = done.mappings().one_or_none()
+    if row is not None:
+        new = told(StatusSettings, row)
+        old = {**new, "archived": False}
+        await remember(db, tenant, made, f"statuses.{key}", old=old, new=new)
+    return row is not None

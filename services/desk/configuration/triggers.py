@@ -1,16 +1,26 @@
 """Add, change and archive triggers; their action's parameters are checked by the action's own model."""
 
-from datetime import datetime
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.contracts.triggers import Condition, When
+from services.desk.configuration.remembering import Made, remember
+from services.desk.configuration.templating import EVENT_FACTS, facts_with, texts_in
+from services.desk.configuration.waiting import check_when
+from shared import matching
+from shared.contracts.errors import Permanent
+from shared.contracts.triggers import Conditions, When, facts_asked, patterns_in
 from shared.plugins.loading import plugin
+from shared.plugins.templates import TemplateError, check_facts
 from shared.storage.config import triggers
+from shared.storage.defined import custom_fields_of
+
+LONGEST_NAME = 200
+"""Characters; asked when one is saved, so that an older one can still be read."""
 
 
 class TriggerSettings(BaseModel):
@@ -18,10 +28,12 @@ class TriggerSettings(BaseModel):
 
     name: Annotated[str, Field(min_length=1)]
     when: When
-    conditions: Condition | None = None
+    conditions: Conditions | None = None
     action: str
     params: dict[str, JsonValue] = Field(default_factory=dict)
     enabled: bool = True
+    shadow: bool = Field(default=False, description="What it would do is written down and not done.")
+    stops: bool = Field(default=False, description="When it fires, those behind it are not asked.")
     position: int = 0
 
 
@@ -37,34 +49,97 @@ def checked_params(wanted: TriggerSettings) -> dict[str, JsonValue]:
     return params
 
 
-async def add_trigger(db: AsyncConnection, tenant: str, wanted: TriggerSettings, *, at: datetime) -> UUID:
-    """Add a trigger. Raises what `checked_params` raises."""
+async def add_trigger(db: AsyncConnection, tenant: str, wanted: TriggerSettings, made: Made) -> UUID:
+    """Add a trigger.
+
+    Raises:
+        Permanent: as `checked_params`, or it names a custom field that is not there.
+        ValidationError: as `checked_params`.
+    """
+    values = values_of(wanted)
+    await names_exist(db, tenant, wanted)
     trigger = uuid4()
-    await db.execute(insert(triggers).values(id=trigger, tenant=tenant, created_at=at, **_values(wanted)))
+    facts = {"id": trigger, "tenant": tenant, "created_at": made.at}
+    await db.execute(insert(triggers).values(**facts, **values))
+    await remember(db, tenant, made, f"triggers.{trigger}", old=None, new=_told(wanted))
     return trigger
 
 
-async def change_trigger(db: AsyncConnection, tenant: str, trigger: UUID, wanted: TriggerSettings) -> bool:
-    """Change a trigger. Raises what `checked_params` raises."""
-    done = await db.execute(
-        update(triggers)
-        .where(triggers.c.tenant == tenant, triggers.c.id == trigger)
-        .values(_values(wanted))
-        .returning(triggers.c.id)
-    )
-    return done.first() is not None
+async def change_trigger(
+    db: AsyncConnection, tenant: str, trigger: UUID, wanted: TriggerSettings, made: Made
+) -> bool:
+    """Change a trigger; False when it is not there. Raises what `add_trigger` raises."""
+    mine = (triggers.c.tenant == tenant, triggers.c.id == trigger, triggers.c.archived_at.is_(None))
+    row = (await db.execute(select(triggers).where(*mine).with_for_update())).mappings().one_or_none()
+    if row is None:
+        return False
+    values = values_of(wanted)
+    await names_exist(db, tenant, wanted)
+    await db.execute(update(triggers).where(*mine).values(values))
+    old, new = _told(settings_of(row)), _told(wanted)
+    await remember(db, tenant, made, f"triggers.{trigger}", old=old, new=new)
+    return True
 
 
-async def archive_trigger(db: AsyncConnection, tenant: str, trigger: UUID, *, at: datetime) -> bool:
+async def archive_trigger(db: AsyncConnection, tenant: str, trigger: UUID, made: Made) -> bool:
+    """Let a trigger hear nothing more; what it did stays."""
     done = await db.execute(
         update(triggers)
         .where(triggers.c.tenant == tenant, triggers.c.id == trigger, triggers.c.archived_at.is_(None))
-        .values(archived_at=at, enabled=False)
-        .returning(triggers.c.id)
+        .values(archived_at=made.at)
+        .returning(triggers)
     )
-    return done.first() is not None
+    row = done.mappings().one_or_none()
+    if row is not None:
+        old = _told(settings_of(row))
+        await remember(db, tenant, made, f"triggers.{trigger}", old=old, new={**old, "archived": True})
+    return row is not None
 
 
-def _values(wanted: TriggerSettings) -> dict[str, JsonValue]:
+# Any: the columns of the table
+def settings_of(row: Mapping[Any, Any]) -> TriggerSettings:
+    """Read a trigger as it was saved; its action need not be installed any more."""
+    facts = {name: row[name] for name in TriggerSettings.model_fields}
+    return TriggerSettings.model_validate(facts | {"when": {"type": row["type"], **row["when"]}})
+
+
+def values_of(wanted: TriggerSettings) -> dict[str, JsonValue]:
+    """Return a trigger as its row has it. Raises what `checked_params` raises, and Permanent for a name
+    without end and a regular expression that is none."""
+    if len(wanted.name) > LONGEST_NAME:
+        raise Permanent(f"the name has more than {LONGEST_NAME} characters", code="trigger")
+    try:
+        for pattern in sorted(patterns_in(wanted.conditions) if wanted.conditions else ()):
+            matching.check(pattern)
+    except matching.BadPattern as error:
+        raise Permanent(str(error), code="trigger") from error
     values: dict[str, JsonValue] = wanted.model_dump(mode="json", exclude={"when": {"type"}})
     return values | {"type": wanted.when.type.value, "params": checked_params(wanted)}
+
+
+async def names_exist(db: AsyncConnection, tenant: str, wanted: TriggerSettings) -> None:
+    """Refuse what waits for, asks or names what is not there.
+
+    Raises:
+        Permanent: with what is missing, and what is there.
+    """
+    known = await custom_fields_of(db, tenant)
+    await check_when(db, tenant, wanted.when, known)
+    asked = facts_asked(wanted.conditions) if wanted.conditions else set()
+    missing = {fact for fact in asked if fact.startswith("fields.")} - {f"fields.{key}" for key in known}
+    if missing:
+        raise Permanent(
+            f"there is no custom field {min(missing).removeprefix('fields.')!r} that a condition could ask; "
+            f"there are: {', '.join(known) or 'none'}",
+            code="trigger",
+        )
+    facts = facts_with(known) | EVENT_FACTS[wanted.when.type]
+    for name, text in texts_in(wanted.params):
+        try:
+            check_facts(text, facts)
+        except TemplateError as error:
+            raise Permanent(f"{name}: {error}", code="trigger") from error
+
+
+def _told(wanted: TriggerSettings) -> dict[str, JsonValue]:
+    return {**wanted.model_dump(mode="json"), "archived": False}

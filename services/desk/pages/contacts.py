@@ -10,6 +10,7 @@ from services.desk.commands import ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
 from services.desk.pages.showing import back, id_of, key_of, outcome, show, text_of
+from services.desk.queries.blocked import blocked_addresses
 from services.desk.queries.organizations import contact_of, contacts_page, organizations_page
 from services.desk.queries.people import tickets_of_contact
 from services.desk.replying import actor_of
@@ -25,7 +26,7 @@ MOST_OFFERED = 500
 
 @router.get("")
 async def contacts_room(desk: TheDesk, signed: Signed, find: str = "", after: str = "") -> Response:
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         found = await contacts_page(reading, find, after, PAGE + 1)
         return await show(
             desk,
@@ -47,11 +48,12 @@ async def contact_page(desk: TheDesk, signed: Signed, contact: UUID, said: str =
 @router.post("/{contact}")
 async def change(desk: TheDesk, signed: Signed, contact: UUID, form: Form) -> Response:
     """Keep what differs: a name that was typed, an organization that was chosen, or none chosen any more."""
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         now = await contact_of(reading, contact)
     if now is None:
         raise NotHere("There is no such contact.")
     name, chosen = text_of(form, "name"), id_of(form, "organization")
+    language = text_of(form, "language") if "language" in form else now.language or ""
     was = now.organization if "organization" in now.chosen else None
     command = ChangeContact(
         id=key_of(form),
@@ -60,6 +62,7 @@ async def change(desk: TheDesk, signed: Signed, contact: UUID, form: Form) -> Re
         called=name if name and name != now.name else None,
         organization=chosen if chosen != was else None,
         by_domain=chosen is None and was is not None,
+        language=language if language != (now.language or "") else None,
         actor=actor_of(signed.user),
     )
     said, wrong = outcome(await ask(desk, command), "contact")
@@ -69,7 +72,7 @@ async def change(desk: TheDesk, signed: Signed, contact: UUID, form: Form) -> Re
 
 
 async def _page(desk: Desk, signed: SignedIn, contact: UUID, *, said: str = "", wrong: str = "") -> Response:
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         found = await contact_of(reading, contact)
         if found is None:
             raise NotHere("There is no such contact.")
@@ -87,6 +90,7 @@ async def _page(desk: Desk, signed: SignedIn, contact: UUID, *, said: str = "", 
             one=found,
             chosen=found.organization if "organization" in found.chosen else None,
             offered=offered,
+            spared=next(iter(await blocked_addresses(reading, desk.clock(), found.address)), None),
             others=await tickets_of_contact(reading, contact, TICKETS),
             place="contacts",
         )

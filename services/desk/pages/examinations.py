@@ -23,7 +23,7 @@ async def doctor_page(
     desk: TheDesk, signed: Admin, mailbox: UUID, run: UUID | None = None, said: str = ""
 ) -> Response:
     """`run`: the examination that was asked for; ingest may not know of it yet."""
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         row = await _mailbox(reading, mailbox)
         found = await _wanted(reading, mailbox, run)
         return await show(
@@ -43,7 +43,7 @@ async def doctor_page(
 
 @router.post("")
 async def examine(desk: TheDesk, signed: Admin, mailbox: UUID, form: Form) -> Response:
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         await _mailbox(reading, mailbox)
     asked = await ask_to_examine(desk, signed.user, mailbox, key_of(form), send="send" in form)
     return back(f"/mailboxes/{mailbox}/doctor?run={asked.id}", "" if asked.taken else "working")

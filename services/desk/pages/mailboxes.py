@@ -34,7 +34,8 @@ from services.desk.providerforms import (
 )
 from services.desk.queries.examinations import latest_examination
 from services.desk.queries.mailboxes import MailboxRow, folder_choices, mailbox_rows, scan_period
-from services.desk.queries.people import department_choices
+from services.desk.queries.people import department_choices, perhaps_ours
+from services.desk.queries.quotas import over_quota
 from services.desk.queries.reading import Reading
 from services.desk.rendering import sentence
 from shared.contracts.errors import Permanent
@@ -45,12 +46,12 @@ router = APIRouter(prefix="/mailboxes", include_in_schema=False)
 
 SECRETS = ("secret", "secret_text", "passphrase")
 """Fields that are never shown again."""
-PLAIN = ("address", "name", "folder", "after_storing", "move_to", "backfill", "import_as")
+PLAIN = ("address", "aliases", "name", "folder", "after_storing", "move_to", "backfill", "import_as")
 
 
 @router.get("")
 async def mailboxes_page(desk: TheDesk, signed: Admin, said: str = "") -> Response:
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         period = await scan_period(reading)
         rows = await mailbox_rows(reading)
         lights = {row.id: row.light(desk.clock(), period) for row in rows}
@@ -62,6 +63,7 @@ async def mailboxes_page(desk: TheDesk, signed: Admin, said: str = "") -> Respon
             said=said,
             rows=rows,
             lights=lights,
+            quota=await over_quota(reading),
             place="mailboxes",
         )
 
@@ -84,14 +86,14 @@ async def add(desk: TheDesk, signed: Admin, form: FileForm) -> Response:
 
 @router.get("/{mailbox}")
 async def mailbox_page(desk: TheDesk, signed: Admin, mailbox: UUID, said: str = "") -> Response:
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         row = await _row(reading, mailbox)
     return await _form_page(desk, signed, row, _filled(row), said=said)
 
 
 @router.post("/{mailbox}")
 async def change(desk: TheDesk, signed: Admin, mailbox: UUID, form: FileForm) -> Response:
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         row = await _row(reading, mailbox)
     return await _save(desk, signed, row, form)
 
@@ -198,7 +200,7 @@ def _problems(error: ValidationError) -> dict[str, str]:
 
 def _filled(row: MailboxRow) -> dict[str, str]:
     own: dict[str, JsonValue] = row.settings
-    plain = {name: str(getattr(row, name) or "") for name in PLAIN}
+    plain = {name: str(getattr(row, name) or "") for name in PLAIN} | {"aliases": ", ".join(row.aliases)}
     since = f"{row.backfill_since:%Y-%m-%d}" if row.backfill_since else ""
     return (
         {f"own.{name}": as_typed(value) for name, value in own.items()}
@@ -233,7 +235,7 @@ async def _form_page(
         fields, files = fields_of(filled.get("provider", "")), looks_at_secrets(filled.get("provider", ""))
     except Permanent as error:
         fields, files, errors = [], False, {"provider": sentence(error.reason)} | (errors or {})
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         examined = await latest_examination(reading, row.id) if row else None
         return await show(
             desk,
@@ -250,6 +252,7 @@ async def _form_page(
             provider=next((one for one in providers() if one.key == filled.get("provider")), None),
             departments=await department_choices(reading),
             folders=await folder_choices(reading, row.id) if row else [],
+            seen_aliases=await perhaps_ours(reading, row.id, row.address) if row else [],
             takes_files=files,
             can_seal=desk.sealer is not None,
             examined=examined,

@@ -20,7 +20,7 @@ router = APIRouter(prefix="/mails/{mail}", include_in_schema=False)
 
 @router.get("")
 async def passport_page(desk: TheDesk, signed: Signed, mail: UUID) -> Response:
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         found = await passport(reading, mail)
         if found is None:
             raise NotHere("The ledger has no such mail.")
@@ -35,7 +35,7 @@ async def passport_page(desk: TheDesk, signed: Signed, mail: UUID) -> Response:
 
 @router.get("/raw")
 async def raw(desk: TheDesk, signed: Signed, mail: UUID) -> Response:
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         entry = await ledger_entry(reading, mail)
     if entry is None or entry.blob is None:
         raise NotHere("No bytes of this mail are kept.")

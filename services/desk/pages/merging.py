@@ -7,10 +7,9 @@ from services.desk.auth import Form, Signed
 from services.desk.commands import ask
 from services.desk.desk import TheDesk
 from services.desk.pages.showing import back, key_of, outcome, text_of
-from services.desk.pages.ticket import Number, ticket_or_404, ticket_shown
+from services.desk.pages.ticket import Number, number_typed, ticket_or_404, ticket_shown
 from services.desk.pages.ticketview import Trouble
 from services.desk.queries.ticket import full_ticket
-from services.desk.queries.tickets import LARGEST_NUMBER
 from services.desk.replying import actor_of
 from shared.contracts.tickets import MergeTickets, UndoMerge
 
@@ -19,12 +18,12 @@ router = APIRouter(prefix="/tickets/{number}/merge", include_in_schema=False)
 
 @router.post("")
 async def merge(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Response:
-    wanted = text_of(form, "into").removeprefix("#")
-    into = int(wanted) if wanted.isascii() and wanted.isdigit() else 0
-    async with desk.reading(signed.tenant) as reading:
+    into = number_typed(form, "into")
+    async with desk.reading(signed.user) as reading:
         source = await ticket_or_404(reading, number)
-        target = await full_ticket(reading, into) if into <= LARGEST_NUMBER else None
+        target = await full_ticket(reading, into)
     if target is None:
+        wanted = text_of(form, "into")
         trouble = Trouble("merge", f"There is no ticket “{wanted}” to merge into: write its number.")
         return await ticket_shown(desk, signed, number, trouble=trouble)
     command = MergeTickets(
@@ -42,8 +41,13 @@ async def merge(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Re
 
 @router.post("/undo")
 async def undo(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Response:
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         source = await ticket_or_404(reading, number)
+    if source.merged_into is not None and source.merged_into_number is None:
+        trouble = Trouble(
+            "merge", f"It was merged into {source.merged_where}: ask a member of its department."
+        )
+        return await ticket_shown(desk, signed, number, trouble=trouble)
     command = UndoMerge(id=key_of(form), tenant=signed.tenant, source=source.id, actor=actor_of(signed.user))
     said, wrong = outcome(await ask(desk, command), "unmerged")
     if wrong:

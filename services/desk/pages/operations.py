@@ -25,7 +25,7 @@ router = APIRouter(prefix="/operations", include_in_schema=False)
 
 @router.get("")
 async def operations_page(desk: TheDesk, signed: Admin, said: str = "") -> Response:
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         return await show(
             desk,
             reading,

@@ -87,7 +87,7 @@ async def _list(
     wrong: str = "",
     filled: FormData | None = None,
 ) -> Response:
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         return await show(
             desk,
             reading,
@@ -107,7 +107,7 @@ async def _list(
 async def _one(
     desk: Desk, signed: SignedIn, organization: UUID, *, domain: str = "", said: str = "", wrong: str = ""
 ) -> Response:
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         found = await organization_of(reading, organization)
         if found is None:
             raise NotHere("There is no such organization.")

@@ -1,18 +1,24 @@
 """Outgoing mail that waits: held, planned, failed; and letting it go or not."""
 
+from collections import Counter
+from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
 from services.desk.auth import Form, Signed, SignedIn
-from services.desk.commands import ask
+from services.desk.commands import Refused, StillWorking, ask
 from services.desk.desk import Desk, TheDesk
-from services.desk.errors import NotHere
-from services.desk.pages.showing import back, key_of, outcome, show, text_of
-from services.desk.queries.outgoing import Waiting, outgoing_by_id, outgoing_list
-from services.desk.replying import actor_of
-from shared.contracts.sending import CancelMail, ReleaseMail
+from services.desk.errors import Invalid, NotHere
+from services.desk.pages.showing import back, id_of, ids_of, key_of, outcome, show, text_of
+from services.desk.planning import planned_moment
+from services.desk.queries.blocked import blocked_among
+from services.desk.queries.incidents import sending_incidents
+from services.desk.queries.outgoing import BULK, Waiting, outgoing_by_id, outgoing_list
+from services.desk.releasing import Action, act_on_many, command_for
+from services.desk.replying import actor_of, options_for
+from shared.contracts.sending import CancelMail, ReleaseMail, ReplanMail
 
 router = APIRouter(prefix="/outgoing", include_in_schema=False)
 
@@ -22,23 +28,68 @@ async def outgoing_page(desk: TheDesk, signed: Signed, state: Waiting = "held", 
     return await _page(desk, signed, state, said=said)
 
 
+@router.post("/bulk")
+async def act_on_mails(desk: TheDesk, signed: Signed, form: Form) -> Response:
+    """Release or discard what is ticked, or all that an incident holds; say what could not be done."""
+    action: Action = "release" if text_of(form, "do") == "release" else "cancel"
+    chosen = ids_of(form, "mail")[:BULK]
+    of, key = id_of(form, "incident"), key_of(form)
+    answers = await act_on_many(desk, signed.user, action, chosen, incident=of, key=key)
+    whys = Counter(answer.why for answer in answers.values() if isinstance(answer, Refused))
+    if whys or not answers:
+        told = "; ".join(f"{count} of {len(answers)}: {why}" for why, count in whys.most_common())
+        return await _page(desk, signed, "held", wrong=told or "No mail is ticked.")
+    working = any(isinstance(answer, StillWorking) for answer in answers.values())
+    return back("/outgoing", "working" if working else {"release": "let-go", "cancel": "discarded"}[action])
+
+
 @router.post("/{mail}/release")
 async def release(desk: TheDesk, signed: Signed, mail: UUID, form: Form) -> Response:
-    command = ReleaseMail(id=key_of(form), tenant=signed.tenant, outgoing=mail, actor=actor_of(signed.user))
+    command = command_for("release", signed.user, mail, key_of(form))
     return await _done(desk, signed, command, "released", text_of(form, "from"))
 
 
 @router.post("/{mail}/cancel")
 async def cancel(desk: TheDesk, signed: Signed, mail: UUID, form: Form) -> Response:
-    command = CancelMail(id=key_of(form), tenant=signed.tenant, outgoing=mail, actor=actor_of(signed.user))
-    return await _done(desk, signed, command, "cancelled", text_of(form, "from"))
+    command = command_for("cancel", signed.user, mail, key_of(form))
+    async with desk.reading(signed.user) as reading:
+        row = await outgoing_by_id(reading, mail)
+    undoes = row is not None and row.mail.can_undo
+    return await _done(desk, signed, command, "undone" if undoes else "cancelled", text_of(form, "from"))
+
+
+@router.post("/{mail}/send")
+async def send(desk: TheDesk, signed: Signed, mail: UUID, form: Form) -> Response:
+    command = ReplanMail(id=key_of(form), tenant=signed.tenant, outgoing=mail, actor=actor_of(signed.user))
+    return await _done(desk, signed, command, "hurried", text_of(form, "from"))
+
+
+@router.post("/{mail}/plan")
+async def plan(desk: TheDesk, signed: Signed, mail: UUID, form: Form) -> Response:
+    """Give a planned mail another time."""
+    async with desk.reading(signed.user) as reading:
+        if await outgoing_by_id(reading, mail) is None:
+            raise NotHere("There is no such outgoing mail.")
+        zone = text_of(form, "zone") or (await options_for(reading)).time_zone
+    moment = planned_moment(text_of(form, "send_at"), zone, desk.clock())
+    if not isinstance(moment, datetime):
+        raise Invalid(moment.why if moment else "No time is named.", remedy="Name a later moment.")
+    command = ReplanMail(
+        id=key_of(form),
+        tenant=signed.tenant,
+        outgoing=mail,
+        send_at=moment,
+        unless_customer_writes="unless" in form,
+        actor=actor_of(signed.user),
+    )
+    return await _done(desk, signed, command, "replanned", text_of(form, "from"))
 
 
 async def _done(
-    desk: Desk, signed: SignedIn, command: ReleaseMail | CancelMail, said: str, origin: str
+    desk: Desk, signed: SignedIn, command: ReleaseMail | CancelMail | ReplanMail, said: str, origin: str
 ) -> Response:
     """Ask, then go back to the list or to the ticket that the form stood on."""
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         row = await outgoing_by_id(reading, command.outgoing)
     if row is None:
         raise NotHere("There is no such outgoing mail.")
@@ -46,12 +97,16 @@ async def _done(
     if wrong:
         return await _page(desk, signed, "held", wrong=wrong)
     at_ticket = origin == "ticket" and row.number
+    if said == "undone" and at_ticket:
+        return back(f"/tickets/{row.number}?undone={command.outgoing}", said, "#editor")
     return back(f"/tickets/{row.number}" if at_ticket else "/outgoing", said)
 
 
 async def _page(desk: Desk, signed: SignedIn, state: Waiting, *, said: str = "", wrong: str = "") -> Response:
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         rows = await outgoing_list(reading, state)
+        named = {one["address"] for row in rows for one in row.mail.recipients.get("to", [])}
+        incidents = await sending_incidents(reading, desk.clock(), over=False) if state == "held" else []
         return await show(
             desk,
             reading,
@@ -61,6 +116,8 @@ async def _page(desk: Desk, signed: SignedIn, state: Waiting, *, said: str = "",
             said=said,
             state=state,
             rows=rows,
+            incidents=incidents,
+            blocked=await blocked_among(reading, desk.clock(), named),
             wrong=wrong,
             place="outgoing",
         )

@@ -1,6 +1,7 @@
 """What hangs on a post: its mail in a frame, inline images, files by the rules, the raw bytes."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote
@@ -12,8 +13,17 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from services.desk.auth import Signed
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
-from services.desk.mailview import FILE_POLICY, FRAME_POLICY, document_of, file_of, frame_html, inline_image
+from services.desk.mailview import (
+    FILE_POLICY,
+    FRAME_POLICY,
+    document_of,
+    file_of,
+    frame_html,
+    inline_image,
+    own_files,
+)
 from services.desk.pages.showing import show
+from services.desk.queries.people import User
 from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import number_by_id
 from services.desk.queries.timeline import Post, one_post
@@ -21,6 +31,7 @@ from services.desk.rendering import sentence
 from shared.blobs.store import BlobDamaged, BlobMissing
 from shared.contracts.documents import Document
 from shared.contracts.mail import FileDecision, MailFile
+from shared.storage.options import options_of
 
 router = APIRouter(prefix="/posts/{post}", include_in_schema=False)
 
@@ -37,7 +48,7 @@ class Opened:
 @router.get("/html")
 async def html(desk: TheDesk, signed: Signed, post: UUID) -> Response:
     """The mail on its own white paper. Nothing in it can run, load from elsewhere or send."""
-    opened = await _opened(desk, signed.tenant, post)
+    opened = await _opened(desk, signed.user, post)
     if opened.document is None or not opened.document.body.reply_html:
         raise NotHere("This post has no HTML.")
     page = frame_html(post, opened.document.body.reply_html)
@@ -47,7 +58,7 @@ async def html(desk: TheDesk, signed: Signed, post: UUID) -> Response:
 @router.get("/text")
 async def text(desk: TheDesk, signed: Signed, post: UUID) -> Response:
     """Every word of a mail: reply, signature and what was cut."""
-    opened = await _opened(desk, signed.tenant, post)
+    opened = await _opened(desk, signed.user, post)
     if opened.document is None:
         raise NotHere("This post has no mail.")
     body = opened.document.body
@@ -57,7 +68,7 @@ async def text(desk: TheDesk, signed: Signed, post: UUID) -> Response:
 
 @router.get("/inline/{content_id:path}")
 async def inline(desk: TheDesk, signed: Signed, post: UUID, content_id: str) -> Response:
-    opened = await _opened(desk, signed.tenant, post)
+    opened = await _opened(desk, signed.user, post)
     image = inline_image(opened.document.files, content_id) if opened.document else None
     if image is None or not INLINE_TYPES.fullmatch(image.media_type):
         raise NotHere("This mail draws no such image.")
@@ -71,10 +82,11 @@ async def download(
     *, desk: TheDesk, signed: Signed, post: UUID, sha256: Sha, anyway: bool = False
 ) -> Response:
     """A file by the rules: kept goes out, warned asks first, ignored is not there."""
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         found = await _post(reading, post)
         number = await number_by_id(reading, found.ticket)
-    file = file_of(await _files(desk, signed.tenant, found), sha256)
+        allowed = (await options_of(reading.db, signed.tenant)).allowed_mime_types
+    file = file_of(await _files(desk, signed.tenant, found, allowed), sha256)
     if file is None:
         raise NotHere("This post has no such file.")
     if file.decision is FileDecision.IGNORED:
@@ -82,7 +94,7 @@ async def download(
             f"{file.name} was not kept. {sentence(file.reason)}", remedy="It is still inside the raw mail."
         )
     if file.decision is FileDecision.WARNED and not anyway:
-        async with desk.reading(signed.tenant) as reading:
+        async with desk.reading(signed.user) as reading:
             return await show(
                 desk, reading, signed, "file_warning.html", file=file, post=found, number=number
             )
@@ -92,7 +104,7 @@ async def download(
 @router.get("/raw")
 async def raw(desk: TheDesk, signed: Signed, post: UUID) -> Response:
     """The mail as it came, byte for byte."""
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         found = await _post(reading, post)
     if found.raw is None:
         raise NotHere("This post is no mail that came in.")
@@ -107,10 +119,10 @@ def attachment(data: bytes, name: str) -> Response:
     return Response(data, media_type="application/octet-stream", headers=headers)
 
 
-async def _opened(desk: Desk, tenant: str, post: UUID) -> Opened:
-    async with desk.reading(tenant) as reading:
+async def _opened(desk: Desk, user: User, post: UUID) -> Opened:
+    async with desk.reading(user) as reading:
         found = await _post(reading, post)
-    return Opened(found, await _document(desk, tenant, found))
+    return Opened(found, await _document(desk, user.tenant, found))
 
 
 async def _post(reading: Reading, post: UUID) -> Post:
@@ -126,9 +138,9 @@ async def _document(desk: Desk, tenant: str, post: Post) -> Document | None:
     return await document_of(desk.blobs, tenant, post.body)
 
 
-async def _files(desk: Desk, tenant: str, post: Post) -> tuple[MailFile, ...]:
-    if post.outgoing is not None:
-        return tuple(MailFile.model_validate(file) for file in post.outgoing.files)
+async def _files(desk: Desk, tenant: str, post: Post, allowed: Collection[str]) -> tuple[MailFile, ...]:
+    if post.kind != "mail_in":
+        return own_files(post, allowed)
     document = await _document(desk, tenant, post)
     return document.files if document else ()
 

@@ -8,8 +8,10 @@ from fastapi.responses import Response
 from services.desk.auth import Form, Signed, SignedIn
 from services.desk.commands import ask
 from services.desk.desk import Desk, TheDesk
+from services.desk.errors import NotHere
 from services.desk.pages.showing import back, key_of, outcome, show
 from services.desk.queries.operations import quarantined
+from services.desk.queries.passport import ledger_entry
 from services.desk.replying import actor_of
 from shared.contracts.quarantine import DecideQuarantined, Decision
 
@@ -34,6 +36,9 @@ async def quarantine_page(desk: TheDesk, signed: Signed, said: str = "") -> Resp
 
 @router.post("/{mail}/{decision}")
 async def decide(desk: TheDesk, signed: Signed, mail: UUID, decision: Decision, form: Form) -> Response:
+    async with desk.reading(signed.user) as reading:
+        if await ledger_entry(reading, mail) is None:
+            raise NotHere("The ledger has no such mail.")
     command = DecideQuarantined(
         id=key_of(form), tenant=signed.tenant, mail=mail, decision=decision, actor=actor_of(signed.user)
     )
@@ -42,7 +47,7 @@ async def decide(desk: TheDesk, signed: Signed, mail: UUID, decision: Decision, 
 
 
 async def _page(desk: Desk, signed: SignedIn, *, said: str = "", wrong: str = "") -> Response:
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         return await show(
             desk,
             reading,

@@ -17,10 +17,8 @@ from services.desk.optionfields import (
     FIELDS,
     SECTIONS,
     SECTIONS_OF_DEPARTMENT,
-    in_words,
-    shown,
-    wanted,
 )
+from services.desk.optionvalues import in_words, shown, wanted
 from services.desk.pages.showing import back, show, text_of
 from services.desk.queries.departments import department_rows
 from services.desk.queries.reading import Reading
@@ -40,7 +38,7 @@ async def save(desk: TheDesk, signed: Admin, form: Form) -> Response:
     typed = {name: value for name, value in form.items() if isinstance(value, str)}
     reset, department = text_of(form, "reset"), text_of(form, "department")
     changes = {reset: None} if reset in FIELDS else wanted(typed)
-    by, yes = signed.user.name or signed.user.address, text_of(form, "confirm") == "yes"
+    by, yes = signed.user.called, text_of(form, "confirm") == "yes"
     try:
         async with desk.writing(signed.tenant) as db:
             own = await _own(Reading(db, signed.tenant), department)
@@ -67,13 +65,13 @@ async def _page(
     errors: dict[str, str] | None = None,
     form: FormData | None = None,
 ) -> Response:
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         own = await _own(reading, department)
         now = as_json(await options_of(reading.db, reading.tenant, own))
         usual = as_json(await options_of(reading.db, reading.tenant)) if own else DEFAULTS
         values = {name: shown(name, value) for name, value in now.items()}
         typed = values | {name: str(form.get(name, "")) for name in FIELDS} if form is not None else values
-        changes = await option_changes(reading, department=own)
+        changes = await option_changes(reading, kind="", department=own)
         return await show(
             desk,
             reading,

@@ -1,5 +1,6 @@
 """Show a page inside the frame: navigation with counts, who is signed in, what was just done."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,26 +16,48 @@ from services.desk.rendering import render, sentence
 
 SAID = {
     "changed": "Changed.",
-    "sent": "Reply handed over. It shows below when it has left.",
+    "handed-over": "Handed over. Only members of its department see that ticket now.",
+    "department": "Saved. It counts at once.",
+    "sent": "Reply handed over. It leaves in 10 seconds, and can be undone until then.",
     "closed": "Reply handed over, and the ticket is closed.",
     "not-closed": "Reply handed over. The ticket was not closed.",
+    "undone": "Undone: nothing was sent. What you wrote stands below again; files have to be chosen again.",
+    "replanned": "Planned anew.",
+    "hurried": "It goes out next.",
     "planned": "Planned. It goes out at its time unless somebody cancels it.",
     "noted": "Note added.",
+    "edited": "Note changed. The words before stay in the history.",
+    "withdrawn": "Note withdrawn.",
     "decided": "Decided.",
     "merged": "Merged: this ticket shows both since.",
     "unmerged": "The merge is undone.",
+    "split": "Split: this is the new ticket.",
+    "joined": "Added: they may answer, and are in copy of replies.",
+    "removed": "Removed: what they write waits for your word.",
+    "linked": "Linked: both tickets show it.",
+    "unlinked": "The link is removed.",
     "opened": "Ticket opened. The customer gets nothing until you reply.",
     "released": "Released. It goes out next.",
+    "let-go": "Released. They go out next.",
+    "discarded": "Discarded. They do not go out.",
+    "allowed": "Automatic mail goes there again. If another one comes back, it is blocked anew.",
     "cancelled": "Cancelled. It does not go out.",
+    "chosen": "Saved. It counts from the next mail on.",
     "saved": "Saved. It counts from the next mail on.",
+    "defined": "Saved.",
+    "trigger": "Saved. It hears the next event.",
+    "trigger-away": "Put into the archive. It hears nothing more.",
+    "put-away": "Put into the archive. Tickets keep it.",
     "same": "Nothing differs from what was saved before.",
     "added": "Mailbox added. It is read within a minute.",
     "archived": "Mailbox archived. Its tickets stay.",
     "replayed": "Put back into its queue.",
     "dropped": "Dropped.",
+    "resent": "Sent again, under the id it had. Reload in a moment to see how it ended.",
     "retried": "It is fetched or read again.",
     "accepted": "A ticket is made of it.",
     "contact": "Saved. It counts from the next ticket on.",
+    "erasing": "Begun. Reload to see when it is done.",
     "organized": "Saved. New mail follows at once.",
     "applying": "Begun. Reload to see how far it is.",
     "working": "Still working: it is kept and will be done. Reload in a moment to see it.",
@@ -96,6 +119,15 @@ def id_of(form: FormData, name: str) -> UUID | None:
         return UUID(text_of(form, name))
     except ValueError:
         return None
+
+
+def ids_of(form: FormData, name: str) -> list[UUID]:
+    """Return what is ticked; a value that is no id is no choice of ours."""
+    ids = []
+    for text in texts_of(form, name):
+        with suppress(ValueError):
+            ids.append(UUID(text))
+    return ids
 
 
 def key_of(form: FormData) -> UUID:

@@ -1,5 +1,6 @@
 """One ticket: its page, and what people do on it."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID, uuid4, uuid5
 
@@ -9,24 +10,33 @@ from pydantic import JsonValue
 from starlette.datastructures import FormData
 
 from services.desk.addressing import Unusable, recipients, ticked, typed
-from services.desk.auth import Form, Signed, SignedIn
+from services.desk.auth import Form, PostForm, Signed, SignedIn
 from services.desk.commands import Done, Refused, ask
 from services.desk.configuration.customfields import CustomFieldSettings
 from services.desk.customforms import value_typed
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotHere
 from services.desk.pages.showing import back, id_of, key_of, outcome, show, text_of, texts_of
-from services.desk.pages.ticketview import Trouble, Typed, conflict_of, ticket_context, timeline_context
+from services.desk.pages.ticketview import (
+    Trouble,
+    Typed,
+    conflict_of,
+    taken_back,
+    ticket_context,
+    timeline_context,
+)
+from services.desk.planning import UNDO, NotAMoment, planned_moment
 from services.desk.queries.defined import custom_fields_of
 from services.desk.queries.people import own_addresses
 from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket, full_ticket
 from services.desk.queries.tickets import LARGEST_NUMBER
+from services.desk.queries.timeline import is_held_on
 from services.desk.rendering import render, sentence
-from services.desk.replying import NotAMoment, Reply, actor_of, command_to_send, planned_moment
+from services.desk.replying import Reply, actor_of, command_to_send, options_for
+from services.desk.uploading import attached_or_why, chosen_in
 from shared.contracts.custom_fields import PREFIX
-from shared.contracts.sending import Draft
-from shared.contracts.tickets import AddNote, ChangeTicket, DecideHeldMail
+from shared.contracts.tickets import ChangeTicket, DecideHeldMail
 
 router = APIRouter(prefix="/tickets/{number}", include_in_schema=False)
 
@@ -35,17 +45,25 @@ Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER)]
 
 @router.get("")
 async def ticket_page(
-    desk: TheDesk, signed: Signed, number: Number, before: UUID | None = None, said: str = ""
+    *,
+    desk: TheDesk,
+    signed: Signed,
+    number: Number,
+    before: UUID | None = None,
+    said: str = "",
+    undone: UUID | None = None,
 ) -> Response:
-    return await ticket_shown(desk, signed, number, before=before, said=said)
+    """`undone`: the reply that was taken back; its words stand in the editor again."""
+    filled = await taken_back(desk, signed, undone) if undone else None
+    return await ticket_shown(desk, signed, number, before=before, said=said, filled=filled)
 
 
 @router.get("/timeline")
 async def older_posts(desk: TheDesk, signed: Signed, number: Number, before: UUID) -> Response:
     """The part of the page that older posts are, for the script that puts them above."""
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         ticket = await ticket_or_404(reading, number)
-        context = await timeline_context(desk, reading, ticket, before)
+        context = await timeline_context(desk, reading, signed.user, ticket, before)
         part = render(
             "timeline_part.html",
             ticket=ticket,
@@ -60,7 +78,7 @@ async def older_posts(desk: TheDesk, signed: Signed, number: Number, before: UUI
 @router.post("/change")
 async def change(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Response:
     """Change fields, unless somebody was faster: then say who, and offer both."""
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         ticket = await ticket_or_404(reading, number)
         changes = _changes(form, ticket) | _custom(form, ticket, await custom_fields_of(reading))
     if not changes:
@@ -80,27 +98,33 @@ async def change(desk: TheDesk, signed: Signed, number: Number, form: Form) -> R
     )
     answer = await ask(desk, command)
     if isinstance(answer, Refused):
-        async with desk.reading(signed.tenant) as reading:
+        async with desk.reading(signed.user) as reading:
             conflict = await conflict_of(desk, reading, ticket.id, int(version), changes)
         trouble = Trouble("change", conflict.text if conflict else sentence(answer.why), conflict)
         return await ticket_shown(desk, signed, number, trouble=trouble)
     said, _ = outcome(answer, "changed")
-    return back(f"/tickets/{number}", said)
+    return await back_to_ticket(desk, signed, number, said)
 
 
 @router.post("/reply")
-async def reply(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Response:
-    filled = Typed.of(form)
-    async with desk.reading(signed.tenant) as reading:
+async def reply(desk: TheDesk, signed: Signed, number: Number, form: PostForm) -> Response:
+    async with desk.reading(signed.user) as reading:
         ticket = await ticket_or_404(reading, number)
-        if ticket.merged_into_number is not None:
-            trouble = Trouble("reply", f"This ticket was merged: answer on #{ticket.merged_into_number}.")
+    filled = Typed.of(form, await chosen_in(desk, signed.user, form))
+    async with desk.reading(signed.user) as reading:
+        if ticket.merged_into is not None:
+            trouble = Trouble("reply", f"This ticket was merged: answer on {ticket.merged_where}.")
             return await ticket_shown(desk, signed, number, trouble=trouble, filled=filled)
-        wanted = _reply(form, filled, await own_addresses(reading), desk)
+        zone = filled.zone or (await options_for(reading)).time_zone
+        wanted = _reply(form, filled, await own_addresses(reading), zone, desk.clock())
         if isinstance(wanted, str):
             return await ticket_shown(desk, signed, number, trouble=Trouble("reply", wanted), filled=filled)
         command = await command_to_send(desk, reading, signed.user, ticket, wanted)
-    said, wrong = outcome(await ask(desk, command), "planned" if wanted.send_at else "sent")
+    files = await attached_or_why(desk, signed.user, filled.files, sent=True)
+    if isinstance(files, str):
+        return await ticket_shown(desk, signed, number, trouble=Trouble("reply", files), filled=filled)
+    command = command.model_copy(update={"files": files})
+    said, wrong = outcome(await ask(desk, command), "planned" if filled.send_at else "sent")
     if wrong:
         return await ticket_shown(desk, signed, number, trouble=Trouble("reply", wrong), filled=filled)
     if text_of(form, "send") == "close" and said == "sent":
@@ -108,28 +132,13 @@ async def reply(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Re
     return back(f"/tickets/{number}", said, "#latest")
 
 
-@router.post("/note")
-async def note(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Response:
-    text = text_of(form, "text")
-    filled = Typed(note=text)
-    if not text:
-        trouble = Trouble("note", "The note is empty: write something first.")
-        return await ticket_shown(desk, signed, number, trouble=trouble)
-    async with desk.reading(signed.tenant) as reading:
-        ticket = await ticket_or_404(reading, number)
-    body = await desk.blobs.put(signed.tenant, Draft(text=text).model_dump_json().encode())
-    command = AddNote(
-        id=key_of(form), tenant=signed.tenant, ticket=ticket.id, body=body, actor=actor_of(signed.user)
-    )
-    said, wrong = outcome(await ask(desk, command), "noted")
-    if wrong:
-        return await ticket_shown(desk, signed, number, trouble=Trouble("note", wrong), filled=filled)
-    return back(f"/tickets/{number}", said, "#latest")
-
-
 @router.post("/held/{held}")
 async def decide_held(desk: TheDesk, signed: Signed, number: Number, held: UUID, form: Form) -> Response:
     """Say whether a held mail belongs to this ticket, or opens its own."""
+    async with desk.reading(signed.user) as reading:
+        ticket = await ticket_or_404(reading, number)
+        if not await is_held_on(reading, held, ticket.id):
+            raise NotHere("No such mail waits on this ticket.", remedy="Reload the ticket.")
     command = DecideHeldMail(
         id=key_of(form),
         tenant=signed.tenant,
@@ -143,11 +152,26 @@ async def decide_held(desk: TheDesk, signed: Signed, number: Number, held: UUID,
     return back(f"/tickets/{number}", said)
 
 
+async def back_to_ticket(desk: Desk, signed: SignedIn, number: int, said: str) -> Response:
+    """Go to a ticket; to the list when it went to a department that hides it from the person."""
+    async with desk.reading(signed.user) as reading:
+        if await full_ticket(reading, number) is None:
+            return back("/tickets", "handed-over")
+    return back(f"/tickets/{number}", said)
+
+
 async def ticket_or_404(reading: Reading, number: int) -> FullTicket:
     ticket = await full_ticket(reading, number)
     if ticket is None:
         raise NotHere(f"There is no ticket #{number}.", remedy="Search for it under All.")
     return ticket
+
+
+def number_typed(form: FormData, name: str) -> int:
+    """Read the number of a ticket as people write it; 0, which no ticket has, when it is none."""
+    wanted = text_of(form, name).removeprefix("#")
+    number = int(wanted) if wanted.isascii() and wanted.isdigit() else 0
+    return number if number <= LARGEST_NUMBER else 0
 
 
 async def ticket_shown(
@@ -161,7 +185,7 @@ async def ticket_shown(
     filled: Typed | None = None,
 ) -> Response:
     """The page of a ticket, with what went wrong in one of its forms."""
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         ticket = await ticket_or_404(reading, number)
         context = await ticket_context(desk, reading, signed.user, ticket, before=before, filled=filled)
         status = 200 if trouble is None else 409 if trouble.conflict else 422
@@ -210,7 +234,7 @@ def _custom(form: FormData, ticket: FullTicket, fields: list[CustomFieldSettings
     return changes
 
 
-def _reply(form: FormData, filled: Typed, own: frozenset[str], desk: Desk) -> Reply | str:
+def _reply(form: FormData, filled: Typed, own: frozenset[str], zone: str, now: datetime) -> Reply | str:
     """Read the reply that a form asks for, or say what is missing in it."""
     added_to, added_cc = typed(filled.to_more), typed(filled.cc_more)
     if isinstance(added_to, Unusable):
@@ -224,8 +248,8 @@ def _reply(form: FormData, filled: Typed, own: frozenset[str], desk: Desk) -> Re
         return people.why
     if not filled.reply:
         return "The reply is empty: write something first."
-    moment = planned_moment(filled.send_at, filled.zone, desk.clock())
+    moment = planned_moment(filled.send_at, zone, now)
     if isinstance(moment, NotAMoment):
         return moment.why
     unless = moment is not None and "unless" in form
-    return Reply(key_of(form), filled.reply, people, moment, unless_customer_writes=unless)
+    return Reply(key_of(form), filled.reply, people, moment or now + UNDO, unless_customer_writes=unless)

@@ -9,17 +9,19 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, BeforeValidator
 
 from services.desk.addressing import Unusable, typed
-from services.desk.auth import Form, Signed, SignedIn
+from services.desk.auth import PostForm, Signed, SignedIn
 from services.desk.commands import Done, Refused, ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.pages.showing import back, id_of, key_of, show, text_of
+from services.desk.pages.ticket import back_to_ticket
 from services.desk.queries.counts import last_mail_at, troubled_mailboxes
 from services.desk.queries.defined import status_choices
 from services.desk.queries.people import agents, department_choices, mailbox_choices, own_addresses
 from services.desk.queries.search import find
 from services.desk.queries.tickets import Filters, Sort, View, count_of, ticket_page
 from services.desk.rendering import sentence
-from services.desk.replying import actor_of
+from services.desk.replying import actor_of, options_for
+from services.desk.uploading import NO_FILES, Chosen, attached_or_why, chosen_in
 from shared.contracts.mail import Address
 from shared.contracts.sending import Draft
 from shared.contracts.tickets import OpenTicket
@@ -72,7 +74,7 @@ async def home() -> Response:
 
 @router.get("/tickets")
 async def ticket_list(desk: TheDesk, signed: Signed, asked: Annotated[ListQuery, Query()]) -> Response:
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         filters = asked.filters()
         found = await find(reading, asked.q[:200], signed.user.id)
         page = await ticket_page(reading, filters, signed.user.id, found, after=asked.after)
@@ -88,6 +90,7 @@ async def ticket_list(desk: TheDesk, signed: Signed, asked: Annotated[ListQuery,
             is_filtered=bool(asked.status or asked.mailbox or asked.assignee or asked.q),
             rows=page.rows,
             more=page.more,
+            how=(await options_for(reading)).ticket_number_format,
             total=await count_of(reading, filters, signed.user.id, found),
             problems=found.problems,
             notes=found.notes,
@@ -107,15 +110,20 @@ async def new_ticket_page(desk: TheDesk, signed: Signed) -> Response:
 
 
 @router.post("/tickets/new")
-async def open_ticket(desk: TheDesk, signed: Signed, form: Form) -> Response:
+async def open_ticket(desk: TheDesk, signed: Signed, form: PostForm) -> Response:
     names = ("subject", "contact", "text", "department", "mailbox")
     filled = {name: text_of(form, name) for name in names}
-    async with desk.reading(signed.tenant) as reading:
+    chosen = await chosen_in(desk, signed.user, form)
+    async with desk.reading(signed.user) as reading:
         own = await own_addresses(reading)
     contacts = typed(filled["contact"])
     errors = _problems(filled, contacts, own)
+    files = () if errors else await attached_or_why(desk, signed.user, chosen, sent=False)
+    if isinstance(files, str):
+        errors["files"] = files
     if errors:
-        return await _new_page(desk, signed, filled, errors)
+        return await _new_page(desk, signed, filled, errors, chosen)
+    assert not isinstance(files, str)
     assert not isinstance(contacts, Unusable)
     draft = Draft(text=filled["text"]).model_dump_json().encode()
     command = OpenTicket(
@@ -127,12 +135,13 @@ async def open_ticket(desk: TheDesk, signed: Signed, form: Form) -> Response:
         department=id_of(form, "department"),
         mailbox=id_of(form, "mailbox"),
         actor=actor_of(signed.user),
+        files=files,
     )
     match await ask(desk, command):
         case Done(facts) if facts.get("number"):
-            return back(f"/tickets/{facts['number']}", "opened")
+            return await back_to_ticket(desk, signed, int(str(facts["number"])), "opened")
         case Refused(why):
-            return await _new_page(desk, signed, filled, {"": sentence(why)})
+            return await _new_page(desk, signed, filled, {"": sentence(why)}, chosen)
         case _:
             return back("/tickets?view=new", "working")
 
@@ -158,9 +167,13 @@ def _problems(
 
 
 async def _new_page(
-    desk: Desk, signed: SignedIn, filled: dict[str, str], errors: dict[str, str] | None = None
+    desk: Desk,
+    signed: SignedIn,
+    filled: dict[str, str],
+    errors: dict[str, str] | None = None,
+    chosen: Chosen = NO_FILES,
 ) -> Response:
-    async with desk.reading(signed.tenant) as reading:
+    async with desk.reading(signed.user) as reading:
         return await show(
             desk,
             reading,
@@ -169,6 +182,7 @@ async def _new_page(
             status=422 if errors else 200,
             filled=filled,
             errors=errors or {},
+            chosen=chosen,
             departments=await department_choices(reading),
             mailboxes=await mailbox_choices(reading),
         )

@@ -1,6 +1,6 @@
 """What the page of a ticket is given."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 from uuid import UUID
 
@@ -8,11 +8,15 @@ from pydantic import JsonValue
 from starlette.datastructures import FormData
 
 from services.desk.addressing import ticked
+from services.desk.auth import SignedIn
 from services.desk.desk import Desk
 from services.desk.mailview import ShownMail, document_of, draft_of, of_document, shown_mails
+from services.desk.noting import may_do
 from services.desk.pages.showing import text_of, texts_of
 from services.desk.prose import paragraphs
 from services.desk.queries.defined import custom_fields_of, names_of_defined, status_choices
+from services.desk.queries.links import links_of
+from services.desk.queries.outgoing import outgoing_by_id
 from services.desk.queries.people import (
     User,
     agents,
@@ -24,11 +28,12 @@ from services.desk.queries.people import (
 from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket, merged_numbers, version_of
 from services.desk.queries.timeline import Held, Outgoing, changes_since, window
-from services.desk.replying import options_for, speaking, suggested
+from services.desk.replying import options_for, signature_below, speaking, suggested
+from services.desk.uploading import NO_FILES, Chosen
 from services.desk.weaving import shown_value, weave, who
 from services.desk.words import ago, field_word
 from shared.contracts.errors import Permanent
-from shared.contracts.mail import Address
+from shared.contracts.mail import Address, MailFile
 
 NEWEST = 100
 """Posts of the page when the timeline is not loaded as a whole."""
@@ -68,9 +73,10 @@ class Typed:
     zone: str = ""
     chosen: bool = False
     """The recipients are the person's, not what we suggest."""
+    files: Chosen = NO_FILES
 
     @classmethod
-    def of(cls, form: FormData) -> Self:
+    def of(cls, form: FormData, files: Chosen) -> Self:
         return cls(
             reply=text_of(form, "text"),
             to=tuple(ticked(texts_of(form, "to"))),
@@ -80,7 +86,25 @@ class Typed:
             send_at=text_of(form, "send_at"),
             zone=text_of(form, "zone"),
             chosen=True,
+            files=files,
         )
+
+
+async def taken_back(desk: Desk, signed: SignedIn, mail: UUID) -> Typed | None:
+    """What a person had typed into a reply that was cancelled; None when there is none to be had."""
+    async with desk.reading(signed.user) as reading:
+        row = await outgoing_by_id(reading, mail)
+    if row is None or row.mail.state != "cancelled" or row.mail.written_by != "person":
+        return None
+    try:
+        draft = await draft_of(desk.blobs, signed.tenant, row.mail.written or row.mail.body)
+    except Permanent:
+        return None
+    to, cc = (
+        tuple(Address.model_validate(one) for one in row.mail.recipients.get(line, ()))
+        for line in ("to", "cc")
+    )
+    return Typed(reply=draft.text, to=to, cc=cc, chosen=True)
 
 
 # Any: the context of a template, checked by StrictUndefined
@@ -96,36 +120,42 @@ async def ticket_context(
     options = await options_for(reading)
     suggestion = await suggested(desk, reading, ticket)
     if filled is None or not filled.chosen:
-        filled = Typed(note=filled.note if filled else "", to=suggestion.to, cc=suggestion.cc)
+        filled = replace(filled or Typed(), to=suggestion.to, cc=suggestion.cc)
     return {
         "ticket": ticket,
+        "how": options.ticket_number_format,
         "filled": filled,
         "speaking": speaking(ticket, user, options),
+        "signature": paragraphs(await signature_below(reading, user, ticket)),
         "agents": await agents(reading),
         "statuses": await status_choices(reading),
         "custom_fields": await custom_fields_of(reading),
         "departments": await department_choices(reading),
+        "hidden": reading.hidden,
         "participants": await participants_of(reading, ticket.id),
+        "links": await links_of(reading, ticket.id),
         "merged": await merged_numbers(reading, ticket.id),
         "others": await other_tickets(reading, ticket),
-        **await timeline_context(desk, reading, ticket, before),
+        **await timeline_context(desk, reading, user, ticket, before),
     }
 
 
 # Any: as above
 async def timeline_context(
-    desk: Desk, reading: Reading, ticket: FullTicket, before: UUID | None
+    desk: Desk, reading: Reading, user: User, ticket: FullTicket, before: UUID | None
 ) -> dict[str, Any]:
     options = await options_for(reading)
     size = options.timeline_items_per_page if options.load_full_timeline else NEWEST
     found = await window(reading, ticket.id, size, before)
-    mails = await shown_mails(desk.blobs, reading.tenant, found.posts)
+    mails = await shown_mails(desk.blobs, reading.tenant, found.posts, options.allowed_mime_types)
     for held in found.held:
         mails[held.id] = await _held_mail(desk, reading.tenant, held)
     for mail in found.pending:
         mails[mail.id] = await _pending_mail(desk, reading.tenant, mail)
+    now = desk.clock()
+    may = {post.id: may_do(user, post, now) for post in found.posts}
     return {
-        "entries": weave(found, mails, await _names(reading)),
+        "entries": weave(found, mails, await all_names(reading), may),
         "older": found.older,
         "newer": found.newer,
         "step": size,
@@ -142,7 +172,7 @@ async def conflict_of(
     done = await changes_since(reading, ticket, version)
     if current is None or current == version:
         return None
-    names = await _names(reading)
+    names = await all_names(reading)
     wanted = ", ".join(f"{field_word(f, names)} {shown_value(f, v, names)}" for f, v in changes.items())
     if not done:
         text = f"Somebody changed this ticket a moment ago. Your change to {wanted} was not made."
@@ -155,7 +185,8 @@ async def conflict_of(
     return Conflict(text, current, changes, wanted, f"{field} {value}")
 
 
-async def _names(reading: Reading) -> dict[str, str]:
+async def all_names(reading: Reading) -> dict[str, str]:
+    """How people call what ids and keys stand for."""
     return await names_by_id(reading) | await names_of_defined(reading)
 
 
@@ -170,6 +201,7 @@ async def _held_mail(desk: Desk, tenant: str, held: Held) -> ShownMail:
 
 async def _pending_mail(desk: Desk, tenant: str, mail: Outgoing) -> ShownMail:
     try:
-        return ShownMail(words=paragraphs((await draft_of(desk.blobs, tenant, mail.body)).text))
+        files = tuple(MailFile.model_validate(file) for file in mail.files)
+        return ShownMail(words=paragraphs((await draft_of(desk.blobs, tenant, mail.body)).text), files=files)
     except (Permanent, ValueError):
         return ShownMail(missing="The words follow in a moment.")

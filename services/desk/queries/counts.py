@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Integer, Label, cast, func, literal, select
 
+from services.desk.queries.passport import mail_seen
 from services.desk.queries.reading import Reading
 from services.desk.queries.tickets import View, view_conditions
 from shared.storage.config import mailboxes
@@ -51,12 +52,18 @@ async def counts(reading: Reading, user: UUID) -> Counts:
     )
     states = await reading.db.execute(
         select(outgoing.c.state, func.count())
-        .where(reading.own(outgoing), outgoing.c.state.in_(("held", "planned", "failed", "bounced")))
+        .where(
+            reading.own(outgoing),
+            outgoing.c.state.in_(("held", "planned", "failed", "bounced")),
+            reading.shown(outgoing.c.ticket),
+        )
         .group_by(outgoing.c.state)
     )
     by_state = {str(state): int(count) for state, count in states}
     stuck = await reading.db.execute(
-        select(cast(func.count(), Integer)).where(reading.own(ledger), ledger.c.state == "quarantined")
+        select(cast(func.count(), Integer)).where(
+            reading.own(ledger), ledger.c.state == "quarantined", mail_seen(reading)
+        )
     )
     return Counts(
         views={str(view): int(count) for view, count in by_view.items()},
@@ -70,7 +77,9 @@ async def counts(reading: Reading, user: UUID) -> Counts:
 def _up_to(reading: Reading, view: View, user: UUID) -> Label[int]:
     """Count a view's tickets up to one more than `COUNTED_TO`."""
     counted = (
-        select(literal(1)).where(reading.own(tickets), *view_conditions(view, user)).limit(COUNTED_TO + 1)
+        select(literal(1))
+        .where(reading.own(tickets), reading.seen(), *view_conditions(view, user))
+        .limit(COUNTED_TO + 1)
     )
     return select(func.count()).select_from(counted.subquery()).scalar_subquery().label(view)
 
@@ -82,6 +91,7 @@ async def troubled_mailboxes(reading: Reading, now: datetime) -> list[MailboxTro
         select(mailboxes.c.address, cursors)
         .select_from(mailboxes.join(cursors, cursors.c.id == mailboxes.c.id))
         .where(reading.own(mailboxes), mailboxes.c.enabled, mailboxes.c.archived_at.is_(None))
+        .where(reading.seen_mailbox(cursors.c.id))
         .order_by(mailboxes.c.address)
     )
     troubles = []
@@ -97,6 +107,10 @@ async def troubled_mailboxes(reading: Reading, now: datetime) -> list[MailboxTro
 
 async def last_mail_at(reading: Reading) -> datetime | None:
     """When mail was last fetched, from whichever mailbox."""
-    found = await reading.db.execute(select(func.max(ledger.c.stored_at)).where(reading.own(ledger)))
+    found = await reading.db.execute(
+        select(func.max(ledger.c.stored_at)).where(
+            reading.own(ledger), reading.seen_mailbox(ledger.c.mailbox)
+        )
+    )
     latest: datetime | None = found.scalar_one_or_none()
     return latest

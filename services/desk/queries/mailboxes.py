@@ -23,6 +23,8 @@ WAITING = ("listed",)
 class MailboxRow:
     id: UUID
     address: str
+    aliases: list[str]
+    """Other addresses whose mail comes here."""
     name: str
     provider: str
     settings: dict[str, JsonValue]
@@ -85,8 +87,8 @@ async def mailbox_rows(reading: Reading) -> list[MailboxRow]:
     last_mail = select(func.max(ledger.c.received_at)).where(own).scalar_subquery()
     waiting = select(func.count()).where(own, ledger.c.state.in_(WAITING)).scalar_subquery()
     old = select(func.count()).where(own, ledger.c.there_before, ledger.c.state != "ignored")
-    of_mailbox = ("id", "address", "name", "provider", "settings", "folder", "department", "enabled")
-    of_storing = ("after_storing", "move_to", "backfill", "backfill_since", "import_as")
+    of_mailbox = ("id", "address", "aliases", "name", "provider", "settings", "department", "enabled")
+    of_storing = ("folder", "after_storing", "move_to", "backfill", "backfill_since", "import_as")
     of_cursor = ("first_round_done", "last_scan_at", "last_success_at", "due_at", "lease_until")
     of_error = ("error_code", "error_text", "error_since", "throttled")
     found = await reading.db.execute(

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.desk.queries.passport import mail_seen
 from services.desk.queries.reading import Reading
 from shared.storage.config import mailboxes, tenants
 from shared.storage.engine import sweeping
@@ -116,7 +117,7 @@ async def quarantined(reading: Reading, limit: int = 200) -> list[QuarantinedMai
     found = await reading.db.execute(
         select(*(ledger.c[name] for name in names), mailboxes.c.address.label("mailbox_address"))
         .select_from(ledger.outerjoin(mailboxes, mailboxes.c.id == ledger.c.mailbox))
-        .where(reading.own(ledger), ledger.c.state == "quarantined")
+        .where(reading.own(ledger), ledger.c.state == "quarantined", mail_seen(reading))
         .order_by(ledger.c.listed_at.desc())
         .limit(limit)
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, func, or_, select, tuple_
 from services.desk.queries.reading import Reading
 from shared.domains import as_kept
 from shared.storage.people import regroupings
-from shared.storage.regrouping import contacts_to_move, owners_of, tickets_to_move
+from shared.storage.regrouping import contacts_to_move, owners_of, tickets_to_move, under
 from shared.storage.tickets import contacts, organization_domains, organizations, tickets
 
 FIRST_SHOWN = 10
@@ -40,6 +40,7 @@ class Contact:
     name: str
     organization: UUID | None
     organization_name: str | None
+    language: str | None
     chosen: list[str]
     resource: str | None
     reference: str | None
@@ -121,12 +122,14 @@ async def _with_domains(reading: Reading, made: list[Organization]) -> list[Orga
 
 
 async def contacts_page(reading: Reading, q: str, after: str, limit: int) -> list[Contact]:
-    """Return contacts by address; `q`: how the address begins."""
+    """Return contacts by address; `q`: how the address or the name begins, or a domain."""
     address, found = contacts.c.address, _contacts(reading)
     if q:
         # operators of an index that knows beginnings, and that the policy of rows lets it serve
         begins = q.strip().lower()
-        found = found.where(address.op("~>=~")(begins), address.op("~<~")(begins + LAST))
+        by_address = and_(address.op("~>=~")(begins), address.op("~<~")(begins + LAST))
+        by_name = and_(contacts.c.called >= begins, contacts.c.called < begins + LAST)
+        found = found.where(or_(by_address, by_name, under(begins.removeprefix("@"))))
     if after:
         found = found.where(address > after)
     rows = await reading.db.execute(found.order_by(address).limit(limit))
@@ -141,7 +144,8 @@ async def contact_of(reading: Reading, contact: UUID) -> Contact | None:
 async def preview_of(reading: Reading, domain: str) -> Preview:
     """Return what applying a domain would move, with the first tickets, the latest first."""
     owners = await owners_of(reading.db, reading.tenant, domain)
-    moving, names = tickets_to_move(owners), await _names(reading, [each for _, each in owners.of])
+    moving = tickets_to_move(owners).where(reading.seen())
+    names = await _names(reading, [each for _, each in owners.of])
     rows = (await reading.db.execute(moving.order_by(tickets.c.number.desc()).limit(FIRST_SHOWN))).all()
     names |= await _names(reading, [row.organization for row in rows if row.organization])
     first = [

@@ -6,19 +6,28 @@ from datetime import datetime
 from uuid import UUID
 
 
-def token_of(key: datetime, row: UUID) -> str:
-    """Name the place after a row."""
+def token_of(key: datetime, row: UUID | str) -> str:
+    """Name the place after a row; of rows without an id, by their name."""
     return base64.urlsafe_b64encode(f"{key.isoformat()} {row}".encode()).decode().rstrip("=")
 
 
 def place_of(token: str | None) -> tuple[datetime, UUID] | None:
     """Read where a page begins; a token that is not ours begins at the start."""
+    place = named_place_of(token)
+    try:
+        return (place[0], UUID(place[1])) if place else None
+    except ValueError:
+        return None
+
+
+def named_place_of(token: str | None) -> tuple[datetime, str] | None:
+    """The same of rows that have a name and no id."""
     if not token:
         return None
     try:
         text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
         moment, _, row = text.partition(" ")
         at = datetime.fromisoformat(moment)
-        return (at, UUID(row)) if at.tzinfo else None
     except (ValueError, binascii.Error):
         return None
+    return (at, row) if at.tzinfo and "\0" not in row else None

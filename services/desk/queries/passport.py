@@ -4,17 +4,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import JsonValue
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, case, literal, select, true
 
 from services.desk.queries.reading import Reading
 from services.desk.queries.timeline import Outgoing, outgoing_mail
-from shared.storage.config import mailboxes, triggers
+from services.desk.queries.verdicts import Verdict, of_mail
+from shared.storage.config import mailboxes
 from shared.storage.ingest import folders
 from shared.storage.ingest import mails as ledger
 from shared.storage.sending import mails as outgoing
 from shared.storage.tickets import held, placements, tickets
-from shared.storage.triggers import events, verdicts
 
 
 @dataclass(frozen=True)
@@ -51,15 +50,6 @@ class Placement:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    trigger: str
-    contract: str
-    outcome: str
-    why: JsonValue
-    at: datetime
-
-
-@dataclass(frozen=True)
 class Passport:
     ledger: LedgerEntry
     placement: Placement | None
@@ -79,7 +69,7 @@ async def passport(reading: Reading, mail: UUID) -> Passport | None:
         ledger=entry,
         placement=placement,
         held=kept.scalar_one_or_none(),
-        verdicts=await _verdicts(reading, mail),
+        verdicts=await of_mail(reading, mail),
         outgoing=await _outgoing_after(reading, placement) if placement else [],
     )
 
@@ -93,36 +83,33 @@ async def ledger_entry(reading: Reading, mail: UUID) -> LedgerEntry | None:
         .select_from(
             ledger.outerjoin(mailboxes, mailboxes.c.id == ledger.c.mailbox).outerjoin(folders, is_in)
         )
-        .where(reading.own(ledger), ledger.c.id == mail)
+        .where(reading.own(ledger), ledger.c.id == mail, mail_seen(reading))
     )
     row = found.mappings().first()
     return LedgerEntry(**row) if row else None
+
+
+def mail_seen(reading: Reading) -> ColumnElement[bool]:
+    """Of the ledger's mails, those of tickets that the reader sees; one that is on none, by its mailbox."""
+    if not reading.hidden:
+        return true()
+    c = placements.c
+    placed = select(literal(1)).where(reading.own(placements), c.mail == ledger.c.id, c.ticket.is_not(None))
+    return case(
+        (placed.exists(), placed.where(reading.shown(c.ticket)).exists()),
+        else_=reading.seen_mailbox(ledger.c.mailbox),
+    )
 
 
 async def _placement(reading: Reading, mail: UUID) -> Placement | None:
     c = placements.c
     found = await reading.db.execute(
         select(c.outcome, c.reason, c.at, c.ticket, c.post, tickets.c.number, c.document)
-        .select_from(placements.outerjoin(tickets, tickets.c.id == c.ticket))
+        .select_from(placements.outerjoin(tickets, and_(tickets.c.id == c.ticket, reading.seen())))
         .where(reading.own(placements), c.mail == mail)
     )
     row = found.mappings().first()
     return Placement(**row) if row else None
-
-
-async def _verdicts(reading: Reading, mail: UUID) -> list[Verdict]:
-    found = await reading.db.execute(
-        select(triggers.c.name, events.c.contract, verdicts.c.outcome, verdicts.c.why, verdicts.c.at)
-        .select_from(
-            verdicts.join(events, events.c.id == verdicts.c.event).outerjoin(
-                triggers, triggers.c.id == verdicts.c.trigger
-            )
-        )
-        .where(reading.own(verdicts), events.c.payload["mail"].astext == str(mail))
-        .order_by(verdicts.c.at)
-        .limit(200)
-    )
-    return [Verdict(name or "a trigger that is gone", *rest) for name, *rest in found]
 
 
 async def _outgoing_after(reading: Reading, placement: Placement) -> list[Outgoing]:
@@ -132,6 +119,7 @@ async def _outgoing_after(reading: Reading, placement: Placement) -> list[Outgoi
         .where(
             reading.own(outgoing),
             outgoing.c.ticket == placement.ticket,
+            reading.shown(outgoing.c.ticket),
             outgoing.c.created_at >= placement.at,
         )
         .order_by(outgoing.c.created_at)

@@ -3,13 +3,18 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from services.desk.addressing import Chosen
 from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket
+from shared.contracts.mail import Address
+from shared.storage import addresses
 from shared.storage.config import departments, mailboxes, users
-from shared.storage.merging import leads_to
+from shared.storage.participating import people_of
 from shared.storage.tickets import participants, tickets
+
+LOOKED_AT = 500
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,10 @@ class User:
     may_send_as: bool
 
     @property
+    def called(self) -> str:
+        return self.name or self.address
+
+    @property
     def is_admin(self) -> bool:
         return self.role == "admin"
 
@@ -59,15 +68,26 @@ async def user_named(reading: Reading, user: UUID) -> User | None:
 
 
 async def participants_of(reading: Reading, ticket: UUID) -> list[Participant]:
-    """Return who takes part, also in what was merged into the ticket."""
+    """Return who takes part, also in what was merged into the ticket; never ourselves."""
+    everybody = people_of(reading.tenant, ticket).subquery()
     found = await reading.db.execute(
-        select(participants.c.address, participants.c.name, participants.c.role)
-        .where(reading.own(participants), participants.c.ticket.in_(leads_to(reading.tenant, ticket)))
-        .order_by(participants.c.role.desc(), participants.c.address)
+        select(everybody.c.address, everybody.c.name, everybody.c.role)
+        .where(everybody.c.removed_at.is_(None))
+        .order_by(everybody.c.role.desc(), everybody.c.address)
         .limit(100)
     )
-    everybody = {row["address"]: Participant(**row) for row in found.mappings()}
-    return list(everybody.values())
+    own = await own_addresses(reading)
+    return [Participant(**row) for row in found.mappings() if row["address"] not in own]
+
+
+async def chosen_for(reading: Reading, ticket: UUID) -> Chosen:
+    """Return whom one of us added to a ticket, and whom one of us removed."""
+    everybody = (await reading.db.execute(people_of(reading.tenant, ticket))).all()
+    added = [row for row in everybody if row.role == "added" and row.removed_at is None]
+    return Chosen(
+        tuple(Address(address=row.address, name=row.name) for row in added),
+        frozenset(row.address for row in everybody if row.removed_at is not None),
+    )
 
 
 async def other_tickets(reading: Reading, ticket: FullTicket, limit: int = 5) -> list[OtherTicket]:
@@ -83,7 +103,8 @@ async def tickets_of_contact(
     """Return the last tickets of a contact; `but`: one that is shown already."""
     found = await reading.db.execute(
         select(tickets.c.number, tickets.c.subject, tickets.c.status)
-        .where(reading.own(tickets), tickets.c.contact == contact, tickets.c.id.is_distinct_from(but))
+        .where(reading.own(tickets), reading.seen(), tickets.c.contact == contact)
+        .where(tickets.c.id.is_distinct_from(but))
         .order_by(tickets.c.changed_at.desc())
         .limit(limit)
     )
@@ -92,8 +113,37 @@ async def tickets_of_contact(
 
 async def own_addresses(reading: Reading) -> frozenset[str]:
     """Return the addresses of the tenant's mailboxes: mail to them would come back."""
-    found = await reading.db.execute(select(mailboxes.c.address).where(reading.own(mailboxes)))
-    return frozenset(row.address.lower() for row in found)
+    return await addresses.own_addresses(reading.db, reading.tenant)
+
+
+async def perhaps_ours(reading: Reading, mailbox: UUID, address: str) -> list[str]:
+    """Return addresses of a mailbox's own domain to which mail that came there was written.
+
+    Of its last tickets; those of mailboxes, aliases and users are known already. Often first.
+    """
+    last = (
+        select(tickets.c.id)
+        .where(reading.own(tickets), tickets.c.mailbox == mailbox)
+        .order_by(tickets.c.changed_at.desc(), tickets.c.id.desc())
+        .limit(LOOKED_AT)
+        .subquery()
+    )
+    colleagues = select(users.c.address).where(reading.own(users))
+    found = await reading.db.execute(
+        select(participants.c.address)
+        .join(last, last.c.id == participants.c.ticket)
+        .where(
+            reading.own(participants),
+            participants.c.role == "cc",
+            participants.c.address.endswith("@" + address.rpartition("@")[2], autoescape=True),
+            participants.c.address.not_in(colleagues),
+        )
+        .group_by(participants.c.address)
+        .order_by(func.count().desc(), participants.c.address)
+        .limit(5)
+    )
+    own = await own_addresses(reading)
+    return [row.address for row in found if row.address not in own]
 
 
 async def agents(reading: Reading) -> list[Choice]:

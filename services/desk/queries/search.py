@@ -5,9 +5,10 @@ many, the list is walked in its own order and each ticket is asked whether it ma
 page and no more: so all are quick.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -15,7 +16,6 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
-    Table,
     Text,
     Uuid,
     and_,
@@ -31,12 +31,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
 from services.desk.queries.expecting import expected_rows
+from services.desk.queries.named import named
 from services.desk.queries.reading import Reading
 from services.desk.searching import Asked, Filter, Term, asked_for, day_of
+from shared.contracts.references import read
 from shared.contracts.statuses import ENDED, Category
-from shared.storage.config import departments, mailboxes, users
+from shared.storage.conditions import UNENDED
 from shared.storage.languages import STEMMERS
-from shared.storage.tickets import UNENDED, organizations, tickets
+from shared.storage.options import formats_of
+from shared.storage.references import referred_to
+from shared.storage.tickets import tickets
 from shared.storage.wording import lexeme, quoted, search, stems_of, tagged
 
 FEW = 3_000
@@ -46,7 +50,8 @@ SURELY_COMMON = 10 * FEW
 
 Each = Callable[[FromClause], ColumnElement[bool]]
 """A condition that no order of the list helps with, on tickets or a query that chose some of them."""
-MOST_NAMES = 200
+WORDS_THAT_NARROW = 2
+"""So many words that stand side by side are on few posts."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,8 @@ class Found:
     """What each ticket of a walk is asked."""
     is_common: bool = False
     """So many match that they are not counted."""
+    is_named: bool = False
+    """The tickets are few and named by their ids: no order of the list leads to them."""
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -78,6 +85,7 @@ async def find(reading: Reading, typed: str, user: UUID) -> Found:
     if not typed.strip():
         return Found()
     asked = asked_for(typed)
+    asked = replace(asked, perhaps_number=asked.perhaps_number or await _number_of(reading, typed))
     problems = list(asked.problems)
     conditions = [
         await _condition(reading, wanted, user, problems)
@@ -85,19 +93,35 @@ async def find(reading: Reading, typed: str, user: UUID) -> Found:
         if not _is_source(wanted)
     ]
     if problems:
-        return Found((false(),), problems=tuple(problems), notes=asked.notes)
+        return Found((_among([]),), problems=tuple(problems), notes=asked.notes, is_named=True)
     sources = await _sources(reading, asked)
     is_common = bool(sources.each) and not sources.has_ids
     return Found(
-        (*conditions, *sources.conditions), tuple(sources.each), is_common=is_common, notes=asked.notes
+        (*conditions, *sources.conditions),
+        tuple(sources.each),
+        is_common=is_common,
+        is_named=sources.has_ids,
+        notes=asked.notes,
     )
+
+
+async def _number_of(reading: Reading, typed: str) -> int | None:
+    """Find the ticket whose reference was typed, with brackets or without."""
+    formats = await formats_of(reading.db, reading.tenant)
+    said = read(typed.strip().removeprefix("[").removesuffix("]"), formats)
+    found = await reading.db.execute(select(tickets.c.number).where(reading.own(tickets), referred_to(said)))
+    numbers = found.scalars().all()
+    return numbers[0] if len(numbers) == 1 else None
 
 
 async def _sources(reading: Reading, asked: Asked) -> _Sources:
     sources = _Sources(asked.perhaps_number)
-    said, unsaid = await _queries(reading, asked.terms)
+    said, unsaid, looked_up = await _queries(reading, asked.terms)
     if said:
-        matches = _said(reading, said)
+        matches = _said(reading, looked_up)
+        if looked_up != said:
+            # asked of an expression, the whole is no question to the index
+            matches = (*matches, _match(func.coalesce(search.c.words, literal_column("''::tsvector")), said))
         await _add(reading, sources, select(search.c.ticket).where(*matches), _of_ticket(reading, said))
     for wanted in filter(_is_source, asked.filters):
         has = (tagged.c.tenant == reading.tenant, tagged.c.tags.contains([wanted.value]))
@@ -117,13 +141,18 @@ async def _add(reading: Reading, sources: _Sources, matching: Select[tuple[UUID]
     ids = None if sources.has_ids else await _few(reading, matching)
     number = sources.number
     if ids is not None:
-        among = tickets.c.id == func.any(literal(ids, ARRAY(Uuid))) if ids else false()
+        among = _among(ids)
         sources.has_ids = True
         sources.conditions.append(among if number is None else or_(among, tickets.c.number == number))
     elif number is not None:
         sources.each.append(lambda chosen: or_(each(chosen), chosen.c.number == number))
     else:
         sources.each.append(each)
+
+
+def _among(ids: list[UUID]) -> ColumnElement[bool]:
+    """Name tickets; also where there are none, since a plain false is planned as if the table was read."""
+    return tickets.c.id == func.any(literal(ids, ARRAY(Uuid)))
 
 
 async def _few(reading: Reading, matching: Select[tuple[UUID]]) -> list[UUID] | None:
@@ -145,8 +174,12 @@ def _has_tag(tag: str) -> Each:
 
 
 def _said(reading: Reading, query: str) -> tuple[ColumnElement[bool], ...]:
-    asked = cast(literal(query, Text), TSQUERY)
-    return (search.c.tenant == reading.tenant, search.c.words.op("@@", is_comparison=True)(asked))
+    return (search.c.tenant == reading.tenant, _match(search.c.words, query))
+
+
+def _match(words: ColumnElement[Any], query: str) -> ColumnElement[bool]:
+    asked: ColumnElement[bool] = words.op("@@", is_comparison=True)(cast(literal(query, Text), TSQUERY))
+    return asked
 
 
 def _of_ticket(reading: Reading, query: str) -> Each:
@@ -160,15 +193,24 @@ def _of_ticket(reading: Reading, query: str) -> Each:
     return of_ticket
 
 
-async def _queries(reading: Reading, terms: Iterable[Term]) -> tuple[str, str]:
-    """Write the words that one post must have, and those that no post may have."""
+async def _queries(reading: Reading, terms: Iterable[Term]) -> tuple[str, str, str]:
+    """Write the words that one post must have, those that no post may have, and what the index is asked of
+    the first: without a last word that only begins so, where two before it narrow more. It has to take
+    together all that begins so before it can compare, and every second address ends alike."""
     plain = {
         term.words[0] for term in terms if term.place == "any" and not term.exact and len(term.words) == 1
     }
     stems = await stems_of(reading.db, plain, tuple(STEMMERS.values()))
     said = [_written(reading.tenant, term, stems) for term in terms if not term.negated]
     unsaid = [_written(reading.tenant, term, stems) for term in terms if term.negated]
-    return " & ".join(said), " | ".join(unsaid)
+    looked_up = [_written(reading.tenant, _before_its_end(term), stems) for term in terms if not term.negated]
+    return " & ".join(said), " | ".join(unsaid), " & ".join(looked_up)
+
+
+def _before_its_end(term: Term) -> Term:
+    if not term.begins or len(term.words) <= WORDS_THAT_NARROW:
+        return term
+    return replace(term, words=term.words[:-1], begins=False)
 
 
 def _written(tenant: str, term: Term, stems: list[dict[str, str]]) -> str:
@@ -211,7 +253,7 @@ async def _holds(reading: Reading, wanted: Filter, user: UUID, problems: list[st
         case "assignee" if value == "me":
             return tickets.c.assignee == user
         case name:
-            return tickets.c[name].in_(await _named(reading, name, value, problems))
+            return tickets.c[name].in_(await named(reading, name, value, problems))
 
 
 def _state(value: str) -> ColumnElement[bool]:
@@ -233,35 +275,3 @@ def unended() -> ColumnElement[bool]:
 
 def _begin_of(day: str) -> datetime:
     return datetime.combine(day_of(day), time(), UTC)
-
-
-async def _named(reading: Reading, kind: str, value: str, problems: list[str]) -> list[UUID]:
-    """Return what of this kind is called so, by key, name or address."""
-    query = (
-        select(NAMED[kind].c.id).where(reading.own(NAMED[kind]), _is_called(kind, value)).limit(MOST_NAMES)
-    )
-    found = [row.id for row in await reading.db.execute(query)]
-    if not found:
-        problems.append(f"There is no {kind} “{value}”.")
-    return found
-
-
-def _is_called(kind: str, value: str) -> ColumnElement[bool]:
-    pattern = value.lower().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-    match kind:
-        case "department":
-            return or_(departments.c.key == value, func.lower(departments.c.name) == value)
-        case "mailbox":
-            return mailboxes.c.address.like(f"{pattern}%")
-        case "assignee":
-            return or_(users.c.address.like(f"{pattern}%"), func.lower(users.c.name).like(f"{pattern}%"))
-        case _:
-            return func.lower(organizations.c.name).like(f"{pattern}%")
-
-
-NAMED: Mapping[str, Table] = {
-    "department": departments,
-    "mailbox": mailboxes,
-    "assignee": users,
-    "organization": organizations,
-}

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import select
+from sqlalchemy import not_, select
 
 from services.desk.queries.reading import Reading
 from shared.storage.config import departments, option_history
@@ -28,10 +28,12 @@ async def option_changes(
     reading: Reading,
     *,
     name: str = "",
+    kind: str | None = None,
     department: UUID | None = None,
     limit: int = MOST_CHANGES,
 ) -> list[OptionChange]:
-    """Return the newest changes first: of one option, or of one department, or all."""
+    """Return the newest changes first: of one option, of one kind of what stands beside them
+    (`statuses`, `custom_fields`, `department`; "": of options alone), of one department, or all."""
     c = option_history.c
     query = (
         select(c.name, departments.c.key.label("department"), c.old, c.new, c.changed_at, c.changed_by)
@@ -41,6 +43,10 @@ async def option_changes(
         .limit(limit)
     )
     query = query.where(c.name == name) if name else query
+    if kind is not None:
+        query = query.where(
+            c.name.startswith(f"{kind}.", autoescape=True) if kind else not_(c.name.contains("."))
+        )
     query = query.where(c.department == department) if department else query
     return [OptionChange(**row) for row in (await reading.db.execute(query)).mappings()]
 

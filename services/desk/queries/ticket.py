@@ -38,6 +38,7 @@ class FullTicket:
     contact: UUID | None
     contact_name: str | None
     contact_address: str | None
+    contact_language: str | None
     organization: UUID | None
     organization_name: str | None
     mailbox: UUID | None
@@ -48,10 +49,14 @@ class FullTicket:
     follows_number: int | None
     merged_into: UUID | None
     merged_into_number: int | None
-    """Of the ticket that shows its posts since."""
+    """Of the ticket that shows its posts since; None also where that one is hidden from the reader."""
     created_at: datetime
     changed_at: datetime
     waiting_since: datetime | None
+
+    @property
+    def merged_where(self) -> str:
+        return f"#{self.merged_into_number}" if self.merged_into_number else "a ticket that you do not see"
 
 
 async def full_ticket(reading: Reading, number: int) -> FullTicket | None:
@@ -63,8 +68,8 @@ async def full_ticket(reading: Reading, number: int) -> FullTicket | None:
         .outerjoin(organizations, organizations.c.id == tickets.c.organization)
         .outerjoin(mailboxes, mailboxes.c.id == tickets.c.mailbox)
         .outerjoin(statuses, and_(reading.own(statuses), statuses.c.key == tickets.c.status))
-        .outerjoin(before, before.c.id == tickets.c.follows)
-        .outerjoin(into, into.c.id == tickets.c.merged_into)
+        .outerjoin(before, and_(before.c.id == tickets.c.follows, reading.seen(before)))
+        .outerjoin(into, and_(into.c.id == tickets.c.merged_into, reading.seen(into)))
     )
     query = (
         select(
@@ -74,6 +79,7 @@ async def full_ticket(reading: Reading, number: int) -> FullTicket | None:
             users.c.name.label("assignee_name"),
             users.c.address.label("assignee_address"),
             contacts.c.name.label("contact_name"),
+            contacts.c.language.label("contact_language"),
             contacts.c.address.label("contact_address"),
             organizations.c.name.label("organization_name"),
             mailboxes.c.address.label("mailbox_address"),
@@ -82,7 +88,7 @@ async def full_ticket(reading: Reading, number: int) -> FullTicket | None:
             into.c.number.label("merged_into_number"),
         )
         .select_from(joined)
-        .where(reading.own(tickets), tickets.c.number == number)
+        .where(reading.own(tickets), reading.seen(), tickets.c.number == number)
     )
     row = (await reading.db.execute(query)).mappings().first()
     return FullTicket(**row) if row else None
@@ -90,14 +96,14 @@ async def full_ticket(reading: Reading, number: int) -> FullTicket | None:
 
 async def version_of(reading: Reading, ticket: UUID) -> int | None:
     found = await reading.db.execute(
-        select(tickets.c.version).where(reading.own(tickets), tickets.c.id == ticket)
+        select(tickets.c.version).where(reading.own(tickets), reading.seen(), tickets.c.id == ticket)
     )
     return found.scalar_one_or_none()
 
 
 async def number_by_id(reading: Reading, ticket: UUID) -> int | None:
     found = await reading.db.execute(
-        select(tickets.c.number).where(reading.own(tickets), tickets.c.id == ticket)
+        select(tickets.c.number).where(reading.own(tickets), reading.seen(), tickets.c.id == ticket)
     )
     return found.scalar_one_or_none()
 
@@ -105,7 +111,9 @@ async def number_by_id(reading: Reading, ticket: UUID) -> int | None:
 async def ids_of_numbers(reading: Reading, numbers: Sequence[int]) -> dict[int, UUID]:
     """Return the ids of those tickets that are there, by number."""
     found = await reading.db.execute(
-        select(tickets.c.number, tickets.c.id).where(reading.own(tickets), tickets.c.number.in_(numbers))
+        select(tickets.c.number, tickets.c.id).where(
+            reading.own(tickets), reading.seen(), tickets.c.number.in_(numbers)
+        )
     )
     return {row.number: row.id for row in found}
 
@@ -131,7 +139,7 @@ async def merged_numbers(reading: Reading, ticket: UUID) -> list[int]:
     family = leads_to(reading.tenant, ticket)
     found = await reading.db.execute(
         select(tickets.c.number)
-        .where(reading.own(tickets), tickets.c.id.in_(family), tickets.c.id != ticket)
+        .where(reading.own(tickets), reading.seen(), tickets.c.id.in_(family), tickets.c.id != ticket)
         .order_by(tickets.c.number)
     )
     return [row.number for row in found]

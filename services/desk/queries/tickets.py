@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import (
@@ -20,13 +20,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
+from services.desk.queries.expecting import expected_rows
 from services.desk.queries.paging import place_of, token_of
 from services.desk.queries.reading import Reading
-from services.desk.queries.search import Found, unended
+from services.desk.queries.search import FEW, Found, unended
 from shared.contracts.statuses import Category
+from shared.storage.conditions import WAITING
 from shared.storage.config import mailboxes, statuses, users
 from shared.storage.sending import mails as outgoing
-from shared.storage.tickets import WAITING, contacts, held, participants, posts, tickets
+from shared.storage.tickets import contacts, held, participants, posts, tickets
 
 View = Literal["mine", "new", "unassigned", "waiting", "open", "all"]
 Sort = Literal["activity", "waiting"]
@@ -74,6 +76,7 @@ class TicketRow:
     assignee_address: str | None
     waiting_since: datetime | None
     changed_at: datetime
+    created_at: datetime
     key: datetime
 
 
@@ -101,8 +104,9 @@ async def ticket_page(
         place = tuple_(key, tickets.c.id)
         here = tuple_(literal(cursor[0]), literal(cursor[1]))
         query = query.where(place < here if descending else place > here)
-    directed = (key.desc(), tickets.c.id.desc()) if descending else (key, tickets.c.id)
-    walk = query.order_by(*directed).limit(WALKED if found.each else limit + 1).subquery("walk")
+    is_few = found.is_named or await _sees_few(reading, query)
+    ordered = _ordered(query, key, is_few=is_few, descending=descending)
+    walk = ordered.limit(WALKED if found.each else limit + 1).subquery("walk")
     c = walk.c
     chosen = select(walk).where(*(asked(walk) for asked in found.each))
     chosen = chosen.order_by(*((c.key.desc(), c.id.desc()) if descending else (c.key, c.id))).limit(limit + 1)
@@ -111,6 +115,22 @@ async def ticket_page(
     if len(rows) > limit:
         return TicketPage(rows[:limit], token_of(rows[limit - 1].key, rows[limit - 1].id))
     return TicketPage(rows, await _end_of(reading, walk) if found.each else None)
+
+
+def _ordered(
+    query: Select[Any], key: ColumnElement[datetime], *, is_few: bool, descending: bool
+) -> Select[Any]:
+    """Order a page. The offset keeps the server from walking the list to meet the few that are on it."""
+    place: tuple[ColumnElement[Any], ...] = (key, tickets.c.id)
+    if is_few:
+        named = query.offset(0).subquery("named")
+        query, place = select(named), (named.c.key, named.c.id)
+    return query.order_by(*(each.desc() for each in place) if descending else place)
+
+
+async def _sees_few(reading: Reading, query: Select[Any]) -> bool:
+    """Whether somebody from whom departments are hidden sees few tickets of a view."""
+    return bool(reading.hidden) and await expected_rows(reading, query) <= FEW
 
 
 async def _end_of(reading: Reading, walk: Subquery) -> str | None:
@@ -124,7 +144,9 @@ async def count_of(
     reading: Reading, filters: Filters, user: UUID, found: Found = EVERYTHING, at_most: int = 10_000
 ) -> int | None:
     """Count what a filter finds, up to one more than `at_most`; None when a search finds very many."""
-    of_view = select(literal(1)).where(reading.own(tickets), *_conditions(filters, user), *found.conditions)
+    of_view = select(literal(1)).where(
+        reading.own(tickets), reading.seen(), *_conditions(filters, user), *found.conditions
+    )
     if found.is_common and await _count(reading, of_view.limit(LOOKED_AT + 1)) > LOOKED_AT:
         return None
     return await _count(reading, of_view.where(*(asked(tickets) for asked in found.each)).limit(at_most + 1))
@@ -142,8 +164,9 @@ def _page(reading: Reading, key: ColumnElement[datetime]) -> Select[tuple[object
         *(tickets.c[name] for name in (*names, "tags")),
         tickets.c.waiting_since,
         tickets.c.changed_at,
+        tickets.c.created_at,
         key.label("key"),
-    ).where(reading.own(tickets))
+    ).where(reading.own(tickets), reading.seen())
 
 
 def _rows(reading: Reading, chosen: Subquery, *, descending: bool) -> Select[tuple[object, ...]]:
@@ -159,7 +182,7 @@ def _rows(reading: Reading, chosen: Subquery, *, descending: bool) -> Select[tup
     failed = and_(outgoing.c.ticket == c.id, outgoing.c.state.in_(("failed", "bounced", "held")))
     forwarder = and_(participants.c.ticket == c.id, participants.c.role == "forwarder")
     own = ("id", "number", "subject", "status", "category", "priority", "assignee")
-    own_times = ("waiting_since", "changed_at", "key")
+    own_times = ("waiting_since", "changed_at", "created_at", "key")
     return (
         select(
             *(c[name] for name in (*own, *own_times)),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from pydantic import JsonValue, ValidationError
 from sqlalchemy import Row, RowMapping, func, literal, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
+from services.desk.planning import can_undo, late_by
 from services.desk.queries.reading import Reading
 from shared.contracts.mail import MailParsed
 from shared.storage.merging import leads_to
@@ -47,6 +48,18 @@ class Outgoing:
     unless_customer_writes: bool
     files: list[dict[str, JsonValue]]
     last_attempt: str | None = None
+    warning: str | None = None
+    written: str | None = None
+    """The blob of what a person wrote, where a signature was put below it."""
+
+    def late_by(self, now: datetime) -> timedelta | None:
+        """How long after its time it left, or waits by now."""
+        waits = self.state in {"planned", "queued", "sending"}
+        return late_by(self.send_at, self.sent_at, now) if waits or self.sent_at else None
+
+    @property
+    def can_undo(self) -> bool:
+        return self.state == "planned" and can_undo(self.send_at, self.created_at)
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,7 @@ class Post:
     has_files: bool
     details: dict[str, JsonValue]
     shown_at: datetime
+    created_at: datetime
     outgoing: Outgoing | None = None
 
 
@@ -126,12 +140,20 @@ async def window(reading: Reading, ticket: UUID, size: int, before: UUID | None 
 
 
 async def one_post(reading: Reading, post: UUID) -> Post | None:
-    found = await reading.db.execute(select(posts).where(reading.own(posts), posts.c.id == post))
+    found = await reading.db.execute(
+        select(posts).where(reading.own(posts), reading.shown(posts.c.ticket), posts.c.id == post)
+    )
     row = found.first()
     if row is None:
         return None
     mails = await _outgoing_of(reading, [row.outgoing] if row.outgoing else [])
     return _post(row, mails.get(row.outgoing))
+
+
+async def last_posts(reading: Reading, ticket: UUID, size: int) -> list[Post]:
+    """Return the newest mails and notes of a ticket, oldest first, without where our own mails are."""
+    rows = await _posts(reading, ticket, size, None)
+    return [_post(row, None) for row in reversed(rows) if row.kind != "system"]
 
 
 async def last_incoming(reading: Reading, ticket: UUID) -> Post | None:
@@ -233,6 +255,14 @@ async def _changes(reading: Reading, ticket: UUID, start: datetime, until: datet
         .limit(1000)
     )
     return [_change(row) for row in found]
+
+
+async def is_held_on(reading: Reading, mail: UUID, ticket: UUID) -> bool:
+    """Whether a held mail, decided about or not, stands on a ticket."""
+    found = await reading.db.execute(
+        select(held.c.id).where(reading.own(held), held.c.id == mail, held.c.ticket == ticket)
+    )
+    return found.first() is not None
 
 
 async def _held(reading: Reading, ticket: UUID) -> list[Held]:

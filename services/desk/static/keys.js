@@ -12,7 +12,7 @@ export function keys() {
     if (!next) return;
     all[at]?.classList.remove("current");
     next.classList.add("current");
-    next.querySelector("a.row-link").focus({ preventScroll: true });
+    next.querySelector("a, button")?.focus({ preventScroll: true });
     next.scrollIntoView({ block: "nearest" });
   }
 
@@ -38,7 +38,7 @@ export function keys() {
     u: () => document.querySelector('[data-key="u"]')?.click(),
     j: () => moveRow(1),
     k: () => moveRow(-1),
-    o: () => document.querySelector("tr.current a.row-link")?.click(),
+    o: () => document.querySelector("tr.current a")?.click(),
     n: () => movePost(1),
     b: () => movePost(-1),
     r: () => write("reply"),

@@ -7,6 +7,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from services.desk.app import ROOMS
 
 MARK, ASKED_FOR = "Quibbleworthington", "Quibbleworth"
 """Stands in every text of one tenant, and in none of the other; and how it begins, which is asked for: an
@@ -33,6 +36,13 @@ def operations(app: FastAPI) -> list[Operation]:
         for method, operation in operations.items()
         if path.startswith("/api/")
     ]
+
+
+def pages() -> list[tuple[str, str]]:
+    """Return the method and path of every page and form."""
+    routes = [route for room in ROOMS for route in room.router.routes if isinstance(route, APIRoute)]
+    assert routes
+    return [(method, route.path) for route in routes for method in route.methods or ()]
 
 
 def addresses(operation: Operation, known: Known, number: int) -> list[str]:
@@ -96,10 +106,11 @@ def queries(operation: Operation, known: Known) -> Iterator[dict[str, str]]:
         if one["in"] != "query":
             continue
         schema = one["schema"]
-        forms = {each.get("format", each.get("type")) for each in schema.get("anyOf", [schema])}
+        choices = [each for each in schema.get("anyOf", [schema]) if "enum" not in each]
+        forms = {each.get("format", each.get("type")) for each in choices}
         if "uuid" in forms:
             yield from ({one["name"]: str(each)} for each in known.ids)
-        elif "string" in forms and "enum" not in schema:
+        elif "string" in forms:
             yield {one["name"]: ASKED_FOR}
         for value in schema.get("enum", []):
             yield {one["name"]: value}

@@ -189,6 +189,14 @@ class House:
         )
         return outgoing
 
+    async def department(self, key: str, *members: UUID, tenant: str = "default", name: str = "") -> UUID:
+        department = uuid4()
+        row = {"key": key, "name": name or key.capitalize()}
+        await self.add(config.departments, id=department, tenant=tenant, **row)
+        for user in members:
+            await self.add(config.memberships, user=user, department=department, tenant=tenant)
+        return department
+
     async def file(self, name: str, data: bytes = b"data", **values: Any) -> MailFile:
         sha = await self.blobs.put("default", data)
         facts = {"media_type": "application/pdf", "declared_type": "application/pdf"} | values

@@ -2,20 +2,22 @@
 
 import asyncio
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from services.desk.commands import Done, Refused, StillWorking, ask
 from services.desk.desk import Desk
+from services.desk.planning import UNDO
 from shared.contracts.mail import Address
-from shared.contracts.sending import Draft, SendMail
+from shared.contracts.sending import Draft, ReplanMail, SendMail
 from shared.contracts.tickets import Actor, AddNote
-from shared.storage import messages
+from shared.storage import messages, sending
 from shared.storage import tickets as tables
 from tests.service.desk.conftest import NOW, Browser, House
+from tests.service.desk.holding import held_mail
 
 
 async def sent(house: House, contract: str) -> list[dict[str, Any]]:  # Any: bodies of messages
@@ -70,6 +72,43 @@ async def test_send_and_close_closes_once_the_mail_is_taken(house: House, eva: B
     await eva.post("/tickets/7/reply", key=str(key), text="Done.", to="anna@example.test", send="close")
     [change] = await sent(house, "ticket.change.v1")
     assert change["changes"] == {"status": "closed"}
+
+
+async def test_a_reply_leaves_after_the_seconds_in_which_it_can_be_undone(house: House, eva: Browser) -> None:
+    await house.ticket(7)
+    await eva.post("/tickets/7/reply", text="At once", to="anna@example.test")
+    [body] = await sent(house, "mail.send.v1")
+    assert SendMail.model_validate(body).send_at == NOW + UNDO
+    assert not body["unless_customer_writes"]
+
+
+async def test_an_undone_reply_stands_in_the_editor_again(house: House, eva: Browser) -> None:
+    ticket = await house.ticket(7)
+    mail = await house.mail_out(ticket, "planned", send_at=NOW + UNDO)
+    assert "Undo" in (await eva.get("/tickets/7")).text
+    key = uuid4()
+    await house.answers("mailer.mail.cancel.v1", key, {"ok": True})
+    answer = await eva.post(f"/outgoing/{mail}/cancel", **{"key": str(key), "from": "ticket"})
+    assert answer.headers["location"] == f"/tickets/7?undone={mail}&said=undone#editor"
+    still = await eva.get(f"/tickets/7?undone={mail}")
+    assert ">Here it is.</textarea>" not in still.text
+    await house.change(update(sending.mails).where(sending.mails.c.id == mail).values(state="cancelled"))
+    again = await eva.get(f"/tickets/7?undone={mail}&said=undone")
+    assert ">Here it is.</textarea>" in again.text
+    assert "nothing was sent" in again.text
+
+
+async def test_planned_mail_is_changed_and_sent_now_from_its_ticket(house: House, eva: Browser) -> None:
+    ticket = await house.ticket(7)
+    mail = await house.mail_out(ticket, "planned", send_at=NOW + timedelta(days=1))
+    form = {"send_at": "2026-11-27T09:00", "zone": "Europe/Vienna", "from": "ticket"}
+    await eva.post(f"/outgoing/{mail}/plan", **form)
+    await eva.post(f"/outgoing/{mail}/send", **{"from": "ticket"})
+    wanted = [ReplanMail.model_validate(body) for body in await sent(house, "mail.replan.v1")]
+    assert [one.send_at for one in wanted] == [datetime(2026, 11, 27, 8, 0, tzinfo=UTC), None]
+    assert [one.unless_customer_writes for one in wanted] == [False, None]
+    nothing = await eva.post(f"/outgoing/{mail}/plan", send_at="", zone="UTC")
+    assert nothing.status_code == 422
 
 
 async def test_a_planned_reply_is_in_the_time_of_the_one_who_plans(house: House, eva: Browser) -> None:
@@ -146,8 +185,10 @@ async def test_a_refusal_is_told_where_it_happened(house: House, eva: Browser) -
 
 
 async def test_a_held_mail_is_decided(house: House, eva: Browser) -> None:
-    await house.ticket(7)
-    held = uuid4()
+    held = await held_mail(house, await house.ticket(7))
+    await house.ticket(8)
+    elsewhere = await eva.post(f"/tickets/8/held/{held}", decision="belongs")
+    assert elsewhere.status_code == 404
     await eva.post(f"/tickets/7/held/{held}", decision="belongs")
     await eva.post(f"/tickets/7/held/{held}", decision="new")
     commands = await sent(house, "ticket.held.decide.v1")
@@ -183,8 +224,8 @@ async def test_a_mail_whose_end_nobody_knows_waits_for_a_person(house: House, ev
 
 
 async def test_a_ticket_is_opened_for_somebody(house: House, eva: Browser) -> None:
-    key = uuid4()
-    await house.answers("ticketing.ticket.open.v1", key, {"ok": True, "ticket": str(uuid4()), "number": 12})
+    key, ticket = uuid4(), await house.ticket(12)
+    await house.answers("ticketing.ticket.open.v1", key, {"ok": True, "ticket": str(ticket), "number": 12})
     form = {"subject": " New  badge ", "contact": "Bob <Bob@x.test>", "text": "Lost it."}
     answer = await eva.post("/tickets/new", key=str(key), **form)
     assert answer.headers["location"] == "/tickets/12?said=opened"

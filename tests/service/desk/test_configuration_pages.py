@@ -6,11 +6,13 @@ import pytest
 
 from services.desk.configuration.options import Saved, Wrong, set_options
 from services.desk.desk import Desk
-from services.desk.optionfields import DEFAULTS, FIELDS, shown, wanted
+from services.desk.optionfields import DEFAULTS, FIELDS
+from services.desk.optionvalues import shown, wanted
 from shared.contracts.options import Options
 from shared.messaging.embedded import EmbeddedTransport
 from shared.messaging.parked import ParkedMessage
 from shared.storage import config, ingest, messages
+from shared.storage import tickets as tables
 from shared.storage.options import options_of
 from shared.storage.secrets import Keys
 from tests.service.desk.conftest import NOW, Browser, House
@@ -37,7 +39,7 @@ async def test_a_change_is_saved_with_who_made_it_and_counts_at_once(
     changed = {"max_file_size": "30MB", "mail_forwarding_domains": "example.com\r\n*.x.test"}
     answer = await eva.post("/settings", **form_of(**changed, load_full_timeline="on"))
     assert answer.headers["location"] == "/settings?said=saved"
-    async with desk.reading("default") as reading:
+    async with desk.reading_all("default") as reading:
         options = await options_of(reading.db, "default")
     assert options.max_file_size == 30_000_000
     assert options.mail_forwarding_domains == ("example.com", "*.x.test")
@@ -83,7 +85,7 @@ async def test_two_people_who_change_two_options_do_not_undo_each_other(
     del house
     await eva.post("/settings", **form_of(mail_scan_frequency="7"))
     await eva.post("/settings", **form_of(close_ticket_after_days="30"))
-    async with desk.reading("default") as reading:
+    async with desk.reading_all("default") as reading:
         options = await options_of(reading.db, "default")
     assert (options.mail_scan_frequency, options.close_ticket_after_days) == (7, 30)
 
@@ -138,6 +140,27 @@ async def test_a_mailbox_is_added_with_its_secret_sealed(house: House, desk: Des
     assert changed.status_code == 303
     [after] = await house.rows(config.mailboxes)
     assert (after["folder"], after["secret"]) == ("Support", row["secret"])
+
+
+async def test_other_addresses_of_a_mailbox_are_kept_and_offered(house: House, eva: Browser) -> None:
+    mailbox = await house.mailbox("help@acme.test")
+    for number in (1, 2):
+        ticket = await house.ticket(number, mailbox=mailbox)
+        for address in ("info@acme.test", "help@acme.test", "eva@acme.test", "anna@example.test"):
+            await house.add(tables.participants, ticket=ticket, tenant="default", address=address, role="cc")
+    page = f"/mailboxes/{mailbox}"
+    assert "It also came to: info@acme.test." in (await eva.get(page)).text
+    form = {"address": "help@acme.test", "provider": "graph", "folder": "inbox", "after_storing": "leave"}
+    form |= {"own.tenant_id": "contoso", "own.client_id": "abc", "own.cloud": "global"}
+    wrong = await eva.post(page, **form, aliases="info@acme.test, sales")
+    assert (wrong.status_code, "Is not an address; write help@example.com." in wrong.text) == (422, True)
+    typed = "Info@Acme.test; help@acme.test, info@acme.test sales@acme.test"
+    assert (await eva.post(page, **form, aliases=typed)).status_code == 303
+    [row] = await house.rows(config.mailboxes)
+    assert row["aliases"] == ["info@acme.test", "sales@acme.test"]
+    drawn = (await eva.get(page)).text
+    assert "info@acme.test, sales@acme.test" in drawn
+    assert "It also came to" not in drawn
 
 
 async def test_a_mailbox_form_says_what_is_missing(eva: Browser) -> None:
@@ -270,9 +293,3 @@ async def test_another_kind_of_mailbox_is_chosen_added_and_changed(house: House,
     assert changed.status_code == 303
     [row] = await house.rows(config.mailboxes)
     assert row["settings"]["outgoing"] == "smtp"
-
-
-async def test_choices_of_a_provider_are_a_list(eva: Browser) -> None:
-    page = (await eva.get("/mailboxes/new?provider=graph")).text
-    assert "<option>us-gov</option>" in page
-    assert "Directory (tenant) ID" in page

@@ -48,7 +48,7 @@ async def test_the_pages_lead_from_one_to_the_other_and_only_one_is_worked_on(
     facts = (await eva.http.get("/api/v1/tickets/7", headers=headers)).json()
     assert (facts["status"], facts["merged_into"]) == ("merged", 8)
     answer = await eva.http.post("/api/v1/tickets/7/replies", json={"text": "Words"}, headers=headers)
-    assert (answer.status_code, answer.json()["remedy"]) == (409, "Answer on ticket 8.")
+    assert (answer.status_code, answer.json()["remedy"]) == (409, "Answer on #8.")
     assert await sent(house, "mail.send.v1") == []
 
 
@@ -62,6 +62,6 @@ async def test_people_and_planned_mail_of_a_merged_ticket_are_seen_where_it_lead
     planned = await house.mail_out(source, "planned")
     await house.change(tables.posts.update().values(outgoing=None))
     await merge(house, source, target)
-    async with desk.reading("default") as reading:
+    async with desk.reading_all("default") as reading:
         assert [one.address for one in await participants_of(reading, target)] == ["bea@x.test"]
         assert [mail.id for mail in (await window(reading, target, 10)).pending] == [planned]

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from shared.storage import messages
 from shared.storage import tickets as tables
@@ -118,6 +119,23 @@ async def test_preview_counts_what_would_move_and_names_the_first(
     problem = await api.get(f"{API}/organizations/domains/gmail.com")
     assert problem.status_code == 422
     assert "Anybody can have an address" in problem.json()["detail"]
+
+
+async def test_contacts_are_found_by_name_and_by_domain(house: House, api: httpx.AsyncClient) -> None:
+    for address in ("ada@a.example", "adam@b.example", "bo@sub.a.example", "bo@nota.example"):
+        await house.contact(address, "default")
+    await house.contact("zoe@a.example", "other")
+    called = update(tables.contacts).where(tables.contacts.c.address == "adam@b.example")
+    await house.change(called.values(name="Zoe Stone"))
+
+    async def found(q: str) -> list[str]:
+        page = (await api.get(f"{API}/contacts", params={"q": q})).json()
+        return [one["address"] for one in page["items"]]
+
+    assert await found("zOE s") == ["adam@b.example"]
+    assert await found("A.example") == ["ada@a.example", "bo@sub.a.example"]
+    assert await found("@b.example") == ["adam@b.example"]
+    assert await found("stone") == []
 
 
 async def test_contacts_are_listed_by_the_beginning_of_their_address_and_read_with_their_tickets(

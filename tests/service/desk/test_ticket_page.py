@@ -6,10 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from shared.contracts.mail import Address, Automatic, AutomaticKind, Forwarded, MailParsed
+from shared.contracts.mail import Address, Automatic, AutomaticKind, Forwarded
 from shared.storage import config
 from shared.storage import tickets as tables
 from tests.service.desk.conftest import NOW, Browser, House
+from tests.service.desk.holding import held_mail
 
 POSTS = re.compile(r'id="post-([0-9a-f-]+)"')
 
@@ -70,10 +71,12 @@ async def test_automatic_mail_is_folded_and_says_so(house: House, eva: Browser) 
 async def test_a_forwarded_mail_names_the_forwarder(house: House, eva: Browser) -> None:
     ticket = await house.ticket(1)
     by = Address(address="eva@acme.test", name="Eva Vos")
-    facts = {"forwarded": Forwarded(by=by, how="inline", confidence=0.6), "comment_text": "Please take it."}
-    await house.mail_in(ticket, document=facts)
+    before = (Address(address="jan@branch.test", name="Jan Bos"),)
+    forwarded = Forwarded(by=by, how="inline", confidence=0.6, through=before)
+    await house.mail_in(ticket, document={"forwarded": forwarded, "comment_text": "Please take it."})
     page = await page_of(eva, 1)
     assert "Forwarded by Eva Vos" in page
+    assert re.search(r"who had it from <span[^>]*>Jan Bos", page)
     assert "check that it is right" in page
     assert "Please take it." in page
 
@@ -101,25 +104,7 @@ async def test_an_outgoing_mail_says_where_it_is(
 
 
 async def test_a_held_mail_asks_where_it_belongs(house: House, eva: Browser) -> None:
-    ticket, mail, held = await house.ticket(1), uuid4(), uuid4()
-    sender = Address(address="carl@new.test", name="Carl Stranger")
-    message = MailParsed(
-        tenant="default",
-        mail=mail,
-        mailbox=uuid4(),
-        mailbox_address="help@acme.test",
-        raw="0" * 64,
-        document="0" * 64,
-        received_at=NOW,
-        message_id="x",
-        fingerprint="f",
-        sender=sender,
-        submitter=sender,
-    )
-    facts = {"message": message.model_dump(mode="json"), "state": "open", "created_at": NOW}
-    await house.add(
-        tables.held, id=held, tenant="default", ticket=ticket, mail=mail, reason="its sender is new", **facts
-    )
+    held = await held_mail(house, await house.ticket(1))
     page = await page_of(eva, 1)
     assert "This may belong here:" in page
     assert "Its sender is new." in page

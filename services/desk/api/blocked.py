@@ -1,0 +1,51 @@
+"""Addresses that automatic mail spares, because mail to them came back."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
+from services.desk.auth import TokenUser
+from services.desk.desk import TheDesk
+from services.desk.errors import NotHere
+from services.desk.queries.blocked import blocked_addresses
+from services.desk.replying import actor_of
+from shared.contracts.sending import UnblockAddress
+
+router = APIRouter(prefix="/blocked-addresses", tags=["outgoing mail"])
+
+
+class BlockedOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    address: str = Field(examples=["gone@example.com"])
+    reason: str
+    mail: UUID = Field(description="The outgoing mail that came back.")
+    since: datetime
+    until: datetime = Field(description="From then on automatic mail goes there again.")
+
+
+@router.get("", summary="List addresses that automatic mail spares")
+async def list_blocked(desk: TheDesk, user: TokenUser) -> list[BlockedOut]:
+    """The newest first. What people write goes there nevertheless, with a warning."""
+    async with desk.reading(user) as reading:
+        rows = await blocked_addresses(reading, desk.clock())
+    return [BlockedOut.model_validate(row) for row in rows]
+
+
+@router.delete("/{address}", summary="Let automatic mail go there again", responses=NOT_HERE | REFUSED)
+async def unblock(
+    desk: TheDesk,
+    user: TokenUser,
+    address: Annotated[str, Path(max_length=320, examples=["gone@example.com"])],
+    key: Key,
+    response: Response,
+) -> CommandAnswer:
+    async with desk.reading(user) as reading:
+        if not await blocked_addresses(reading, desk.clock(), address.lower()):
+            raise NotHere("Automatic mail goes to this address.")
+    command = UnblockAddress(id=key, tenant=user.tenant, address=address.lower(), actor=actor_of(user))
+    return await carried_out(desk, command, response)

@@ -1,0 +1,94 @@
+"""Webhooks that were sent, or wait, or were given up."""
+
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
+from services.desk.auth import AdminToken
+from services.desk.desk import TheDesk
+from services.desk.errors import NotHere
+from services.desk.queries.hooks import attempts_of, deliveries, delivery_row
+from services.desk.queries.paging import place_of, token_of
+from services.desk.replying import actor_of
+from shared.contracts.hooks import HookState, ReplayHook
+
+router = APIRouter(prefix="/webhook-deliveries", tags=["webhooks"])
+PAGE = 100
+
+
+class DeliveryOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID = Field(description="`webhook-id` is msg_ and this id without its dashes.")
+    state: HookState = Field(description="`parked`: given up. `gone`: the receiver answered 410.")
+    trigger: UUID
+    trigger_name: str | None
+    event: UUID
+    ticket: int | None
+    url: str
+    at: datetime = Field(description="When the trigger fired.")
+    due_at: datetime | None = Field(description="When the next attempt is due.")
+    code: str | None = Field(description="How the last attempt ended.", examples=["http_503"])
+    status: int | None = Field(description="Of the last answer; null: there was none.")
+
+
+class AttemptOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    begun_at: datetime
+    at: datetime = Field(description="When it had ended.")
+    code: str
+    status: int | None
+
+
+class DeliveryWithAttempts(BaseModel):
+    delivery: DeliveryOut
+    attempts: list[AttemptOut]
+
+
+class DeliveriesOut(BaseModel):
+    items: list[DeliveryOut]
+    next: str | None
+
+
+@router.get("", summary="List webhooks that were sent or wait")
+async def list_deliveries(
+    desk: TheDesk,
+    user: AdminToken,
+    state: HookState | None = None,
+    trigger: UUID | None = None,
+    after: str | None = None,
+) -> DeliveriesOut:
+    """The latest first."""
+    async with desk.reading(user) as reading:
+        found = await deliveries(reading, state, trigger, place_of(after), PAGE + 1)
+    shown = found[:PAGE]
+    more = token_of(shown[-1].at, shown[-1].id) if len(found) > PAGE else None
+    return DeliveriesOut(items=[DeliveryOut.model_validate(row) for row in shown], next=more)
+
+
+@router.get("/{delivery}", summary="Read a webhook's attempts", responses=NOT_HERE)
+async def read_delivery(desk: TheDesk, user: AdminToken, delivery: UUID) -> DeliveryWithAttempts:
+    async with desk.reading(user) as reading:
+        row = await delivery_row(reading, delivery)
+        if row is None:
+            raise NotHere("There is no such delivery.")
+        made = await attempts_of(reading, delivery)
+    return DeliveryWithAttempts(
+        delivery=DeliveryOut.model_validate(row), attempts=[AttemptOut.model_validate(one) for one in made]
+    )
+
+
+@router.post("/{delivery}/replay", summary="Send a webhook again", responses=NOT_HERE | REFUSED)
+async def replay(
+    desk: TheDesk, user: AdminToken, delivery: UUID, key: Key, response: Response
+) -> CommandAnswer:
+    """Under the id that it had, in whatever state it is; its ladder of attempts begins anew."""
+    async with desk.reading(user) as reading:
+        if await delivery_row(reading, delivery) is None:
+            raise NotHere("There is no such delivery.")
+    command = ReplayHook(id=key, tenant=user.tenant, delivery=delivery, actor=actor_of(user))
+    return await carried_out(desk, command, response)

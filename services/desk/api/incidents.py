@@ -1,0 +1,46 @@
+"""Incidents of the mailer: mail is held, probably by a loop."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.desk.auth import TokenUser
+from services.desk.desk import TheDesk
+from services.desk.queries.incidents import sending_incidents
+
+router = APIRouter(prefix="/sending-incidents", tags=["outgoing mail"])
+
+
+class IncidentOut(BaseModel):
+    """One loop, or one burst, whose mail is held."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID = Field(description="`POST /outgoing/bulk` takes it.")
+    guard: Literal["address", "ticket", "pair", "domain"] = Field(
+        description="Which budget was used up first."
+    )
+    written_by: Literal["person", "system"]
+    address: str = Field(description="Whom the mail is to; @ and a domain, when that is what is counted.")
+    ticket: int | None = Field(description="That of its first mail.", validation_alias="number")
+    count: int = Field(description="Mails that were held.")
+    held: int = Field(description="Those that are held still.")
+    opened_at: datetime
+    last_at: datetime = Field(description="When the last one was held.")
+    ended_at: datetime | None
+
+
+@router.get("", summary="List loops whose mail is held")
+async def list_incidents(
+    desk: TheDesk,
+    user: TokenUser,
+    state: Annotated[Literal["open", "all"], Query(description="`all`: also what is over.")] = "open",
+) -> list[IncidentOut]:
+    """The newest first. One is over when nothing was held for its window, or when people have released or
+    discarded all of it; it stays in the list while it holds mail."""
+    async with desk.reading(user) as reading:
+        rows = await sending_incidents(reading, desk.clock(), over=state == "all")
+    return [IncidentOut.model_validate(row) for row in rows]

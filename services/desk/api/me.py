@@ -1,0 +1,38 @@
+"""What belongs to the person whose token asks: of what they are told by mail."""
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from services.desk.api.shapes import Given
+from services.desk.auth import TokenUser
+from services.desk.configuration.notifications import choose
+from services.desk.desk import TheDesk
+from shared.contracts.notices import Choices, Hour, Way
+from shared.storage.notices import choices_of
+
+router = APIRouter(prefix="/me", tags=["people"])
+
+
+class NotificationsIn(Given):
+    """What is not named stays."""
+
+    assigned: Way | None = Field(default=None, description="A ticket was given to you.")
+    mentioned: Way | None = Field(default=None, description="A note names you with an @.")
+    replied: Way | None = Field(default=None, description="Somebody wrote on a ticket that is yours.")
+    reminder: Way | None = Field(default=None, description="A ticket that is yours will be closed.")
+    digest_hour: Hour | None = Field(
+        default=None, description="On the clock of the tenant's `time_zone`.", examples=[8]
+    )
+
+
+@router.get("/notifications", summary="Read of what you are told by mail")
+async def read_notifications(desk: TheDesk, user: TokenUser) -> Choices:
+    """Each kind is `off`, told `at_once` (a burst in one mail), or in the daily `digest`."""
+    async with desk.reading(user) as reading:
+        return await choices_of(reading.db, reading.tenant, user.id)
+
+
+@router.put("/notifications", summary="Choose of what you are told by mail")
+async def choose_notifications(desk: TheDesk, user: TokenUser, wanted: NotificationsIn) -> Choices:
+    async with desk.writing(user.tenant) as db:
+        return await choose(db, user, wanted.model_dump(exclude_none=True), at=desk.clock())

@@ -1,0 +1,49 @@
+"""Uploads: files for a reply, a note or a new ticket."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from services.desk.api.answering import TAKES_FILES
+from services.desk.auth import TokenUser
+from services.desk.desk import TheDesk
+from services.desk.receiving import one_file
+from services.desk.uploading import take_file
+from shared.storage.options import options_of
+
+router = APIRouter(prefix="/uploads", tags=["uploads"])
+
+# Any: JSON of OpenAPI. FastAPI would read the whole form before anybody has asked how large it may be
+FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            }
+        },
+    }
+}
+
+
+class UploadOut(BaseModel):
+    id: UUID = Field(description="Name it in `files` of a reply, a note or a new ticket, within a day.")
+    name: str = Field(description="Without folders and characters that hide something.")
+    size: int = Field(description="Bytes.")
+    media_type: str = Field(description="Found in the content.")
+
+
+@router.post("", status_code=201, summary="Upload a file", responses=TAKES_FILES, openapi_extra=FORM)
+async def upload(desk: TheDesk, user: TokenUser, request: Request) -> UploadOut:
+    """Keep a file for a post. `max_file_size` and `allowed_mime_types` refuse it, by its size and content."""
+    async with desk.reading(user) as reading:
+        options = await options_of(reading.db, user.tenant)
+    name, content = await one_file(request, options.max_file_size)
+    kept = await take_file(desk, user, name, content, options)
+    return UploadOut(id=kept.id, name=kept.name, size=kept.size, media_type=kept.media_type)

@@ -1,0 +1,162 @@
+"""Departments: added, renamed, put away; who is in them; and who changed that."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from pydantic import JsonValue
+from starlette.datastructures import FormData
+
+from services.desk.auth import Admin, Form, SignedIn
+from services.desk.configuration.departments import (
+    KEY,
+    KeyTaken,
+    NoSuchUser,
+    Wanted,
+    change_department,
+    new_department,
+)
+from services.desk.configuration.remembering import Made
+from services.desk.desk import Desk, TheDesk
+from services.desk.errors import NotHere
+from services.desk.optionfields import FIELDS
+from services.desk.optionvalues import in_words
+from services.desk.pages.showing import back, ids_of, show, text_of
+from services.desk.queries.departments import (
+    DepartmentChange,
+    DepartmentRow,
+    department_changes,
+    department_rows,
+    mailboxes_of,
+    members_of,
+    people_for,
+)
+from services.desk.queries.people import names_by_id
+from services.desk.queries.reading import Reading
+from shared.storage.options import overrides_of
+
+router = APIRouter(prefix="/departments", include_in_schema=False)
+
+LONGEST_NAME = 200
+
+
+@router.get("")
+async def departments_room(desk: TheDesk, signed: Admin, said: str = "") -> Response:
+    return await _list(desk, signed, said=said)
+
+
+@router.post("")
+async def add(desk: TheDesk, signed: Admin, form: Form) -> Response:
+    key, name = text_of(form, "department"), text_of(form, "name")[:LONGEST_NAME]
+    if not re.fullmatch(KEY, key):
+        wrong = "A key begins with a letter or digit and has only a-z, 0-9, - and _."
+        return await _list(desk, signed, wrong=wrong, form=form)
+    try:
+        async with desk.writing(signed.tenant) as db:
+            made = await new_department(db, signed.tenant, key, name or key.capitalize(), _made(desk, signed))
+    except KeyTaken as error:
+        wrong = f"{error} Choose another key, or take that one out of the archive."
+        return await _list(desk, signed, wrong=wrong, form=form)
+    return back(f"/departments/{made}", "department")
+
+
+@router.get("/{department}")
+async def department_page(desk: TheDesk, signed: Admin, department: UUID, said: str = "") -> Response:
+    return await _one(desk, signed, department, said=said)
+
+
+@router.post("/{department}")
+async def change(desk: TheDesk, signed: Admin, department: UUID, form: Form) -> Response:
+    """Keep the name and the ticked members; or put it away, or take it out again, by the button."""
+    if "archived" in form:
+        wanted = Wanted(archived=text_of(form, "archived") == "yes")
+    else:
+        wanted = Wanted(text_of(form, "name")[:LONGEST_NAME] or None, members=ids_of(form, "member"))
+    try:
+        async with desk.writing(signed.tenant) as db:
+            done = await change_department(db, signed.tenant, department, wanted, _made(desk, signed))
+    except NoSuchUser as error:
+        return await _one(desk, signed, department, wrong=f"{error} Nothing was changed.")
+    if done is None:
+        raise NotHere("There is no such department.")
+    return back(f"/departments/{department}", "department" if done else "same")
+
+
+def _made(desk: Desk, signed: SignedIn) -> Made:
+    return Made(signed.user.called, desk.clock())
+
+
+async def _list(
+    desk: Desk, signed: SignedIn, *, said: str = "", wrong: str = "", form: FormData | None = None
+) -> Response:
+    async with desk.reading(signed.user) as reading:
+        return await show(
+            desk,
+            reading,
+            signed,
+            "departments.html",
+            status=422 if wrong else 200,
+            said=said,
+            wrong=wrong,
+            rows=await department_rows(reading),
+            members=await members_of(reading),
+            boxes=await mailboxes_of(reading),
+            filled={name: text_of(form, name) if form else "" for name in ("department", "name")},
+            place="departments",
+        )
+
+
+async def _one(
+    desk: Desk, signed: SignedIn, department: UUID, *, said: str = "", wrong: str = ""
+) -> Response:
+    async with desk.reading(signed.user) as reading:
+        found = [row for row in await department_rows(reading) if row.id == department]
+        if not found:
+            raise NotHere("There is no such department.")
+        return await show(
+            desk,
+            reading,
+            signed,
+            "department.html",
+            status=422 if wrong else 200,
+            said=said,
+            wrong=wrong,
+            place="departments",
+            **await _facts(reading, found[0]),
+        )
+
+
+async def _facts(reading: Reading, one: DepartmentRow) -> dict[str, Any]:  # Any: differs by name
+    own = (await overrides_of(reading.db, reading.tenant)).get(one.id, {})
+    names = await names_by_id(reading)
+    return {
+        "one": one,
+        "people": await people_for(reading, one.id),
+        "members": (await members_of(reading)).get(one.id, []),
+        "boxes": (await mailboxes_of(reading)).get(one.id, []),
+        "own": [(FIELDS[name].label, in_words(name, value)) for name, value in own.items() if name in FIELDS],
+        "history": [
+            (change, _in_a_sentence(change, names)) for change in await department_changes(reading, one.id)
+        ],
+    }
+
+
+def _in_a_sentence(change: DepartmentChange, names: Mapping[str, str]) -> str:
+    match change.field:
+        case "name":
+            return f"renamed it from {change.old} to {change.new}" if change.old else f"added {change.new}"
+        case "archived":
+            return "put it into the archive" if change.new else "took it out of the archive"
+        case _:
+            return (
+                f"let {_called(change.new, names)} in"
+                if change.new
+                else f"let {_called(change.old, names)} out"
+            )
+
+
+def _called(user: JsonValue, names: Mapping[str, str]) -> str:
+    return names.get(str(user), "somebody who is gone")

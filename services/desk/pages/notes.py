@@ -1,0 +1,134 @@
+"""Internal notes: add one, and for a while change or withdraw it."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from services.desk.auth import Form, PostForm, Signed, SignedIn
+from services.desk.commands import ask
+from services.desk.desk import Desk, TheDesk
+from services.desk.errors import NotHere
+from services.desk.mailview import shown_mail
+from services.desk.noting import kept_words, life_of, may_do
+from services.desk.pages.showing import back, key_of, outcome, show, text_of
+from services.desk.pages.ticket import Number, ticket_or_404, ticket_shown
+from services.desk.pages.ticketview import Trouble, Typed
+from services.desk.queries.reading import Reading
+from services.desk.queries.ticket import FullTicket
+from services.desk.queries.timeline import Post, one_post
+from services.desk.replying import actor_of
+from services.desk.uploading import attached_or_why, chosen_in
+from shared.contracts.notes import EditNote, WithdrawNote, changeable_until
+from shared.contracts.tickets import AddNote
+from shared.storage.options import options_of
+
+router = APIRouter(prefix="/tickets/{number}", include_in_schema=False)
+
+EMPTY = "The note is empty: write something first."
+
+
+@router.post("/note")
+async def note(desk: TheDesk, signed: Signed, number: Number, form: PostForm) -> Response:
+    async with desk.reading(signed.user) as reading:
+        ticket = await ticket_or_404(reading, number)
+    text, chosen = text_of(form, "text"), await chosen_in(desk, signed.user, form)
+    filled = Typed(note=text, files=chosen)
+    files = await attached_or_why(desk, signed.user, chosen, sent=False) if text else EMPTY
+    if isinstance(files, str):
+        return await ticket_shown(desk, signed, number, trouble=Trouble("note", files), filled=filled)
+    command = AddNote(
+        id=key_of(form),
+        tenant=signed.tenant,
+        ticket=ticket.id,
+        body=await kept_words(desk, signed.tenant, text),
+        actor=actor_of(signed.user),
+        files=files,
+    )
+    said, wrong = outcome(await ask(desk, command), "noted")
+    if wrong:
+        return await ticket_shown(desk, signed, number, trouble=Trouble("note", wrong), filled=filled)
+    return back(f"/tickets/{number}", said, "#latest")
+
+
+@router.get("/notes/{post}")
+async def note_page(desk: TheDesk, signed: Signed, number: Number, post: UUID) -> Response:
+    return await _shown(desk, signed, number, post)
+
+
+@router.post("/notes/{post}")
+async def edit(desk: TheDesk, signed: Signed, number: Number, post: UUID, form: Form) -> Response:
+    text = text_of(form, "text")
+    if not text:
+        return await _shown(desk, signed, number, post, wrong=EMPTY)
+    async with desk.reading(signed.user) as reading:
+        ticket, _ = await _note_or_404(reading, number, post)
+    command = EditNote(
+        id=key_of(form),
+        tenant=signed.tenant,
+        ticket=ticket.id,
+        post=post,
+        body=await kept_words(desk, signed.tenant, text),
+        expected_version=_version(text_of(form, "version")),
+        actor=actor_of(signed.user),
+    )
+    said, wrong = outcome(await ask(desk, command), "edited")
+    if wrong:
+        return await _shown(desk, signed, number, post, wrong=wrong, typed=text)
+    return back(f"/tickets/{number}", said, f"#post-{post}")
+
+
+@router.post("/notes/{post}/withdraw")
+async def withdraw(desk: TheDesk, signed: Signed, number: Number, post: UUID, form: Form) -> Response:
+    async with desk.reading(signed.user) as reading:
+        ticket, _ = await _note_or_404(reading, number, post)
+    command = WithdrawNote(
+        id=key_of(form),
+        tenant=signed.tenant,
+        ticket=ticket.id,
+        post=post,
+        expected_version=_version(text_of(form, "version")),
+        actor=actor_of(signed.user),
+    )
+    said, wrong = outcome(await ask(desk, command), "withdrawn")
+    if wrong:
+        return await _shown(desk, signed, number, post, wrong=wrong)
+    return back(f"/tickets/{number}", said, f"#post-{post}")
+
+
+async def _shown(
+    desk: Desk, signed: SignedIn, number: int, post: UUID, *, wrong: str = "", typed: str = ""
+) -> Response:
+    """The page of one note, with what was typed when it could not be taken."""
+    async with desk.reading(signed.user) as reading:
+        ticket, found = await _note_or_404(reading, number, post)
+        allowed = (await options_of(reading.db, signed.tenant)).allowed_mime_types
+        mail = await shown_mail(desk.blobs, signed.tenant, found, allowed)
+        return await show(
+            desk,
+            reading,
+            signed,
+            "note.html",
+            status=422 if wrong else 200,
+            ticket=ticket,
+            post=found,
+            mail=mail,
+            life=life_of(found),
+            may=may_do(signed.user, found, desk.clock()),
+            until=changeable_until(found.created_at),
+            wrong=wrong,
+            text=typed or mail.text,
+        )
+
+
+async def _note_or_404(reading: Reading, number: int, post: UUID) -> tuple[FullTicket, Post]:
+    ticket = await ticket_or_404(reading, number)
+    found = await one_post(reading, post)
+    if found is None or found.ticket != ticket.id or found.kind != "note":
+        raise NotHere(f"Ticket #{number} has no such note.")
+    return ticket, found
+
+
+def _version(typed: str) -> int:
+    """A form without its version was made of none."""
+    return int(typed) if typed.isascii() and typed.isdigit() else 0

@@ -1,0 +1,58 @@
+"""The preview of a trigger with a ticket: mail as it would leave, from what the form says."""
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from pydantic import ValidationError
+
+from services.desk.auth import Admin, Form
+from services.desk.desk import TheDesk
+from services.desk.errors import Invalid
+from services.desk.mailview import framed
+from services.desk.pages.showing import id_of, show
+from services.desk.pages.ticket import number_typed
+from services.desk.pages.triggers import problems, settings_of_form
+from services.desk.previewing import ask_for_preview
+from services.desk.prose import paragraphs
+from services.desk.queries.triggers import trigger_row
+from shared.contracts.errors import Permanent
+
+router = APIRouter(prefix="/settings/triggers/previews", include_in_schema=False)
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self';"
+    " img-src 'self' data:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
+)
+"""A frame without an address of its own goes by the policy of its page: HTML of mail has styles."""
+
+
+@router.post("")
+async def preview(desk: TheDesk, signed: Admin, form: Form) -> Response:
+    """Show what the form says, saved or not. Nothing is sent, changed or kept."""
+    trigger = id_of(form, "trigger")
+    number = number_typed(form, "ticket")
+    if not number:
+        raise Invalid("A preview needs the number of a ticket.", remedy="Go back and type one, such as 4711.")
+    async with desk.reading(signed.user) as reading:
+        row = await trigger_row(reading, trigger, desk.clock()) if trigger else None
+    try:
+        wanted = await settings_of_form(desk, signed, row, form)
+        made = await ask_for_preview(desk, signed.user, wanted, number)
+    except (ValidationError, Permanent) as error:
+        said = "; ".join(f"{name}: {text}" if name else text for name, text in problems(error).items())
+        raise Invalid(said, remedy="Go back and mend it; nothing was sent.") from error
+    async with desk.reading(signed.user) as reading:
+        page = await show(
+            desk,
+            reading,
+            signed,
+            "preview.html",
+            called=wanted.name,
+            number=number,
+            preview=made,
+            texts=[paragraphs(mail.text) for mail in made.mails],
+            frames=[framed(mail.html) if mail.html else "" for mail in made.mails],
+            place="settings",
+        )
+    page.headers["Content-Security-Policy"] = POLICY
+    return page

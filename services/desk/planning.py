@@ -1,0 +1,56 @@
+"""When a mail is to leave: a time as people write it, the seconds to undo, and what left late. Pure."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+UNDO = timedelta(seconds=10)
+"""How long a reply that is sent at the desk can be taken back: it is planned for so much later."""
+LATE = timedelta(minutes=2)
+"""A planned mail that leaves so long after its time is late."""
+
+
+@dataclass(frozen=True)
+class NotAMoment:
+    """A time that cannot be meant, in a sentence."""
+
+    why: str
+
+
+def planned_moment(text: str, zone: str, now: datetime) -> datetime | NotAMoment | None:
+    """Read the time of a planned mail, as the clock of `zone` says it; empty is now.
+
+    Where clocks are put forward a time that none shows is the same hour later; where they are put back one
+    that they show twice is the first of the two.
+    """
+    if not text.strip():
+        return None
+    try:
+        moment = in_zone(datetime.fromisoformat(text.strip()), zone)
+    except (ValueError, ZoneInfoNotFoundError, OverflowError):
+        return NotAMoment(f"“{text}” is not a time: write it as 2026-11-24 08:00.")
+    if moment <= now:
+        return NotAMoment(
+            "The time to send at has passed: choose a later one, or leave it empty to send now."
+        )
+    return moment
+
+
+def in_zone(moment: datetime, zone: str) -> datetime:
+    """A moment in UTC; one that says no offset is on the clock of `zone`."""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(zone) if zone else UTC)
+    return moment.astimezone(UTC)
+
+
+def late_by(send_at: datetime | None, sent_at: datetime | None, now: datetime) -> timedelta | None:
+    """How long after its time a planned mail left, or waits by now; None when that is not late."""
+    if send_at is None:
+        return None
+    late = (sent_at or now) - send_at
+    return late if late >= LATE else None
+
+
+def can_undo(send_at: datetime | None, created_at: datetime) -> bool:
+    """Whether a mail that is planned waits only to be taken back."""
+    return send_at is not None and send_at - created_at <= UNDO

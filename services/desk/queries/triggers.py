@@ -1,0 +1,133 @@
+"""Triggers as they are saved, what they did lately, and trials of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import JsonValue
+from sqlalchemy import func, select, tuple_
+
+from services.desk.configuration.triggers import TriggerSettings, settings_of
+from services.desk.queries.reading import Reading
+from services.desk.triggerforms import Names
+from shared.storage.config import departments, triggers, users
+from shared.storage.tickets import tickets
+from shared.storage.triggers import VERDICTS_KEPT, trial_results, trials, verdicts
+
+
+@dataclass(frozen=True)
+class TriggerRow:
+    id: UUID
+    settings: TriggerSettings
+    outcomes: Mapping[str, int]
+    """How often each outcome was, within the last 30 days."""
+    last_fired_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TrialRow:
+    id: UUID
+    trigger: UUID | None
+    settings: dict[str, JsonValue]
+    since: datetime
+    until: datetime
+    state: str
+    reason: str | None
+    counted: dict[str, int]
+    asked_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    event: UUID
+    ticket: int
+    subject: str
+    outcome: str
+    why: dict[str, JsonValue]
+    chain: int
+    at: datetime
+
+
+async def trigger_rows(reading: Reading, now: datetime) -> list[TriggerRow]:
+    """Return the triggers that are not archived, in the order they are asked."""
+    lately = await _lately(reading, now)
+    found = await reading.db.execute(
+        select(triggers)
+        .where(reading.own(triggers), triggers.c.archived_at.is_(None))
+        .order_by(triggers.c.position, triggers.c.created_at, triggers.c.id)
+    )
+    return [_row(row, lately) for row in found.mappings()]
+
+
+async def trigger_row(reading: Reading, trigger: UUID, now: datetime) -> TriggerRow | None:
+    rows = await trigger_rows(reading, now)
+    return next((row for row in rows if row.id == trigger), None)
+
+
+# Any: the columns of the table
+def _row(row: Mapping[Any, Any], lately: Mapping[UUID, Mapping[str, tuple[int, datetime]]]) -> TriggerRow:
+    outcomes = lately.get(row["id"], {})
+    fired = outcomes.get("fired")
+    return TriggerRow(
+        row["id"],
+        settings_of(row),
+        {outcome: many for outcome, (many, _) in outcomes.items()},
+        fired[1] if fired else None,
+    )
+
+
+async def _lately(reading: Reading, now: datetime) -> dict[UUID, dict[str, tuple[int, datetime]]]:
+    c = verdicts.c
+    counted = await reading.db.execute(
+        select(c.trigger, c.outcome, func.count(), func.max(c.at))
+        .where(reading.own(verdicts), c.at > now - VERDICTS_KEPT)
+        .group_by(c.trigger, c.outcome)
+    )
+    found: dict[UUID, dict[str, tuple[int, datetime]]] = {}
+    for trigger, outcome, many, last in counted:
+        found.setdefault(trigger, {})[outcome] = (many, last)
+    return found
+
+
+async def trial_row(reading: Reading, trial: UUID) -> TrialRow | None:
+    columns = [trials.c[name] for name in TrialRow.__dataclass_fields__]
+    found = await reading.db.execute(select(*columns).where(reading.own(trials), trials.c.id == trial))
+    row = found.mappings().one_or_none()
+    return TrialRow(**row) if row else None
+
+
+async def results_of(
+    reading: Reading, trial: UUID, outcome: str | None, after: tuple[datetime, UUID] | None, at_most: int
+) -> list[TrialResult]:
+    """Return what a trial found about each event, the oldest first; those of tickets that the reader sees."""
+    c = trial_results.c
+    asked = (
+        select(c.event, tickets.c.number, tickets.c.subject, c.outcome, c.why, c.chain, c.at)
+        .join(tickets, tickets.c.id == c.ticket)
+        .where(reading.own(trial_results), c.trial == trial, reading.seen())
+    )
+    if outcome is not None:
+        asked = asked.where(c.outcome == outcome)
+    if after is not None:
+        asked = asked.where(tuple_(c.at, c.event) > tuple_(*after))
+    found = await reading.db.execute(asked.order_by(c.at, c.event).limit(at_most))
+    return [TrialResult(*row) for row in found]
+
+
+async def names_for_triggers(reading: Reading) -> Names:
+    """Return what people call departments and users, to be read and shown in conditions."""
+    ids: dict[str, str] = {}
+    names: dict[str, str] = {}
+    c, u = departments.c, users.c
+    asked = select(c.id, c.key, c.name).where(reading.own(departments), c.archived_at.is_(None))
+    for row in await reading.db.execute(asked):
+        ids |= {row.name.casefold(): str(row.id), row.key.casefold(): str(row.id)}
+        names[str(row.id)] = row.name
+    of_users = select(u.id, u.address).where(reading.own(users), u.archived_at.is_(None))
+    for user, address in await reading.db.execute(of_users):
+        ids[address.casefold()] = str(user)
+        names[str(user)] = address
+    return Names(ids, names)
