@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 OUTSIDE := .venv-outside
 # Processes of the tests; each has a PostgreSQL, a Redis and a RabbitMQ of its own. Those of tests/system run many
-# processes themselves and come one by one, behind the others.
+# processes themselves and come behind the others.
 SIDE_BY_SIDE ?= 2
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
@@ -39,8 +39,8 @@ check: setup
 
 test: check test-outside
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/servers.sh
-	$(BIN)/pytest -n $(SIDE_BY_SIDE) --dist loadfile --ignore=tests/system
-	$(BIN)/pytest tests/system
+	$(BIN)/pytest -n $(SIDE_BY_SIDE) --dist loadfile --durations 10 --ignore=tests/system
+	$(BIN)/pytest -n $(SIDE_BY_SIDE) --dist loadfile --durations 10 tests/system
 
 test-outside: setup $(OUTSIDE)/.ready
 	$(OUTSIDE)/bin/python -m pytest -c tests/outside/pytest.ini --rootdir tests/outside tests/outside

@@ -16,6 +16,18 @@ BODIES = {LARGE: 20_000, **dict.fromkeys(SMALL, 1_000)}
 WORDS = 60
 FIRMS = 5_000
 
+
+@dataclass(frozen=True)
+class Long:
+    """A ticket with very many posts and changes."""
+
+    number: int
+    posts: int
+
+
+FEW = "few@desk.example"
+LONG = Long(number=5_000, posts=2_000)
+
 FILLED = (
     "ticketing.ticket",
     "ticketing.post",
@@ -64,6 +76,32 @@ async def fill(url: str, tickets: int) -> float:
     finally:
         await db.close()
     return time.perf_counter() - begun
+
+
+async def lengthen(url: str) -> None:
+    """Give one ticket its many posts, mails and changes, unless it has them."""
+    db = await asyncpg.connect(url)
+    try:
+        query = "SELECT id FROM ticketing.ticket WHERE tenant = $1 AND number = $2"
+        ticket = await db.fetchval(query, LARGE, LONG.number)
+        there = await db.fetchval("SELECT count(*) FROM ticketing.post WHERE ticket = $1", ticket)
+        if there < LONG.posts:
+            script = (Path(__file__).parent / "long_ticket.sql").read_text()
+            values = {"tenant": LARGE, "ticket": ticket, "posts": LONG.posts}
+            await db.execute(Template(script).substitute(values))
+    finally:
+        await db.close()
+
+
+async def restrict(url: str) -> None:
+    """Let FEW see one ticket of a thousand: all departments but a seldom one have other members."""
+    db = await asyncpg.connect(url)
+    try:
+        if not await db.fetchval('SELECT 1 FROM config."user" WHERE address = $1', FEW):
+            script = (Path(__file__).parent / "restricted.sql").read_text()
+            await db.execute(Template(script).substitute(tenant=LARGE, address=FEW), timeout=600)
+    finally:
+        await db.close()
 
 
 async def _without_indexes(db: asyncpg.Connection) -> list[str]:

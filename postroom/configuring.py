@@ -21,7 +21,8 @@ from plugins.mailboxes.maildir.ground import Ground
 from postroom.cli.app import app
 from sandbox import control
 from sandbox.knobs import Fault, Knobs
-from services.desk.optionfields import FIELDS, in_words
+from services.desk.optionfields import FIELDS
+from services.desk.optionvalues import in_words
 from shared.contracts.options import Options
 from shared.settings import ProcessSettings
 
@@ -42,6 +43,7 @@ KINDS = MappingProxyType(
         "boolean": "yes or no",
         "integer": "whole number",
         "number": "number",
+        "string": "text",
         "array": "list",
         "object": "names with choices",
     }

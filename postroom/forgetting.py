@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
-from services.desk.configuration.erasures import begin_erasure, erasures_of, finish_erasure
+from services.desk import forgetting as desk
+from services.desk.configuration.erasures import Erasure, begin_erasure, erasures_of, finish_erasure
 from services.ingest import forgetting as ledger
 from services.mailer import forgetting as outgoing
 from services.mailer.forgetting import Written
@@ -30,6 +32,9 @@ class Known:
     files: tuple[str, ...] = ()
     parked: int = 0
     on_their_way: int = 0
+    named_elsewhere: int = 0
+    notes: int = 0
+    """Of what stays: posts on tickets of others that say the address, notes on their own tickets."""
 
     @property
     def found(self) -> dict[str, int]:
@@ -39,6 +44,8 @@ class Known:
             "mails sent": len(self.written.mails),
             "blobs": len(self.blobs),
             "parked messages": self.parked,
+            "posts that stay elsewhere and name them": self.named_elsewhere,
+            "notes that stay on their tickets": self.notes,
         }
 
     @property
@@ -56,26 +63,40 @@ async def known_of(house: House, tenant: str, address: str) -> Known:
         parked = await messages.parked_about(db, tenant, address, traces.mails)
         coming = await messages.on_their_way(db, tenant, address)
     async with in_tenant(house.engine("mailer"), tenant) as db:
-        written = await outgoing.written_to(db, tenant, address)
+        written = await outgoing.written_to(db, tenant, address, traces.tickets)
+    async with in_tenant(house.engine("ticketing"), tenant) as db:
+        left = await ticketing.left_by_others(db, tenant, address, traces)
     async with in_tenant(house.engine("ingest"), tenant) as db:
         raw = {*traces.raw, *await ledger.blobs_of(db, traces.mails)}
     files = {sha for document in traces.documents for sha in await _files_in(house, tenant, document)}
-    return Known(traces, written, tuple(raw), tuple(files), len(parked), coming)
+    return Known(traces, written, tuple(raw), tuple(files), len(parked), coming, *left)
 
 
 async def forget(house: House, tenant: str, address: str, known: Known) -> str:
-    """Forget a contact, after what a run before this one did not finish; return the receipt's id."""
+    """Forget a contact; return the receipt's id."""
+    receipts = await begin(house, tenant, address, known)
+    await go_on(house, tenant, address, receipts)
+    return str(receipts[-1].id)
+
+
+async def begin(
+    house: House, tenant: str, address: str, known: Known, by: UUID | None = None
+) -> list[Erasure]:
+    """Write down what is to be forgotten; return that, after what a run before this one did not finish."""
     plan = PLAN.dump_python(known, mode="json")
     async with in_tenant(house.engine("desk"), tenant) as db:
         begun = [one for one in await erasures_of(db, tenant, "contact", address) if not one.finished_at]
         receipt = await begin_erasure(
-            db, tenant, "contact", address, found=known.found, plan=plan, at=house.clock()
+            db, tenant, "contact", address, found=known.found, plan=plan, by=by, at=house.clock()
         )
-    for one in (*begun, receipt):
+    return [*begun, receipt]
+
+
+async def go_on(house: House, tenant: str, address: str, receipts: list[Erasure]) -> None:
+    for one in receipts:
         await _carry_out(house, tenant, address, PLAN.validate_python(one.plan))
         async with in_tenant(house.engine("desk"), tenant) as db:
             await finish_erasure(db, one.id, at=house.clock())
-    return str(receipt.id)
 
 
 async def _carry_out(house: House, tenant: str, address: str, known: Known) -> None:
@@ -91,6 +112,8 @@ async def _carry_out(house: House, tenant: str, address: str, known: Known) -> N
     async with in_tenant(house.engine("ticketing"), tenant) as db:
         await messages.drop(db, await messages.parked_about(db, tenant, address, traces.mails))
         await ticketing.forget(db, tenant, address, traces, outgoing=written.alone, now=now)
+    async with in_tenant(house.engine("desk"), tenant) as db:
+        await desk.forget(db, tenant, known.blobs)
     for sha in await _unnamed(house, tenant, known.blobs):
         await house.blobs.remove(tenant, sha)
 

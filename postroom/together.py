@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.desk.serving import assemble as desk
 from services.ingest.app import assemble as ingest
 from services.mailer.app import assemble as mailer
 from services.parser.app import assemble as parser
@@ -15,16 +16,17 @@ from shared.messaging.embedded import EmbeddedTransport
 from shared.messaging.unit import now
 from shared.runtime import House, Running
 from shared.settings import ProcessSettings
+from shared.storage.desk import uploads
 from shared.storage.due import free_leases
 from shared.storage.embedded import EmbeddedPostgres
-from shared.storage.ingest import cursors, examinations, subscriptions
+from shared.storage.ingest import cursors, examinations, intakes, subscriptions
 from shared.storage.ingest import mails as incoming
 from shared.storage.migrating import migrate
 from shared.storage.people import regroupings
 from shared.storage.secrets import Keys, make_keys
 from shared.storage.sending import mails as outgoing
 from shared.storage.tickets import held
-from shared.storage.triggers import effects
+from shared.storage.triggers import effects, notified
 
 SERVICES: dict[str, Callable[[House], Assembly]] = {
     "ingest": ingest,
@@ -35,7 +37,19 @@ SERVICES: dict[str, Callable[[House], Assembly]] = {
 }
 """Every worker service by name; the desk is a web server and stands beside them."""
 
-LEASED = (cursors, incoming, examinations, subscriptions, held, regroupings, effects, outgoing)
+LEASED = (
+    cursors,
+    incoming,
+    intakes,
+    examinations,
+    subscriptions,
+    held,
+    regroupings,
+    effects,
+    notified,
+    outgoing,
+    uploads,
+)
 
 
 @dataclass
@@ -73,7 +87,7 @@ async def together(settings: ProcessSettings, clock: Callable[[], datetime] = no
         engine = house.engine("desk")
         await free_leases(house.engine("ingest"), LEASED)
         transport = EmbeddedTransport(engine, house.clock)
-        running = Running(transport, [assemble(house) for assemble in SERVICES.values()], engine)
+        running = Running(transport, [assemble(house) for assemble in (*SERVICES.values(), desk)], engine)
         await running.start(settings.listening_url or house.database_url)
         try:
             yield Together(house, running, transport)

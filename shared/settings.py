@@ -53,7 +53,8 @@ class ProcessSettings(BaseSettings):
     """The port that the desk listens on."""
     public_url: str | None = None
     """Where the desk is reached from the internet, as `https://desk.example.com`: there, below `/hooks/`,
-    Microsoft tells of new mail. None: new mail is found by looking alone."""
+    Microsoft tells of new mail; mail to employees links there. None: new mail is found by looking alone, and
+    there are no links."""
     health_port: int | None = Field(default=None, ge=0, le=65535)
     """The port of `/health`, `/ready` and `/metrics`. None or 0: there are no such pages."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -68,6 +69,9 @@ class ProcessSettings(BaseSettings):
     app_requests_at_once: int | None = Field(default=None, ge=1)
     """Requests at once that one app may have at its provider, over all mailboxes and processes. None: only
     each mailbox's own limit counts."""
+    private_webhooks: bool = False
+    """Whether webhooks may call addresses of your own network, loopback and link-local ones too. Whoever
+    sets up triggers then reaches what triggers reaches."""
     parser_workers: int = Field(default_factory=lambda: min(4, os.cpu_count() or 1), ge=1)
     """Child processes of one parser that read mail."""
     parser_memory: int = Field(default=1_500_000_000, ge=300_000_000)

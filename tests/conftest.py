@@ -13,6 +13,13 @@ from tests import servers
 from tests.brokers import Broker
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give a test with a time limit of its own more of it beside others, as `Installation.until` does."""
+    for item in items:
+        if (own := item.get_closest_marker("timeout")) is not None:
+            item.add_marker(pytest.mark.timeout(own.args[0] * servers.SIDE_BY_SIDE), append=False)
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A server where databases and roles may be made; tests use `database_url`."""

@@ -92,11 +92,13 @@ class Installation:
         action: str,
         params: dict[str, JsonValue],
         conditions: dict[str, JsonValue] | None = None,
+        *,
+        tenant: str = TENANT,
     ) -> None:
         options_of_type = {name: value for name, value in when.items() if name != "type"}
-        row = {"id": uuid4(), "tenant": TENANT, "name": action, "type": when["type"], "action": action}
+        row = {"id": uuid4(), "tenant": tenant, "name": action, "type": when["type"], "action": action}
         facts = {"params": params, "conditions": conditions, "created_at": self.house.clock()}
-        async with in_tenant(self.house.engine("desk"), TENANT) as db:
+        async with in_tenant(self.house.engine("desk"), tenant) as db:
             await db.execute(insert(triggers).values(row | facts | {"when": options_of_type}))
 
     async def answer_new_tickets(self) -> None:
@@ -105,6 +107,24 @@ class Installation:
             "send_email",
             {"subject": "Re: {{ ticket.subject }}", "body": "Hello {{ contact.name }}, we have your mail."},
         )
+
+    async def answer_new_and_changed(self, tenant: str = TENANT) -> None:
+        """Let a tenant write to the contact of each new ticket, and at each change of its status."""
+        words: dict[str, JsonValue] = {"subject": "Re: {{ ticket.subject }}", "body": "We have your mail."}
+        new: dict[str, JsonValue] = {"type": "NEW_TICKET_CREATED", "kinds": "both"}
+        changed: dict[str, JsonValue] = {"type": "TICKET_FIELD_CHANGE", "field": "status"}
+        for when in (new, changed):
+            await self.add_trigger(when, "send_email", words, tenant=tenant)
+
+    @asynccontextmanager
+    async def answering_new_tickets(self) -> AsyncIterator[None]:
+        """Answer new tickets within the block only: no other test meets an answer it did not ask for."""
+        await self.answer_new_tickets()
+        try:
+            yield
+        finally:
+            async with in_tenant(self.house.engine("desk"), TENANT) as db:
+                await db.execute(update(triggers).values(enabled=False))
 
     # Any: the columns that were asked for
     async def rows(self, query: Select[Any]) -> list[Row[Any]]:

@@ -15,6 +15,7 @@ from rich.console import Console
 from sqlalchemy.exc import IntegrityError
 
 from postroom.cli.mailbox_secrets import (
+    Aliases,
     Expires,
     Phrase,
     SecretFile,
@@ -55,6 +56,7 @@ def add_a_mailbox(  # noqa: PLR0917 - typer reads the parameters as the command'
     address: Annotated[str, typer.Argument(help="such as support@example.com")],
     tenant: Tenant = DEFAULT,
     name: Annotated[str, typer.Option(help="display name of mail that goes out")] = "",
+    alias: Aliases = None,
     provider: Annotated[str, typer.Option(help="where its mail is: graph or maildir")] = "graph",
     setting: Annotated[
         list[str] | None, typer.Option("--set", help="NAME=VALUE of the provider, such as tenant_id=…")
@@ -63,9 +65,7 @@ def add_a_mailbox(  # noqa: PLR0917 - typer reads the parameters as the command'
     after_storing: Annotated[str | None, typer.Option(help="as on the mailboxes page")] = None,
     move_to: Annotated[str | None, typer.Option(help="folder, when stored mail is moved")] = None,
     backfill: Annotated[str, typer.Option(help="mail that is there: ignore, since or all")] = "ignore",
-    import_as: Annotated[
-        str, typer.Option(help="status of tickets made of such mail: new or closed")
-    ] = "new",
+    import_as: Annotated[str, typer.Option(help="status of their tickets: new or closed")] = "new",
     since: Annotated[datetime | None, typer.Option(help="begin here, with --backfill since")] = None,
     secret_file: SecretFile = None,
     passphrase: Phrase = False,  # noqa: FBT002
@@ -75,6 +75,7 @@ def add_a_mailbox(  # noqa: PLR0917 - typer reads the parameters as the command'
     wanted = _mailbox(
         {
             "address": address,
+            "aliases": alias or [],
             "name": name,
             "provider": provider,
             "settings": provider_settings(provider, setting or []),

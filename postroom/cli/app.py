@@ -14,6 +14,7 @@ from postroom.cli import (
     keys,
     organizations,
     parked,
+    parsing,
     quarantine,
     running,
     settings,
@@ -40,6 +41,7 @@ settings.add_to(app)
 configfile.add_to(app)
 parked.add_to(app)
 quarantine.add_to(app)
+parsing.add_to(app)
 organizations.add_to(app)
 departments.add_to(app)
 

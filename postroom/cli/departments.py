@@ -8,7 +8,9 @@ import typer
 from rich.console import Console
 
 from postroom.cli.opening import configuring, run_in_house
+from postroom.cli.settings import BY
 from services.desk.configuration.departments import KEY, KeyTaken, new_department
+from services.desk.configuration.remembering import Made
 from services.desk.queries.departments import department_rows
 from services.desk.queries.reading import Reading
 from shared.contracts.errors import Permanent
@@ -39,7 +41,7 @@ def add(
     async def work(house: House) -> None:
         try:
             async with configuring(house, tenant) as db:
-                await new_department(db, tenant, key, name or key.capitalize())
+                await new_department(db, tenant, key, name or key.capitalize(), Made(BY, house.clock()))
         except KeyTaken as error:
             raise Permanent(f"tenant {tenant} has a department {key} already", code="key_taken") from error
         console.print(f"department {key}: added to tenant {tenant}", markup=False)

@@ -15,6 +15,7 @@ from shared.runtime import House
 from shared.storage.engine import in_tenant
 from shared.storage.exporting import exported_tables, rows_as_json
 from shared.storage.ingest import mails as ledger
+from shared.storage.lists import among
 
 VERSION = 1
 console = Console(stderr=True)
@@ -75,5 +76,5 @@ async def _blobs(house: House, tenant: str, archive: Archive) -> None:
 
 
 async def _raw(db: AsyncConnection, tenant: str, names: list[str]) -> set[str]:
-    query = select(ledger.c.blob).where(ledger.c.tenant == tenant, ledger.c.blob.in_(names))
+    query = select(ledger.c.blob).where(ledger.c.tenant == tenant, among(ledger.c.blob, names))
     return {name for name in await db.scalars(query) if name is not None}

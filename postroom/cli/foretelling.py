@@ -5,14 +5,15 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import timedelta
 
-from rich.console import Console
+import typer
 
 from postroom.cli.opening import enabled_tenants
 from shared.runtime import House
 from shared.storage.engine import in_tenant
 from shared.storage.forecasting import ForecastLine, forecast
 
-console = Console(soft_wrap=True, highlight=False)
+PAGE = 1_000
+"""Tickets that are looked at in one go."""
 
 
 async def foretell(house: House, tenant: str | None, ahead: timedelta, *, json: bool) -> None:
@@ -25,16 +26,16 @@ async def foretell(house: House, tenant: str | None, ahead: timedelta, *, json: 
                 facts = {"tenant": each, "number": line.number, "status": line.status, **asdict(one)}
                 facts["at"] = one.at.isoformat(timespec="minutes")
                 text = f"{each}: #{line.number} {one.what} {facts['at']}: {one.why}"
-                console.print(jsonlib.dumps(facts) if json else text, markup=False)
+                typer.echo(jsonlib.dumps(facts) if json else text)
         if not json:
-            console.print(f"{each}: {found} reminders and closings within {ahead.days} days", markup=False)
+            typer.echo(f"{each}: {found} reminders and closings within {ahead.days} days")
 
 
 async def _lines(house: House, tenant: str, ahead: timedelta) -> AsyncIterator[ForecastLine]:
     now, after = house.clock(), None
     while True:
         async with in_tenant(house.engine("ticketing"), tenant) as db:
-            page = await forecast(db, tenant, now, now + ahead, after=after)
+            page = await forecast(db, tenant, now, now + ahead, after=after, limit=PAGE)
         for line in page.lines:
             yield line
         if page.after is None:

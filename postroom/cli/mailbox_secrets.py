@@ -30,6 +30,10 @@ SecretFile = Annotated[
     typer.Option("--secret-file", help="PEM with key and certificate, or PFX", exists=True, dir_okay=False),
 ]
 Phrase = Annotated[bool, typer.Option("--passphrase", help="ask for the pass phrase of that file")]
+Aliases = Annotated[
+    list[str] | None,
+    typer.Option("--alias", help="another address whose mail comes here; as often as needed"),
+]
 Expires = Annotated[
     datetime | None,
     typer.Option("--secret-expires", formats=["%Y-%m-%d"], help="the day a client secret ends"),
@@ -74,17 +78,19 @@ def set_a_mailbox(  # noqa: PLR0917 - typer reads the parameters as the command'
         list[str] | None,
         typer.Option("--set", help="NAME=VALUE of the provider, such as sign_in=certificate"),
     ] = None,
+    alias: Aliases = None,
+    no_aliases: Annotated[bool, typer.Option("--no-aliases", help="it has no other address")] = False,  # noqa: FBT002
     secret: Annotated[bool, typer.Option("--secret", help="ask for a new secret")] = False,  # noqa: FBT002
     secret_file: SecretFile = None,
     passphrase: Phrase = False,  # noqa: FBT002
     secret_expires: Expires = None,
 ) -> None:
-    """Change how a mailbox signs in. What is not named stays as it is."""
+    """Change how a mailbox signs in, and its other addresses. What is not named stays as it is."""
 
     async def work(house: House) -> None:
         async with configuring(house, tenant) as db:
             row = await _row(db, tenant, address)
-            wanted = _wanted(row, setting or [])
+            wanted = _wanted(row, setting or [], [] if no_aliases else alias)
             before = Before(row.provider, row.settings, row.secret is not None, row.secret_thumbprint)
             kind = kind_of(wanted.provider, wanted.settings) if secret else None
             ends = secret_expires or (None if kind or secret_file else row.secret_expires_at)
@@ -126,10 +132,12 @@ async def _row(db: AsyncConnection, tenant: str, address: str) -> Row[tuple[obje
     return found
 
 
-def _wanted(row: Row[tuple[object, ...]], given: list[str]) -> MailboxSettings:
+def _wanted(row: Row[tuple[object, ...]], given: list[str], aliases: list[str] | None) -> MailboxSettings:
     kept: dict[str, JsonValue] = row.settings
     typed = [f"{name}={as_typed(value)}" for name, value in kept.items()]
     values = {name: getattr(row, name) for name in MailboxSettings.model_fields}
+    if aliases is not None:
+        values["aliases"] = aliases
     return MailboxSettings.model_validate(
         values | {"settings": provider_settings(row.provider, [*typed, *given])}
     )

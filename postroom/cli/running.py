@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from postroom.privacy import PrivacyIn
 from postroom.together import SERVICES, migrated, together
 from sandbox.server import HOST
 from sandbox.serving import MAILBOX, PORT, serve
@@ -14,7 +15,7 @@ from services.desk.serving import assemble as assemble_desk
 from services.desk.serving import serve as serve_desk
 from shared.contracts.errors import Permanent
 from shared.observability.logging import set_up_logging
-from shared.runtime import run_service, stop_on_signals
+from shared.runtime import House, Transport, run_service, stop_on_signals
 from shared.settings import ProcessSettings
 
 DESK = "desk"
@@ -92,10 +93,14 @@ def sandbox(  # noqa: PLR0917 - typer reads the parameters as the options
     )
 
 
+async def _with_privacy(house: House, transport: Transport, stop: asyncio.Event) -> None:
+    await serve_desk(house, transport, stop, PrivacyIn(house))
+
+
 async def _all_here(settings: ProcessSettings) -> None:
     stop = stop_on_signals()
     async with together(settings) as running:
-        await serve_desk(running.house, running.transport, stop)
+        await serve_desk(running.house, running.transport, stop, PrivacyIn(running.house))
 
 
 async def _over_rabbit(settings: ProcessSettings, names: list[str]) -> None:
@@ -103,6 +108,6 @@ async def _over_rabbit(settings: ProcessSettings, names: list[str]) -> None:
     async with asyncio.TaskGroup() as group:
         for name in names:
             if name == DESK:
-                group.create_task(run_service(name, assemble_desk, settings, stop, beside=serve_desk))
+                group.create_task(run_service(name, assemble_desk, settings, stop, beside=_with_privacy))
             else:
                 group.create_task(run_service(name, SERVICES[name], settings, stop))

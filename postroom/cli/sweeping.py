@@ -9,12 +9,13 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from postroom.cli.foretelling import foretell
+from postroom.cli.mailing import send_due
 from postroom.cli.opening import enabled_tenants, run_in_house
 from postroom.together import SERVICES
-from services.ingest.polling import enlist
+from services.ingest.polling import enlist, hasten
 from services.ingest.secrets import watch_secrets
 from services.ticketing.sweeping import prune_tenant
 from shared.contracts.errors import Permanent, Transient
@@ -27,7 +28,6 @@ from shared.storage.config import mailboxes
 from shared.storage.engine import in_tenant
 from shared.storage.ingest import cursors
 from shared.storage.ingest import mails as ledger
-from shared.storage.sending import mails as outgoing
 
 console = Console(soft_wrap=True, highlight=False)
 Tenant = Annotated[str | None, typer.Argument(help="one tenant; none: all")]
@@ -63,8 +63,8 @@ def prune(
 
 
 def mail(tenant: Tenant = None) -> None:
-    """Send mail that is due."""
-    _sweep(lambda house: _mail(house, tenant))
+    """Send mail that is due; say what was sent, and what was not and why."""
+    _sweep(lambda house: send_due(house, tenant))
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ class Scanned:
 async def _scan(house: House, tenant: str | None, mailbox: str | None, *, force: bool) -> None:
     assembly = SERVICES["ingest"](house)
     await enlist(**parts_for(enlist, assembly.parts))
+    await hasten(**parts_for(hasten, assembly.parts))
     begun = house.clock()
     chosen, skipped = await _make_due(house, await enabled_tenants(house, tenant), mailbox, force=force)
     if mailbox is not None and not chosen and not skipped:
@@ -136,23 +137,13 @@ async def _prune(house: House, tenant: str | None) -> None:
     units = house.units("ticketing")
     for each in await enabled_tenants(house, tenant):
         done = await prune_tenant(units, each)
+        while done.paused and await relay(house):
+            done = done.then(await prune_tenant(units, each))
         told = (
             f"{done.reminded} reminded, {done.closed} closed" if done.on else "close_inactive_tickets is off"
         )
-        console.print(f"{each}: {told}")
-
-
-async def _mail(house: House, tenant: str | None) -> None:
-    assembly = SERVICES["mailer"](house)
-    (send,) = assembly.service.due
-    sent = 0
-    while done := await Claiming(assembly, send).once():
-        sent += done
-    for each in await enabled_tenants(house, tenant):
-        async with in_tenant(house.engine("mailer"), each) as db:
-            planned = select(func.count()).select_from(outgoing).where(outgoing.c.state == "planned")
-            console.print(f"{each}: {(await db.execute(planned)).scalar_one()} planned")
-    console.print(f"{sent} due")
+        rest = "; the rest waits until the services have heard of these" if done.paused else ""
+        console.print(f"{each}: {told}{rest}")
 
 
 def _sweep(work: Callable[[House], Awaitable[None]]) -> None:
@@ -165,15 +156,17 @@ def _sweep(work: Callable[[House], Awaitable[None]]) -> None:
     run_in_house(and_relay)
 
 
-async def relay(house: House) -> None:
-    """Publish what waits in the outbox. On the embedded transport the tables are the queues: whatever runs
-    takes it from there."""
+async def relay(house: House) -> int:
+    """Publish what waits in the outbox, and say how much went. On the embedded transport the tables are the
+    queues: whatever runs takes it from there."""
+    moved = 0
     if house.settings.broker_url is None or house.settings.transport != "rabbit":
-        return
+        return moved
     transport = RabbitTransport(house.settings.broker_url)
     await transport.start([])
     try:
-        while await relay_once(house.engine("desk"), transport):
-            pass
+        while some := await relay_once(house.engine("desk"), transport):
+            moved += some
     finally:
         await transport.stop()
+    return moved

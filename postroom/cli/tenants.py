@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from postroom.cli.erasing import erase
 from postroom.cli.exporting import export
 from postroom.cli.opening import configuring, run_in_house
+from postroom.cli.quotas import Quota, quota, quota_of
 from services.desk.configuration.people import add_tenant
 from services.desk.configuration.tenants import set_suspended
 from shared.blobs.store import TENANT
@@ -41,6 +42,7 @@ def add_to(app: typer.Typer) -> None:
     commands = typer.Typer(no_args_is_help=True, help="Isolated customers of this installation.")
     commands.command("create")(create)
     commands.command("list")(show)
+    commands.command("quota")(quota)
     commands.command("suspend")(suspend)
     commands.command("resume")(resume)
     commands.command("export")(export)
@@ -56,6 +58,7 @@ class Standing:
     name: str
     state: str
     counts: dict[str, int]
+    quota: Quota
 
 
 def create(
@@ -77,13 +80,13 @@ def create(
 
 
 def show(json: Annotated[bool, typer.Option("--json", help="an object a line")] = False) -> None:  # noqa: FBT002 - an option of the command
-    """List every tenant, whether it is suspended, and how much it has."""
+    """List every tenant, whether it is suspended, how much it has and may have."""
 
     async def work(house: House) -> None:
         for tenant in await every_tenant(house):
             standing = await _standing(house, tenant)
             counted = ", ".join(f"{count} {what}" for what, count in standing.counts.items())
-            text = f"{standing.tenant} ({standing.name}): {standing.state}; {counted}"
+            text = f"{standing.tenant} ({standing.name}): {standing.state}; {counted}; {standing.quota}"
             table.print(jsonlib.dumps(asdict(standing)) if json else text, markup=False)
 
     run_in_house(work)
@@ -127,9 +130,10 @@ async def _must_live(db: AsyncConnection, tenant: str) -> None:
 async def _standing(house: House, tenant: str) -> Standing:
     async with in_tenant(house.engine("desk"), tenant) as db:
         row = (await db.execute(select(tenants).where(tenants.c.id == tenant))).one()
+        limits = await quota_of(db, tenant)
         counts = {
             what: (await db.execute(select(func.count()).where(counted.c.tenant == tenant))).scalar_one()
             for what, counted in COUNTED.items()
         }
     state = "erased" if row.erased_at else "suspended" if row.suspended else "active"
-    return Standing(tenant, row.name, state, counts)
+    return Standing(tenant, row.name, state, counts, limits)

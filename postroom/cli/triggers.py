@@ -10,6 +10,9 @@ from rich.console import Console
 from sqlalchemy import select
 
 from postroom.cli.opening import configuring, run_in_house
+from postroom.cli.settings import BY
+from services.desk.configuration.remembering import Made
+from services.desk.configuration.sealing import sealed_settings
 from services.desk.configuration.triggers import TriggerSettings, add_trigger
 from services.desk.providerforms import problems_of
 from shared.contracts.errors import Permanent
@@ -50,7 +53,8 @@ def add(  # noqa: PLR0917 - typer reads the parameters as the command's options
     async def work(house: House) -> None:
         async with configuring(house, tenant) as db:
             try:
-                await add_trigger(db, tenant, wanted, at=datetime.now(UTC))
+                safe = sealed_settings(wanted, house.keys.sealer("webhook").seal)
+                await add_trigger(db, tenant, safe, Made(BY, datetime.now(UTC)))
             except ValidationError as error:
                 raise _refused(error) from error
         console.print(f"trigger {wanted.name}: added to tenant {tenant}")

@@ -23,6 +23,8 @@ from shared.storage.ingest import cursors, mails
 
 TENANT = "default"
 SUPPORT = "support@helpdesk.example"
+ALIASES = ("help@helpdesk.example",)
+"""Where the sample mail is written to."""
 LOOK_SECONDS = 0.05
 PATIENCE_SECONDS = 300.0
 """How long one mail may take; a mail that hangs the parser takes its full time limit."""
@@ -44,7 +46,7 @@ async def install(stage: Stage, after_storing: AfterStoring = AfterStoring.MARK_
             sandbox.client_id,
             house.keys.sealer("mailbox").seal(sandbox.client_secret),
         )
-        await seeding.mailbox(box, department=department, after_storing=after_storing)
+        await seeding.mailbox(box, department=department, aliases=ALIASES, after_storing=after_storing)
 
 
 async def set_options(stage: Stage, wanted: Mapping[str, object]) -> None:

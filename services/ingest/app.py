@@ -1,6 +1,6 @@
 """Ingest: fetches bytes from mailboxes; knows providers, never tickets."""
 
-from services.ingest import examining, fetching, importing, polling, secrets, settling, subscribing
+from services.ingest import examining, fetching, importing, polling, quotas, secrets, settling, subscribing
 from services.ingest.handlers import ingest
 from shared.blobs.store import BlobStore
 from shared.connecting import Connections
@@ -12,6 +12,7 @@ SWEEPS = (
     polling.poll,
     importing.admit,
     fetching.fetch,
+    quotas.take_up,
     settling.settle,
     examining.examine,
     secrets.watch_secrets,

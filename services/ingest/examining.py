@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest import examinations as queries
-from services.ingest import repository, subscriptions
+from services.ingest import quotas, repository, subscriptions
 from services.ingest.handlers import ingest
 from services.ingest.subscribing import Hooks, told
 from shared.connecting import Connections, MailboxRow, mailbox_row
@@ -102,7 +102,8 @@ async def standing_of(db: AsyncConnection, mailbox: MailboxRow, hooks: Hooks) ->
     """Say what is known of a mailbox without asking its provider."""
     cursor = await repository.cursor_row(db, mailbox.id)
     subscription = await subscriptions.row_of(db, mailbox.id)
-    return standing(mailbox, cursor), told(subscription, hooks.stamp(mailbox))
+    over = await quotas.standing_of(db, mailbox.tenant)
+    return (standing(mailbox, cursor), told(subscription, hooks.stamp(mailbox)), *over)
 
 
 # Any: a row has the columns of the cursor

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Row
 
-from services.ingest import repository
+from services.ingest import quotas, repository
 from services.ingest.handlers import ingest
 from shared.blobs.store import BlobStore
 from shared.connecting import Connections, MailboxRow, mailbox_row
@@ -55,6 +55,8 @@ class Wanted:
     policy: ParsingPolicy
     mailbox_worked_at: datetime | None
     """When its mailbox was listed last."""
+    over: str | None
+    """The quota of its tenant that has no room for it."""
 
 
 BY_MAILBOX = Turns("mailbox", cursors, each=3, last="imported")
@@ -71,6 +73,9 @@ async def fetch(
     crash_point("ingest.claimed")
     wanted = await load(units, claimed)
     if wanted is None:
+        return
+    if wanted.over:
+        await quotas.put_off(units, claimed, wanted.over)
         return
     if wanted.mailbox is None:
         await _failed(units, wanted, Permanent("its mailbox is not there", code="mailbox"))
@@ -110,6 +115,7 @@ async def load(units: Units, claimed: due.Claimed) -> Wanted | None:
             mailbox=await mailbox_row(db, claimed.tenant, row.mailbox),
             policy=await repository.parsing_policy(db, claimed.tenant),
             mailbox_worked_at=await repository.last_success(db, row.mailbox),
+            over=(await quotas.room_of(db, claimed.tenant, units.clock())).over,
         )
 
 
@@ -148,6 +154,7 @@ async def _stored(units: Units, wanted: Wanted, mailbox: MailboxRow, blob: str, 
                 imported=row.imported,
             )
         )
+        await quotas.keep_account(unit.db, unit.tenant, size)
     log.info("mail.stored", mail=str(wanted.claimed.id), size=size)
 
 

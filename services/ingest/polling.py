@@ -46,6 +46,16 @@ async def enlist(units: Units) -> int:
     return len(fresh)
 
 
+@ingest.every(timedelta(minutes=1))
+async def hasten(units: Units) -> int:
+    """Let mailboxes come sooner that were put to rest before their tenant wanted them scanned more often."""
+    sooner = 0
+    for tenant in await repository.resting_tenants(units.engine, units.clock()):
+        async with units.acting(tenant) as unit:
+            sooner += await repository.hasten(unit.db, tenant, unit.now)
+    return sooner
+
+
 @ingest.each_due(cursors, every=timedelta(seconds=1), at_once=AT_ONCE)
 async def poll(claimed: due.Claimed, units: Units, connections: Connections, hooks: Hooks) -> None:
     """Scan one mailbox: one page, or its error; either way the row says when it is due again."""

@@ -13,13 +13,16 @@ from sqlalchemy.sql.elements import ColumnElement
 from services.ingest.judging import EVER, NEVER, Becomes, Watch, becomes, from_when, whole_second
 from shared.connecting import MailboxRow
 from shared.contracts.errors import Permanent
+from shared.contracts.filters import MOST, Filters
 from shared.contracts.mail import ParsingPolicy
-from shared.contracts.options import FromAddress
+from shared.contracts.options import FromAddress, Options
 from shared.plugins.configured import configured
 from shared.plugins.mailboxes import Listed
+from shared.storage.addresses import own_addresses
 from shared.storage.config import mailboxes, tenants, users
 from shared.storage.engine import sweeping
-from shared.storage.ingest import cursors, imports, mails
+from shared.storage.ingest import OVER_QUOTA, cursors, imports, mails
+from shared.storage.lists import among
 from shared.storage.options import options_of
 
 THERE_BEFORE = "there_before"
@@ -49,6 +52,31 @@ async def mailboxes_without_cursor(engine: AsyncEngine) -> list[tuple[UUID, str]
 async def begin_cursor(db: AsyncConnection, mailbox: UUID, tenant: str, at: datetime) -> None:
     row = {"id": mailbox, "tenant": tenant, "started_at": at, "due_at": at}
     await db.execute(insert(cursors).values(row).on_conflict_do_nothing())
+
+
+async def resting_tenants(engine: AsyncEngine, at: datetime) -> list[str]:
+    """Return every tenant that has a mailbox which rests at that moment."""
+    c = cursors.c
+    async with sweeping(engine) as db:
+        return list(await db.scalars(select(c.tenant).where(c.due_at > at, c.lease.is_(None)).distinct()))
+
+
+async def hasten(db: AsyncConnection, tenant: str, now: datetime) -> int:
+    """Let no healthy mailbox rest longer than its tenant wants by now; return how many would have."""
+    c, period = cursors.c, timedelta(minutes=(await options_of(db, tenant)).mail_scan_frequency)
+    # one that was scanned later than now was so by a clock that has gone back since
+    longest = func.least(c.last_scan_at, now) + period
+    scanned = select(mailboxes.c.id).where(
+        mailboxes.c.tenant == tenant, mailboxes.c.enabled, mailboxes.c.archived_at.is_(None)
+    )
+    late = update(cursors).where(
+        c.tenant == tenant,
+        c.lease.is_(None),
+        c.error_code.is_(None),
+        c.due_at > longest,
+        c.id.in_(scanned),
+    )
+    return len((await db.execute(late.values(due_at=longest).returning(c.id))).all())
 
 
 async def list_mails(
@@ -166,7 +194,8 @@ async def admit(db: AsyncConnection, mailbox: UUID, room: int, at: datetime) -> 
     if room <= 0:
         return 0
     c = mails.c
-    waiting = (c.mailbox == mailbox, c.there_before, c.state == "listed", c.due_at.is_(None))
+    off = c.reason.is_distinct_from(OVER_QUOTA)
+    waiting = (c.mailbox == mailbox, c.there_before, c.state == "listed", c.due_at.is_(None), off)
     first = select(c.id).where(*waiting).order_by(c.received_at).limit(room).with_for_update(skip_locked=True)
     chosen = first.cte("chosen").prefix_with("MATERIALIZED")
     going = update(mails).where(c.id == chosen.c.id).values(due_at=at, in_flight=True)
@@ -181,7 +210,7 @@ async def fetch_anew(db: AsyncConnection, mailbox: UUID, at: datetime) -> None:
 
 
 async def ledger_rows(db: AsyncConnection, ids: Iterable[UUID]) -> list[Row[Any]]:
-    found = await db.execute(select(mails).where(mails.c.id.in_(list(ids))))
+    found = await db.execute(select(mails).where(among(mails.c.id, ids)))
     return list(found)
 
 
@@ -217,14 +246,22 @@ async def leave_quarantine(db: AsyncConnection, mail: UUID, **values: object) ->
 async def parsing_policy(db: AsyncConnection, tenant: str) -> ParsingPolicy:
     """What the parser must know of this tenant."""
     options = await options_of(db, tenant)
-    own = await db.execute(select(mailboxes.c.address).where(mailboxes.c.tenant == tenant))
     return ParsingPolicy(
         mail_forwarding_domains=options.mail_forwarding_domains,
         allowed_mime_types=options.allowed_mime_types,
         max_file_size=options.max_file_size,
-        own_addresses=tuple(sorted(row.address for row in own)),
+        own_addresses=tuple(sorted(await own_addresses(db, tenant))),
         authors=await authors(db, tenant) or (),
-        filters=configured().filters,
+        filters=_filters(options, configured().filters),
+    )
+
+
+def _filters(options: Options, of_file: Filters) -> Filters:
+    """The tenant's own filters, and then those of the installation, as far as there is room."""
+    return Filters(
+        strings=tuple(dict.fromkeys((*options.filter_strings, *of_file.strings)))[:MOST],
+        regexes=tuple(dict.fromkeys((*options.filter_regexes, *of_file.regexes)))[:MOST],
+        replace=options.filters_replace_built_in or of_file.replace,
     )
 
 

@@ -47,9 +47,10 @@ class OutgoingMail:
     sender: Address
     to: tuple[Address, ...]
     subject: str
-    ticket_number: int
     text: str
     at: datetime
+    reference: str = ""
+    """Of its ticket, as the tenant writes it; empty when it is on none."""
     cc: tuple[Address, ...] = ()
     bcc: tuple[Address, ...] = ()
     reply_to: str | None = None
@@ -94,10 +95,20 @@ def compose(mail: OutgoingMail) -> Composed:
     return Composed(_fields(mail) + made.as_bytes(), recipients, blind)
 
 
-def tagged(subject: str, number: int) -> str:
-    """The subject with the ticket's tag exactly once."""
-    tag = f"[#{number}]"
+def can_stand_in_header(person: Address) -> bool:
+    """Whether this is an address, and nothing that would end a header field or begin another one."""
+    try:
+        return bool(_spec(person))
+    except Permanent:
+        return False
+
+
+def tagged(subject: str, reference: str) -> str:
+    """The subject with the ticket's tag exactly once; without a reference as it is."""
+    tag = f"[{reference}]"
     clean = " ".join(_CONTROL.sub(" ", subject).split())
+    if not reference:
+        return clean[:MAX_SUBJECT]
     first, found, rest = clean.partition(tag)
     without = " ".join(rest.replace(tag, " ").split()) if found else ""
     clean = f"{first}{tag} {without}".strip() if found else clean
@@ -131,7 +142,7 @@ def _fields(mail: OutgoingMail) -> bytes:
     for name, people in (("To", mail.to), ("Cc", mail.cc)):
         if people:
             lines.append(f"{name}: " + f",{_FOLD}".join(_mailbox(person) for person in people))
-    lines += [f"Subject: {_words(tagged(mail.subject, mail.ticket_number))}"]
+    lines += [f"Subject: {_words(tagged(mail.subject, mail.reference))}"]
     lines += [f"Date: {format_datetime(mail.at)}", f"X-Postroom-Mail: {mail.id}"]
     if mail.automatic:
         lines += ["Auto-Submitted: auto-generated", "X-Auto-Response-Suppress: All"]

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import structlog
 
-from services.mailer import recording, repository
+from services.mailer import recording, repository, suppression
 from services.mailer.composing import compose
 from services.mailer.delivery import (
     AskPerson,
@@ -19,11 +19,13 @@ from services.mailer.delivery import (
     PrepareAgain,
     after_uncertain,
 )
+from services.mailer.guards import loop_of, windows_of
 from services.mailer.handlers import mailer
 from services.mailer.loading import Loaded, load
 from services.mailer.pacing import keep_pace
 from services.mailer.repository import MailRow
-from services.mailer.throttle import Allowed, Held, Load, Throttle, budget
+from services.mailer.room import room_for, still_has_room
+from services.mailer.throttle import Allowed, Held, Throttle
 from shared.blobs.store import BlobStore
 from shared.connecting import Connections
 from shared.contracts.errors import AuthExpired, Permanent, SenderRefused, Throttled, Transient
@@ -39,7 +41,6 @@ from shared.storage.sending import mails
 log = structlog.get_logger()
 
 AT_ONCE = 8
-WINDOW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,17 @@ async def send(claimed: due.Claimed, desk: Desk, connections: Connections) -> No
 
 
 async def begin(units: Units, claimed: due.Claimed) -> tuple[MailRow, bool] | None:
-    """Commit `sending`. True: the row was sending already, and how that ended is not known."""
+    """Commit `sending`, unless nobody is left to write to. True: the row was sending already, and how that
+    ended is not known."""
     async with in_tenant(units.engine, claimed.tenant) as db:
         row = await due.hold(db, mails, claimed)
         if row is None:
             return None
         uncertain = row.state == SendState.SENDING
         if not uncertain:
+            row = await suppression.spare(db, claimed, row, units.clock())
+            if row is None:
+                return None
             await repository.set_values(db, claimed.id, state=SendState.SENDING)
     crash_point("mailer.claimed")
     return row, uncertain
@@ -96,7 +101,7 @@ async def _act(
     if uncertain:
         match await _look(desk, connection, loaded):
             case MarkSent(message_id, assumed):
-                await recording.sent(desk.units, claimed, loaded, message_id, assumed=assumed)
+                await _has_left(desk, claimed, loaded, message_id, assumed=assumed)
                 return
             case LookLater(at):
                 await recording.look_later(desk.units, claimed, at)
@@ -112,13 +117,37 @@ async def _act(
         await keep_pace(desk.units, loaded)
         if not await _has_room(desk, claimed, loaded):
             return
+        crash_point("mailer.counted")
         handle = await _prepare(desk, connection, claimed, loaded)
-    if not await _leaves(desk, connection, claimed, loaded, handle):
+    else:
+        await recording.goes_again(desk.units, claimed, loaded.addresses)
+    ready = await _still_has_room(desk, claimed, loaded)
+    if not (ready and await _leaves(desk, connection, claimed, loaded, handle)):
         return
     crash_point("mailer.dispatched")
     read_back = await _read_back(connection, handle, loaded)
     crash_point("mailer.read_back")
-    await recording.sent(desk.units, claimed, loaded, read_back or loaded.row.message_id)
+    await _has_left(desk, claimed, loaded, read_back or loaded.row.message_id)
+
+
+async def _still_has_room(desk: Desk, claimed: due.Claimed, loaded: Loaded) -> bool:
+    """Ask once more, right before it leaves. False: it stays ready, and comes again."""
+    try:
+        await still_has_room(desk.units, desk.throttle, claimed, loaded)
+    except Throttled as error:
+        await recording.waits(desk.units, claimed, error, unsent=True)
+        await desk.throttle.stays(claimed.id, windows_of(loaded.sending), tenant=claimed.tenant)
+        return False
+    crash_point("mailer.counted_again")
+    return True
+
+
+async def _has_left(
+    desk: Desk, claimed: due.Claimed, loaded: Loaded, message_id: str, *, assumed: bool = False
+) -> None:
+    await recording.sent(desk.units, claimed, loaded, message_id, assumed=assumed)
+    windows = windows_of(loaded.sending)
+    await desk.throttle.left(claimed.id, windows, tenant=claimed.tenant, at=desk.units.clock())
 
 
 async def _leaves(
@@ -186,42 +215,14 @@ async def _prepare(desk: Desk, connection: MailboxConnection, claimed: due.Claim
     crash_point("mailer.composed")
     handle = await connection.prepare(composed.with_blind, loaded.key)
     crash_point("mailer.prepared")
-    await recording.prepared(desk.units, claimed, handle, loaded.identity, composed.recipients)
+    await recording.prepared(desk.units, claimed, handle, loaded.identity, loaded.addresses)
     crash_point("mailer.handle_kept")
     return handle
 
 
 async def _has_room(desk: Desk, claimed: due.Claimed, loaded: Loaded) -> bool:
-    """Keep the send threshold: a mail beyond it is held, not dropped."""
-    answer = await _ask(desk, loaded)
-    if isinstance(answer, Load):
-        await _seed(desk, loaded, answer)
-        answer = await _ask(desk, loaded)
-    match answer:
-        case Allowed():
-            return True
-        case Held(_, reason, _):
-            await recording.held(desk.units, claimed, reason)
-        case Load():
-            raise Transient("the windows of the send threshold were lost twice", code="redis")
-    return False
-
-
-async def _ask(desk: Desk, loaded: Loaded) -> Allowed | Held | Load:
-    row = loaded.row
-    return await desk.throttle.ask(
-        row.id,
-        loaded.addresses,
-        tenant=row.tenant,
-        written_by=row.written_by,
-        limit=None if row.released else budget(loaded.threshold, row.written_by),
-        now=desk.units.clock(),
-    )
-
-
-async def _seed(desk: Desk, loaded: Loaded, missing: Load) -> None:
-    row, since = loaded.row, desk.units.clock() - WINDOW
-    for address in missing.addresses:
-        async with in_tenant(desk.units.engine, row.tenant) as db:
-            known = await repository.counted(db, row.tenant, address, row.written_by, since)
-        await desk.throttle.seed(address, known, tenant=row.tenant, written_by=row.written_by)
+    """Keep the send threshold and the guards against loops: a mail beyond one is held, not dropped."""
+    answer = await room_for(desk.units, desk.throttle, claimed, loaded)
+    if isinstance(answer, Held):
+        await recording.held(desk.units, claimed, loop_of(loaded.sending, answer.window))
+    return isinstance(answer, Allowed)

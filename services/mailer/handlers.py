@@ -1,24 +1,27 @@
 """What the mailer hears. It only records: what is due is sent by `due.py`."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from services.mailer import repository
+from services.mailer import incidents, notifying, recording, repository, suppression
 from services.mailer.delivery import allowed
 from services.mailer.recipients import Cleaned, cleaned
+from services.mailer.wording import words_of
 from shared.blobs.store import BlobStore
 from shared.connecting import MailboxRow
 from shared.contracts.errors import Transient
 from shared.contracts.mail import AutomaticKind
+from shared.contracts.notices import NoticeReturned, SendNotice
 from shared.contracts.sending import (
     CancelMail,
-    Draft,
     MailAccepted,
     MailFailed,
     ReleaseMail,
+    ReplanMail,
     SendMail,
     SendState,
-    TemplateBody,
+    UnblockAddress,
     WrittenBody,
 )
 from shared.contracts.statuses import Category
@@ -27,8 +30,11 @@ from shared.contracts.tickets import PostAdded, TicketChanged
 from shared.failpoints import crash_point
 from shared.messaging.topology import Service
 from shared.messaging.unit import Unit, Units
-from shared.plugins.templates import TemplateError, render_template, ticket_facts
+from shared.observability.metrics import outgoing_outcomes
+from shared.storage.addresses import own_addresses
+from shared.storage.engine import in_tenant
 from shared.storage.secrets import ThreadKeys
+from shared.storage.signing import Signing, signing_of
 
 mailer = Service("mailer")
 
@@ -36,17 +42,14 @@ mailer = Service("mailer")
 @mailer.on(SendMail)
 async def record_mail(message: SendMail, units: Units, blobs: BlobStore, keys: ThreadKeys) -> None:
     outgoing = outgoing_id(message)
-    subject, draft, problem = words_of(message)
-    body = (
-        message.body.blob
-        if isinstance(message.body, WrittenBody)
-        else await keep(blobs, message.tenant, draft)
-    )
+    signing = await _signing(units, message) if message.signature else None
+    subject, body, problem = await words_of(message, signing, blobs)
     crash_point("mailer.body_kept")
     async with units.handling(message) as unit:
         mailbox = await repository.mailbox_to_send_through(unit.db, unit.tenant, message.ticket.mailbox)
-        people = cleaned(message, await repository.own_addresses(unit.db, unit.tenant))
-        row = _row(unit, message, people, mailbox, keys) | {"subject": subject, "body": body}
+        people = cleaned(message, await own_addresses(unit.db, unit.tenant))
+        words = {"subject": subject, "body": body, "written": _replaced(message, body)}
+        row = _row(unit, message, people, mailbox, keys) | words
         problem = problem or people.problem or (None if mailbox else "no mailbox of this tenant can send")
         if problem:
             row |= {"state": SendState.FAILED, "reason": problem, "due_at": None}
@@ -56,6 +59,18 @@ async def record_mail(message: SendMail, units: Units, blobs: BlobStore, keys: T
             if problem:
                 unit.emit(_failed(unit, outgoing, message, people, problem))
         unit.answer({"ok": True, "outgoing": str(outgoing)})
+
+
+@mailer.on(SendNotice)
+async def record_notice(message: SendNotice, units: Units, keys: ThreadKeys) -> None:
+    async with units.handling(message) as unit:
+        await notifying.record(unit, message, keys)
+
+
+@mailer.on(NoticeReturned)
+async def hear_return(message: NoticeReturned, units: Units) -> None:
+    async with units.handling(message) as unit:
+        await _bounced(unit, message.message_id, message.recipient, permanent=message.permanent)
 
 
 @mailer.on(ReleaseMail)
@@ -75,6 +90,25 @@ async def cancel(message: CancelMail, units: Units) -> None:
         unit.answer({"ok": True} if done else {"refused": "this mail is going out or has left"})
 
 
+@mailer.on(ReplanMail)
+async def replan(message: ReplanMail, units: Units) -> None:
+    async with units.handling(message) as unit:
+        at = max(message.send_at or unit.now, unit.now)
+        values: dict[str, object] = {"send_at": at, "attempts": 0}
+        if message.unless_customer_writes is not None:
+            values["unless_customer_writes"] = message.unless_customer_writes
+        state = SendState.PLANNED if at > unit.now else SendState.QUEUED
+        done = await _become(unit, message.outgoing, state, at, among={SendState.PLANNED}, **values)
+        unit.answer({"ok": True} if done else {"refused": "this mail is not planned any more"})
+
+
+@mailer.on(UnblockAddress)
+async def unblock(message: UnblockAddress, units: Units) -> None:
+    async with units.handling(message) as unit:
+        done = await suppression.unblock(unit.db, unit.tenant, message.address)
+        unit.answer({"ok": True} if done else {"refused": "nothing keeps automatic mail from this address"})
+
+
 @mailer.on(PostAdded)
 async def hear_post(message: PostAdded, units: Units) -> None:
     """A customer who writes first cancels what was planned; a bounce marks the mail that bounced."""
@@ -83,7 +117,9 @@ async def hear_post(message: PostAdded, units: Units) -> None:
         if post.kind == "mail_in" and post.by_person:
             await _cancel_planned(unit, message.ticket.id, "the customer wrote first")
         if post.automatic is AutomaticKind.BOUNCE and post.bounced_message_id:
-            await _bounced(unit, post.bounced_message_id)
+            await _bounced(
+                unit, post.bounced_message_id, post.bounced_recipient, permanent=post.bounce_permanent
+            )
 
 
 @mailer.on(TicketChanged)
@@ -101,20 +137,15 @@ def outgoing_id(message: SendMail) -> UUID:
     return uuid5(message.effect, "mail")
 
 
-def words_of(message: SendMail) -> tuple[str, Draft, str | None]:
-    """Return subject, body and what is wrong with the template, if anything."""
-    if not isinstance(message.body, TemplateBody):
-        return message.subject, Draft(text=""), None
-    facts = ticket_facts(message.ticket) | message.facts
-    try:
-        subject = " ".join(render_template(message.subject, facts).split())
-        return subject, Draft(text=render_template(message.body.template, facts)), None
-    except TemplateError as error:
-        return message.subject, Draft(text=message.body.template), f"the template is not valid: {error}"
+def _replaced(message: SendMail, body: str) -> str | None:
+    """The blob that a person wrote, when another one leaves."""
+    written = message.body.blob if isinstance(message.body, WrittenBody) else body
+    return written if written != body else None
 
 
-async def keep(blobs: BlobStore, tenant: str, draft: Draft) -> str:
-    return await blobs.put(tenant, draft.model_dump_json().encode())
+async def _signing(units: Units, message: SendMail) -> Signing | None:
+    async with in_tenant(units.engine, message.tenant) as db:
+        return await signing_of(db, message.tenant, message.ticket.department, message.actor.user)
 
 
 def _row(
@@ -136,6 +167,7 @@ def _row(
         "state": SendState.PLANNED if planned else SendState.QUEUED,
         "message_id": message_id(outgoing, message.ticket.id, domain, key_id, key),
         "written_by": message.written_by,
+        "answers": message.from_automatic,
         "actor": message.actor.model_dump(mode="json"),
         "snapshot": message.ticket.model_dump(mode="json"),
         "recipients": people.as_json(),
@@ -177,15 +209,27 @@ def _failed(unit: Unit, outgoing: UUID, message: SendMail, people: Cleaned, why:
 
 
 async def _become(
-    unit: Unit, outgoing: UUID, state: SendState, due_at: datetime | None, **values: object
+    unit: Unit,
+    outgoing: UUID,
+    state: SendState,
+    due_at: datetime | None,
+    *,
+    among: Collection[SendState] = (),
+    **values: object,
 ) -> bool:
+    """Bring a mail to a state. False: it is in that state, or cannot come to it from its own; `among`: from
+    those alone, and then it may stay."""
     row = await repository.locked(unit.db, outgoing)
-    if row is None or row.state == state or not allowed(SendState(row.state), state):
+    if row is None or not allowed(SendState(row.state), state):
+        return False
+    if row.state not in among if among else row.state == state:
         return False
     unit.wake()
     await repository.set_values(
         unit.db, outgoing, state=state, due_at=due_at, lease=None, lease_until=None, **values
     )
+    if row.incident is not None:
+        await incidents.end_when_empty(unit.db, row.incident, unit.now)
     return True
 
 
@@ -194,22 +238,19 @@ async def _cancel_planned(unit: Unit, ticket: UUID, why: str) -> None:
         await repository.set_values(unit.db, row.id, state=SendState.CANCELLED, due_at=None, reason=why)
 
 
-async def _bounced(unit: Unit, bounced: str) -> None:
-    row = await repository.by_message_id(unit.db, unit.tenant, bounced)
+async def _bounced(unit: Unit, message_id: str, recipient: str | None, *, permanent: bool) -> None:
+    row = await repository.by_message_id(unit.db, unit.tenant, message_id)
     if row is not None and row.state == SendState.SENDING:
         # it came back before we knew that it left: whoever sends it must say so first
         raise Transient("the mail that bounced is being sent", code="sending")
-    if row is None or not allowed(SendState(row.state), SendState.BOUNCED) or row.state == SendState.BOUNCED:
+    if row is None or not allowed(SendState(row.state), SendState.BOUNCED):
+        return
+    from_whom = await repository.note_bounce(unit.db, row.id, recipient, unit.now)
+    if permanent:
+        await suppression.block(unit.db, unit.tenant, row.id, from_whom, unit.now)
+    if row.state == SendState.BOUNCED:
         return
     why = "the mail came back as undeliverable"
     await repository.set_values(unit.db, row.id, state=SendState.BOUNCED, reason=why)
-    unit.emit(
-        MailFailed(
-            tenant=unit.tenant,
-            outgoing=row.id,
-            ticket=row.ticket,
-            state=SendState.BOUNCED,
-            reason=why,
-            recipients=repository.addresses_of(row, "to"),
-        )
-    )
+    outgoing_outcomes.labels("bounced").inc()
+    recording.tell_failure(unit, row, SendState.BOUNCED, why)

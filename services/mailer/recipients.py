@@ -2,14 +2,35 @@
 
 import re
 from dataclasses import dataclass
+from typing import Protocol
 
 from pydantic import JsonValue
 
+from services.mailer.composing import can_stand_in_header
 from shared.contracts.mail import Address
-from shared.contracts.sending import SendMail
 from shared.contracts.thread_tokens import plain_address
 
 NEVER_READ = re.compile(r"(no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?)([+.-].*)?@.*")
+
+
+MOST_RECIPIENTS = 500
+"""What Exchange takes for one mail at first."""
+
+
+class Addressed(Protocol):
+    """What is to be sent: who is named in which line, and who wrote it."""
+
+    @property
+    def to(self) -> tuple[Address, ...]: ...
+
+    @property
+    def cc(self) -> tuple[Address, ...]: ...
+
+    @property
+    def bcc(self) -> tuple[Address, ...]: ...
+
+    @property
+    def written_by(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -26,9 +47,14 @@ class Cleaned:
         return {name: [one.model_dump() for one in line] for name, line in lines.items()}
 
 
-def cleaned(message: SendMail, own: frozenset[str]) -> Cleaned:
+def cleaned(message: Addressed, own: frozenset[str]) -> Cleaned:
     """Drop our own mailboxes and repetitions; automatic mail also spares addresses that nobody reads."""
     everybody = (*message.to, *message.cc, *message.bcc)
+    if len(everybody) > MOST_RECIPIENTS:
+        told = f"{len(everybody)} recipients; at most {MOST_RECIPIENTS} fit one mail"
+        return Cleaned((), problem=told)
+    if any(not can_stand_in_header(one) for one in everybody if one.address):
+        return Cleaned((), problem="one of its addresses is none: it cannot stand in a header")
     spared = {one.address for one in everybody if plain_address(one.address.lower()) in own}
     if message.written_by == "system":
         spared |= {one.address for one in message.to if NEVER_READ.fullmatch(one.address)}

@@ -4,15 +4,18 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from services.mailer import repository
+from services.mailer import incidents, repository
 from services.mailer.delivery import Failure, GiveUp, Later, after_failure
+from services.mailer.guards import Loop
 from services.mailer.identity import Identity
 from services.mailer.loading import Loaded
 from services.mailer.repository import MailRow, addresses_of
 from shared.contracts.errors import AuthExpired, Permanent, Throttled, Transient
 from shared.contracts.mail import Address
+from shared.contracts.notices import NoticeSent
 from shared.contracts.sending import UNCONFIRMED, MailFailed, MailSent, SendState
 from shared.messaging.unit import Unit, Units
+from shared.observability.metrics import outgoing_outcomes
 from shared.storage import due
 from shared.storage.sending import mails
 
@@ -36,7 +39,13 @@ async def prepared(
             sent_from=sender,
             mailbox=identity.mailbox_id,
         )
-        await repository.count(unit.db, row, addresses, unit.now)
+        await repository.count(unit.db, row, addresses, claimed.until)
+
+
+async def goes_again(units: Units, claimed: due.Claimed, addresses: tuple[str, ...]) -> None:
+    """Commit that a mail that is ready since an earlier attempt is on its way again."""
+    async with units.sweeping(claimed, mails) as (unit, row):
+        await repository.count(unit.db, row, addresses, claimed.until)
 
 
 async def sent(
@@ -46,6 +55,7 @@ async def sent(
     text = "its draft is gone, its copy was not seen" if assumed else ""
     async with units.sweeping(claimed, mails) as (unit, row):
         await repository.note_attempt(unit.db, row, "sent", unit.now, text=text)
+        await repository.count_as_left(unit.db, row.id, unit.now)
         await due.finish(
             unit.db,
             mails,
@@ -57,27 +67,24 @@ async def sent(
             reason=None,
             code=None,
         )
-        unit.emit(
-            MailSent(
-                tenant=unit.tenant,
-                outgoing=row.id,
-                ticket=row.ticket,
-                message_id=message_id,
-                sent_from=Address(address=loaded.identity.address, name=loaded.identity.name),
-                sent_at=unit.now,
-            )
-        )
+        if told := _left(unit, row, loaded.identity, message_id):
+            unit.emit(told)
+    outgoing_outcomes.labels("sent").inc()
     log.info("mail.sent", outgoing=str(claimed.id))
 
 
-async def held(units: Units, claimed: due.Claimed, reason: str) -> None:
-    """Hold a mail beyond the threshold, for a person to release or discard."""
+async def held(units: Units, claimed: due.Claimed, loop: Loop) -> None:
+    """Hold a mail beyond a budget, for a person to release or discard; the first one opens an incident."""
+    window = loop.window
     async with units.sweeping(claimed, mails) as (unit, row):
-        await repository.note_attempt(unit.db, row, "held", unit.now, text=reason)
-        await due.finish(
-            unit.db, mails, claimed, due_at=None, state=SendState.HELD, reason=reason, attempts=0
-        )
-    log.warning("mail.held", outgoing=str(claimed.id))
+        incident, opened = await incidents.count(unit.db, unit.tenant, row.ticket, loop, unit.now)
+        await repository.note_attempt(unit.db, row, "held", unit.now, text=window.reason)
+        told = {"reason": window.reason, "incident": incident, "attempts": 0}
+        await due.finish(unit.db, mails, claimed, due_at=None, state=SendState.HELD, **told)
+    outgoing_outcomes.labels("held").inc()
+    log.info("mail.held", outgoing=str(claimed.id), incident=str(incident))
+    if opened:
+        incidents.alert(incident, window)
 
 
 async def unconfirmed(units: Units, claimed: due.Claimed, why: str) -> None:
@@ -87,7 +94,8 @@ async def unconfirmed(units: Units, claimed: due.Claimed, why: str) -> None:
         await repository.note_attempt(unit.db, row, UNCONFIRMED, unit.now, code=UNCONFIRMED, text=why)
         told = {"reason": why, "code": UNCONFIRMED, "handle": None}
         await due.finish(unit.db, mails, claimed, due_at=None, state=SendState.FAILED, **told)
-        unit.emit(_failed(unit, row, why, UNCONFIRMED))
+        tell_failure(unit, row, SendState.FAILED, why, code=UNCONFIRMED)
+    _alert(claimed, UNCONFIRMED)
 
 
 async def look_later(units: Units, claimed: due.Claimed, at: datetime) -> None:
@@ -104,17 +112,20 @@ async def not_as_person(units: Units, claimed: due.Claimed, error: Permanent) ->
         unit.wake()
 
 
-async def waits(units: Units, claimed: due.Claimed, error: Throttled) -> None:
-    """The provider's limit is reached: come again when it said so. No attempt is used up."""
+async def waits(units: Units, claimed: due.Claimed, error: Throttled, *, unsent: bool = False) -> None:
+    """A limit is reached: come again when there is room. No attempt is used up. `unsent`: what was prepared
+    has not left."""
     code = error.code or type(error).__name__
     log.info("mail.waits", outgoing=str(claimed.id), code=code)
     async with units.sweeping(claimed, mails) as (unit, row):
         if row.code != code:
             await repository.note_attempt(unit.db, row, "waits", unit.now, code=code, text=error.detail)
+        if unsent:
+            await repository.uncount(unit.db, row.id)
         at = unit.now + max(LOOK_AFTER, error.retry_after or LOOK_AFTER)
         told = {"reason": error.reason, "code": code, "attempts": claimed.attempts - 1}
         # with a handle it may have left: the state stays `sending`, and the next claim looks first
-        state = SendState.QUEUED if row.handle is None else SendState.SENDING
+        state = SendState.QUEUED if unsent or row.handle is None else SendState.SENDING
         await due.finish(unit.db, mails, claimed, due_at=at, state=state, **told)
 
 
@@ -140,20 +151,51 @@ async def failed(
                 soon = unit.now + max(LOOK_AFTER, asked or LOOK_AFTER) if attempts == 1 else at
                 await due.finish(unit.db, mails, claimed, due_at=soon, **told)
             case GiveUp():
+                if unsent:
+                    await repository.uncount(unit.db, row.id)
                 kept = {"handle": None if unsent else row.handle}
                 await due.finish(unit.db, mails, claimed, due_at=None, state=SendState.FAILED, **kept, **told)
-                unit.emit(_failed(unit, row, error.reason, code))
+                tell_failure(unit, row, SendState.FAILED, error.reason, code=code)
+    if isinstance(next_step, GiveUp):
+        _alert(claimed, code)
 
 
-def _failed(unit: Unit, row: MailRow, reason: str, code: str) -> MailFailed:
-    return MailFailed(
-        tenant=unit.tenant,
-        outgoing=row.id,
-        ticket=row.ticket,
-        state=SendState.FAILED,
-        reason=reason,
-        code=code,
-        recipients=addresses_of(row, "to"),
+def _alert(claimed: due.Claimed, code: str) -> None:
+    """A person must act: the mail did not leave, or nobody knows whether it has."""
+    outgoing_outcomes.labels("failed").inc()
+    log.error("mail.failed", outgoing=str(claimed.id), code=code, attempts=claimed.attempts)
+
+
+def _left(unit: Unit, row: MailRow, identity: Identity, message_id: str) -> MailSent | NoticeSent | None:
+    """Say what tickets must know of a mail that left; of a notice nothing, when answers name our own id."""
+    if row.ticket is not None:
+        return MailSent(
+            tenant=unit.tenant,
+            outgoing=row.id,
+            ticket=row.ticket,
+            message_id=message_id,
+            sent_from=Address(address=identity.address, name=identity.name),
+            sent_at=unit.now,
+        )
+    if message_id == row.message_id:
+        return None
+    return NoticeSent(tenant=unit.tenant, message_id=message_id, leads_to=row.leads_to)
+
+
+def tell_failure(unit: Unit, row: MailRow, state: SendState, reason: str, *, code: str | None = None) -> None:
+    """Let its ticket tell; a notice has none, and stands among what was not delivered."""
+    if row.ticket is None:
+        return
+    unit.emit(
+        MailFailed(
+            tenant=unit.tenant,
+            outgoing=row.id,
+            ticket=row.ticket,
+            state=state,
+            reason=reason,
+            code=code,
+            recipients=addresses_of(row, "to"),
+        )
     )
 
 

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, and_, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.mailer.guards import Guard, Window, domains, pairs
 from services.mailer.throttle import Counted
 from shared.connecting import MailboxRow
 from shared.contracts.mail import Address
@@ -16,6 +17,7 @@ from shared.contracts.sending import UNCONFIRMED, SendState
 from shared.storage.config import departments, mailboxes, users
 from shared.storage.merging import leads_to
 from shared.storage.sending import attempts, mails, recipients
+from shared.storage.tickets import posts
 
 MailRow = Row[Any]  # Any: the columns of sending.mail
 
@@ -47,12 +49,21 @@ async def by_message_id(db: AsyncConnection, tenant: str, message_id: str) -> Ma
 
 
 async def waiting_for_customer(db: AsyncConnection, tenant: str, ticket: UUID) -> Sequence[MailRow]:
-    """Lock planned mail of a ticket, and of those merged into it, that is to be cancelled when the
-    customer writes first."""
-    family = mails.c.ticket.in_(leads_to(tenant, ticket))
+    """Lock planned mail that a ticket shows, its own, of those merged into it or of the one that it was split
+    off, that is to be cancelled when the customer writes first."""
+    family = leads_to(tenant, ticket)
+    shown = select(posts.c.outgoing).where(posts.c.ticket.in_(family), posts.c.outgoing.is_not(None))
+    elsewhere = select(posts.c.id).where(posts.c.tenant == tenant, posts.c.outgoing == mails.c.id)
+    elsewhere = elsewhere.where(posts.c.ticket.not_in(family))
+    written = and_(mails.c.ticket.in_(family), ~elsewhere.exists())
     found = await db.execute(
         select(mails)
-        .where(family, mails.c.state == SendState.PLANNED, mails.c.unless_customer_writes)
+        .where(
+            mails.c.tenant == tenant,
+            or_(written, mails.c.id.in_(shown)),
+            mails.c.state == SendState.PLANNED,
+            mails.c.unless_customer_writes,
+        )
         .with_for_update()
     )
     return found.all()
@@ -72,6 +83,15 @@ async def note_attempt(
     )
 
 
+async def note_bounce(db: AsyncConnection, mail: UUID, recipient: str | None, at: datetime) -> Sequence[str]:
+    """Remember from whom a mail came back, and return them; a report that names nobody is about all."""
+    them = [recipients.c.mail == mail, recipients.c.bounced_at.is_(None)]
+    if recipient is not None:
+        them.append(func.lower(recipients.c.address) == recipient.lower())
+    marked = update(recipients).where(*them).values(bounced_at=at).returning(func.lower(recipients.c.address))
+    return list((await db.execute(marked)).scalars())
+
+
 async def failures(db: AsyncConnection, mail: UUID) -> int:
     """Count the attempts that failed; a claim that ended with its process is none."""
     failed = select(func.count()).where(attempts.c.mail == mail, attempts.c.outcome == "failed")
@@ -86,27 +106,83 @@ async def times_unconfirmed(db: AsyncConnection, mail: UUID) -> int:
     return counted
 
 
-async def count(db: AsyncConnection, row: MailRow, addresses: Iterable[str], at: datetime) -> None:
-    """Remember who was written to: the truth behind the windows of the send threshold."""
-    rows = [
-        {"mail": row.id, "address": one, "tenant": row.tenant, "written_by": row.written_by, "counted_at": at}
-        for one in sorted(set(addresses))
-    ]
-    await db.execute(upsert(recipients).values(rows).on_conflict_do_nothing())
+async def count(db: AsyncConnection, row: MailRow, addresses: Iterable[str], until: datetime) -> None:
+    """Remember who is written to, the truth behind the windows: it counts as on its way until then."""
+    them = sorted({one.lower() for one in addresses})
+    facts = {"mail": row.id, "tenant": row.tenant, "written_by": row.written_by, "counted_at": until}
+    counting = upsert(recipients).values([facts | {"address": one} for one in them])
+    again = {"counted_at": counting.excluded.counted_at}
+    await db.execute(counting.on_conflict_do_update(index_elements=["mail", "address"], set_=again))
 
 
-async def counted(
-    db: AsyncConnection, tenant: str, address: str, written_by: str, since: datetime
-) -> list[Counted]:
+async def count_as_left(db: AsyncConnection, mail: UUID, at: datetime) -> None:
+    await db.execute(update(recipients).where(recipients.c.mail == mail).values(counted_at=at))
+
+
+async def uncount(db: AsyncConnection, mail: UUID) -> None:
+    """Forget that a mail was on its way: it has not left, and asks anew before it does."""
+    await db.execute(update(recipients).where(recipients.c.mail == mail).values(counted_at=None))
+
+
+async def counted(db: AsyncConnection, tenant: str, window: Window, since: datetime) -> list[Counted]:
+    """Return the mails that a window holds, as `sending.recipient` knows them."""
+    match window.guard:
+        case Guard.ADDRESS:
+            return await _to_address(db, tenant, window, since)
+        case Guard.TICKET:
+            return await _on_ticket(db, tenant, window, since)
+        case _:
+            return await _from_mailbox(db, tenant, window, since)
+
+
+async def _to_address(db: AsyncConnection, tenant: str, window: Window, since: datetime) -> list[Counted]:
+    c = recipients.c
     found = await db.execute(
-        select(recipients.c.mail, recipients.c.counted_at).where(
-            recipients.c.tenant == tenant,
-            recipients.c.address == address,
-            recipients.c.written_by == written_by,
-            recipients.c.counted_at > since,
+        select(c.mail, c.counted_at).where(
+            c.tenant == tenant,
+            c.address == window.about,
+            c.written_by == window.written_by,
+            c.counted_at > since,
         )
     )
     return [Counted(row.mail, row.counted_at) for row in found]
+
+
+async def _on_ticket(db: AsyncConnection, tenant: str, window: Window, since: datetime) -> list[Counted]:
+    c = recipients.c
+    found = await db.execute(
+        select(c.mail, func.min(c.counted_at).label("counted_at"))
+        .join(mails, mails.c.id == c.mail)
+        .where(
+            mails.c.ticket == UUID(window.about),
+            c.tenant == tenant,
+            c.written_by == window.written_by,
+            c.counted_at > since,
+        )
+        .group_by(c.mail)
+    )
+    return [Counted(row.mail, row.counted_at) for row in found]
+
+
+async def _from_mailbox(db: AsyncConnection, tenant: str, window: Window, since: datetime) -> list[Counted]:
+    """Read what one mailbox sent in a window, and keep what is of the pair or domain."""
+    c, mailbox = recipients.c, UUID(window.about.partition("/")[0])
+    staff = select(func.lower(users.c.address)).where(users.c.tenant == tenant)
+    found = await db.execute(
+        select(c.mail, c.address, c.counted_at)
+        .join(mails, mails.c.id == c.mail)
+        .where(
+            mails.c.mailbox == mailbox,
+            mails.c.prepared_at > since,
+            c.tenant == tenant,
+            c.written_by == window.written_by,
+            c.counted_at > since,
+            c.address.not_in(staff),
+        )
+    )
+    within = pairs if window.guard is Guard.PAIR else domains
+    once = {row.mail: row.counted_at for row in found if window.about in within(mailbox, [row.address])}
+    return [Counted(mail, at) for mail, at in once.items()]
 
 
 async def left_since(db: AsyncConnection, mailbox: UUID, since: datetime) -> list[tuple[datetime, int]]:
@@ -132,15 +208,18 @@ async def mailbox_to_send_through(db: AsyncConnection, tenant: str, wanted: UUID
     return (await db.execute(oldest)).first()
 
 
-async def own_addresses(db: AsyncConnection, tenant: str) -> frozenset[str]:
-    rows = await db.execute(select(mailboxes.c.address).where(mailboxes.c.tenant == tenant))
-    return frozenset(row.address for row in rows)
-
-
 async def department_key(db: AsyncConnection, department: UUID | None) -> str | None:
     found = await db.execute(select(departments.c.key).where(departments.c.id == department))
     key: str | None = found.scalar_one_or_none()
     return key
+
+
+async def staff_among(db: AsyncConnection, row: MailRow) -> frozenset[str]:
+    """Return those addresses of a mail that belong to people of its tenant."""
+    named = [one["address"].lower() for line in row.recipients.values() for one in line]
+    their = func.lower(users.c.address)
+    found = await db.execute(select(their).where(users.c.tenant == row.tenant, their.in_(named)))
+    return frozenset(found.scalars())
 
 
 async def user_row(db: AsyncConnection, user: UUID | None) -> Row[Any] | None:

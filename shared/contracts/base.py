@@ -32,6 +32,8 @@ class Message(Value):
     mail: UUID | None = None
     """The mail in the ledger that this message descends from."""
     replay_of: UUID | None = None
+    from_automatic: str | None = None
+    """The kind of the automatic mail that this message descends from, over whatever hops."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
@@ -52,5 +54,6 @@ class Message(Value):
                 "caused_by": cause.id,
                 "hops": cause.hops + 1,
                 "mail": self.mail or cause.mail,
+                "from_automatic": self.from_automatic or cause.from_automatic,
             }
         )

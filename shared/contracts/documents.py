@@ -54,6 +54,9 @@ class Document(Value):
     original_sender: Address | None = None
     """Of a forwarded mail; subject, date, body and files above are then those of the original."""
     original_date: AwareDatetime | None = None
+    original_to: tuple[Address, ...] = ()
+    """Whom the original was written to, as the forward tells; `to` and `cc` are the forwarder's."""
+    original_cc: tuple[Address, ...] = ()
     comment_text: str = ""
     """What the forwarder wrote above a forwarded mail; `body` is the original's alone."""
     language: str | None = None

@@ -85,4 +85,4 @@ def foresee(silence: Silence, options: Options, now: datetime, until: datetime) 
 
 
 def _day(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d}"
+    return moment.date().isoformat()

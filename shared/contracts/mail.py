@@ -59,6 +59,8 @@ class Forwarded(Value):
     how: Literal["attached", "inline"]
     confidence: float
     """0 to 1."""
+    through: tuple[Address, ...] = ()
+    """Who had passed it on before `by`, the last of them first, when a forward was forwarded again."""
 
 
 class ParsingPolicy(Value):

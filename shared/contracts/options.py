@@ -3,8 +3,13 @@
 import re
 from enum import StrEnum
 from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from shared.contracts.filters import MOST, Regex, String
+from shared.contracts.hours import checked_day, checked_hours
+from shared.contracts.references import PLAIN, checked_format
 
 UNITS = {"": 1, "B": 1, "KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
 SIZE = re.compile(r"(\d{1,12})\s*([KMG]?B)?", re.IGNORECASE)
@@ -39,6 +44,21 @@ def parts_of(value: object) -> object:
     )
 
 
+def lines_of(value: object) -> object:
+    """A list; text is cut at its lines, since one of them may have commas and white space."""
+    if isinstance(value, str):
+        return tuple(line.strip() for line in value.splitlines() if line.strip())
+    return value or ()
+
+
+def known_zone(name: str) -> str:
+    """A time zone by its name in the IANA database."""
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is not a time zone; write one such as Europe/Vienna") from error
+
+
 def _matching(pattern: re.Pattern[str], what: str) -> BeforeValidator:
     def check(value: object) -> object:
         text = str(value).strip().lower()
@@ -51,6 +71,10 @@ def _matching(pattern: re.Pattern[str], what: str) -> BeforeValidator:
 
 MimePattern = Annotated[str, _matching(MIME_PATTERN, "a MIME type; write image/png or image/*")]
 Domain = Annotated[str, _matching(DOMAIN, "a domain; write example.com or *.example.com")]
+
+Hours = Annotated[str, AfterValidator(checked_hours)]
+Day = Annotated[str, AfterValidator(checked_day)]
+MOST_HOURS, MOST_HOLIDAYS = 50, 500
 
 OFFICE = "application/vnd.openxmlformats-officedocument"
 DEFAULT_TYPES = (
@@ -72,6 +96,8 @@ DEFAULT_TYPES = (
 
 
 PER_DEPARTMENT = (
+    "signature",
+    "signature_html",
     "response_to_closed_ticket_action",
     "close_inactive_tickets",
     "close_ticket_after_days",
@@ -79,6 +105,13 @@ PER_DEPARTMENT = (
     "reminder_before_ticket_close_days",
 )
 """What a department may set otherwise than its tenant; `outgoing_mails_per_department` names them itself."""
+
+
+TOGETHER = ("signature", "signature_html")
+"""A department that has set one of these has none of its tenant's: two forms of one thing."""
+LONGEST_SIGNATURE = 4_000
+
+Signature = Annotated[str, Field(max_length=LONGEST_SIGNATURE)]
 
 
 class Options(BaseModel):
@@ -97,13 +130,25 @@ class Options(BaseModel):
         }
     )
     mail_scan_frequency: Annotated[int, Field(ge=1)] = 5
+    signature: Signature = ""
+    signature_html: Signature = ""
     mail_send_threshold: Annotated[int, Field(ge=0)] = 5
+    mail_send_window: Annotated[int, Field(ge=1, le=86_400)] = 300
+    time_zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
+    business_hours: Annotated[tuple[Hours, ...], Field(max_length=MOST_HOURS), BeforeValidator(lines_of)] = (
+        "monday-friday 09:00-17:00",
+    )
+    holidays: Annotated[tuple[Day, ...], Field(max_length=MOST_HOLIDAYS), BeforeValidator(lines_of)] = ()
     mail_forwarding_domains: Annotated[tuple[Domain, ...], BeforeValidator(parts_of)] = ()
     response_to_closed_ticket_action: OnClosed = OnClosed.REOPEN_OLD_TICKET
     thank_you_grace_hours: Annotated[int, Field(ge=0)] = 72
     new_subject_starts_new_ticket: bool = False
     hold_unproven_senders: bool = True
     signed_reply_address: bool = False
+    ticket_number_format: Annotated[str, AfterValidator(checked_format)] = PLAIN
+    filter_strings: Annotated[tuple[String, ...], Field(max_length=MOST), BeforeValidator(lines_of)] = ()
+    filter_regexes: Annotated[tuple[Regex, ...], Field(max_length=MOST), BeforeValidator(lines_of)] = ()
+    filters_replace_built_in: bool = False
     close_inactive_tickets: bool = False
     close_ticket_after_days: Annotated[int, Field(ge=1)] = 14
     send_ticket_close_reminder: bool = False

@@ -52,4 +52,6 @@ class ChangeContact(Message):
     organization: UUID | None = None
     by_domain: bool = False
     """Nobody says any more where they belong: their domain does."""
+    language: str | None = None
+    """A tag; empty: nobody says it any more, their mail does."""
     actor: Actor

@@ -46,7 +46,10 @@ class TemplateBody(Value):
 
     how: Literal["template"] = "template"
     template: str
-    """Jinja2 text, checked when the trigger was saved; at most 32 KB."""
+    """Jinja2 text, checked when the trigger was saved. Empty when there is HTML alone, from which the text is
+    made then."""
+    html: str | None = None
+    """Jinja2 HTML, in which facts are escaped; the result is sanitised."""
 
 
 MailBody = Annotated[WrittenBody | TemplateBody, Field(discriminator="how")]
@@ -76,6 +79,8 @@ class SendMail(Message):
     """Planned mail: not before this moment."""
     unless_customer_writes: bool = False
     """A planned mail that is cancelled when the customer writes first or the ticket closes."""
+    signature: bool = False
+    """The mailer puts the signature of the ticket's department below it, when there is one."""
 
 
 class ReleaseMail(Message):
@@ -95,6 +100,30 @@ class CancelMail(Message):
     heard_by: ClassVar[tuple[str, ...]] = ("mailer",)
 
     outgoing: UUID
+    actor: Actor
+
+
+class ReplanMail(Message):
+    """A person gives a planned mail another time, or lets it go now."""
+
+    name: ClassVar[str] = "mail.replan.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("mailer",)
+
+    outgoing: UUID
+    actor: Actor
+    send_at: AwareDatetime | None = None
+    """None: now."""
+    unless_customer_writes: bool | None = None
+    """None: as it was."""
+
+
+class UnblockAddress(Message):
+    """A person lets automatic mail go to an address again from which mail came back."""
+
+    name: ClassVar[str] = "address.unblock.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("mailer",)
+
+    address: str
     actor: Actor
 
 

@@ -2,6 +2,7 @@
 
 `pr1.<key id>.<ticket>.<mail>.<signature>@<domain>`, in base32 of small letters, so that what changes
 the case of an address does no harm. The signature says who made it; the domain is not part of it.
+A notice to an employee begins with `pn1.` and names the ticket that an answer belongs to, or none.
 """
 
 import base64
@@ -10,15 +11,18 @@ import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 _KEY_ID = re.compile(r"[a-z0-9]{1,16}")
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _PART = "([a-z2-7]{26})"
-_TOKEN = re.compile(rf"(?<![a-z0-9])pr1\.([a-z0-9]{{1,16}})\.{_PART}\.{_PART}\.{_PART}(?![a-z0-9])")
+_TOKEN = re.compile(rf"(?<![a-z0-9])(pr1|pn1)\.([a-z0-9]{{1,16}})\.{_PART}\.{_PART}\.{_PART}(?![a-z0-9])")
 _SIGNATURE_BYTES = 16
 _SHORTEST_KEY_BYTES = 16
 _LONGEST_LOCAL = 64
+NOWHERE = UUID(int=0)
+"""Stands in a notice where no ticket is named."""
 _TAGGED = re.compile(
     r"(?P<local>[^@\s+]+)\+(?P<number>[0-9]{1,9})\.(?P<key>[a-z0-9]{1,16})\.(?P<signature>[a-z2-7]{26})@(?P<domain>[^@\s]+)"
 )
@@ -31,6 +35,11 @@ class TicketRef:
     ticket: UUID
     mail: UUID
     key_id: str
+    kind: Literal["pr1", "pn1"] = "pr1"
+
+    @property
+    def is_notice(self) -> bool:
+        return self.kind == "pn1"
 
 
 def message_id(mail: UUID, ticket: UUID, domain: str, key_id: str, key: bytes) -> str:
@@ -39,21 +48,35 @@ def message_id(mail: UUID, ticket: UUID, domain: str, key_id: str, key: bytes) -
     Raises:
         ValueError: the key is short, or its id or the domain cannot stand in a Message-ID.
     """
+    return _signed_id(TicketRef(ticket, mail, key_id), domain, key)
+
+
+def notice_id(mail: UUID, ticket: UUID | None, domain: str, key_id: str, key: bytes) -> str:
+    """The Message-ID of a notice to an employee. `ticket`: what an answer to it belongs to.
+
+    Raises:
+        ValueError: as above.
+    """
+    return _signed_id(TicketRef(ticket or NOWHERE, mail, key_id, "pn1"), domain, key)
+
+
+def _signed_id(named: TicketRef, domain: str, key: bytes) -> str:
     host = domain.lower().encode("idna").decode()
-    if not _KEY_ID.fullmatch(key_id) or not _DOMAIN.fullmatch(host):
+    if not _KEY_ID.fullmatch(named.key_id) or not _DOMAIN.fullmatch(host):
         raise ValueError("a key id is 1 to 16 small letters or digits, a domain is a DNS name")
     if len(key) < _SHORTEST_KEY_BYTES:
         raise ValueError(f"a key of thread tokens has at least {_SHORTEST_KEY_BYTES} bytes")
-    return f"{_token(TicketRef(ticket, mail, key_id), key)}@{host}"
+    return f"{_token(named, key)}@{host}"
 
 
 def read_token(text: str, keys: Mapping[str, bytes]) -> TicketRef | None:
     """The first token in `text` that one of our keys has signed; what stands around it does not matter."""
     for found in _TOKEN.finditer(text.lower()):
-        key = keys.get(found[1])
+        key = keys.get(found[2])
         if key is None:
             continue
-        named = TicketRef(_uuid(found[2]), _uuid(found[3]), found[1])
+        kind: Literal["pr1", "pn1"] = "pn1" if found[1] == "pn1" else "pr1"
+        named = TicketRef(_uuid(found[3]), _uuid(found[4]), found[2], kind)
         if hmac.compare_digest(_token(named, key), found[0]):
             return named
     return None
@@ -89,7 +112,7 @@ def _seal(key: bytes, text: str) -> bytes:
 
 
 def _token(named: TicketRef, key: bytes) -> str:
-    signed = f"pr1.{named.key_id}.{_text(named.ticket.bytes)}.{_text(named.mail.bytes)}"
+    signed = f"{named.kind}.{named.key_id}.{_text(named.ticket.bytes)}.{_text(named.mail.bytes)}"
     return f"{signed}.{_text(_seal(key, signed))}"
 
 

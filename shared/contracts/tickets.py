@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, JsonValue
 
 from shared.contracts.base import Message, Value
-from shared.contracts.mail import Address, AutomaticKind
+from shared.contracts.mail import Address, AutomaticKind, MailFile
 
 
 class Kind(StrEnum):
@@ -52,6 +52,8 @@ class TicketSnapshot(Value):
     """Values of custom fields by key."""
     contact: UUID | None = None
     contact_address: Address | None = None
+    contact_language: str = ""
+    """A tag such as `de-AT`; empty when nobody knows it."""
     organization: UUID | None = None
     organization_name: str = ""
     mailbox: UUID | None = None
@@ -71,7 +73,11 @@ class PostFacts(Value):
     automatic: AutomaticKind | None = None
     bounced_message_id: str | None = None
     bounced_recipient: str | None = None
+    bounce_permanent: bool = True
+    """False: the server that sent it back will try again, or says that another time may do."""
     by_person: bool = True
+    files: tuple[MailFile, ...] = ()
+    """Its first attachments that may be passed on as they are; inline images are none."""
 
 
 class OpenTicket(Message):
@@ -87,6 +93,7 @@ class OpenTicket(Message):
     department: UUID | None = None
     mailbox: UUID | None = None
     actor: Actor
+    files: tuple[MailFile, ...] = ()
 
 
 class AddNote(Message):
@@ -99,6 +106,7 @@ class AddNote(Message):
     body: str
     """Blob of a `Draft`."""
     actor: Actor
+    files: tuple[MailFile, ...] = ()
 
 
 class ChangeTicket(Message):
@@ -137,6 +145,73 @@ class UndoMerge(Message):
     actor: Actor
 
 
+class SplitTicket(Message):
+    """A person says that some posts of a ticket are another matter: they become a ticket of their own."""
+
+    name: ClassVar[str] = "ticket.split.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("ticketing",)
+
+    ticket: UUID
+    posts: tuple[UUID, ...]
+    subject: str
+    expected_version: int | None = None
+    actor: Actor
+
+
+class LinkKind(StrEnum):
+    """What the other ticket is to the one that is linked."""
+
+    RELATES = "relates"
+    PARENT = "parent"
+    CHILD = "child"
+    DUPLICATE_OF = "duplicate_of"
+
+
+class LinkTickets(Message):
+    """A person says how two tickets belong together."""
+
+    name: ClassVar[str] = "ticket.link.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("ticketing",)
+
+    ticket: UUID
+    to: UUID
+    how: LinkKind
+    actor: Actor
+
+
+class UnlinkTickets(Message):
+    """A person takes a link back, whichever of the two made it."""
+
+    name: ClassVar[str] = "ticket.unlink.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("ticketing",)
+
+    ticket: UUID
+    to: UUID
+    actor: Actor
+
+
+class AddParticipant(Message):
+    """A person lets somebody take part in a ticket, who may answer from then on."""
+
+    name: ClassVar[str] = "ticket.participant.add.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("ticketing",)
+
+    ticket: UUID
+    person: Address
+    actor: Actor
+
+
+class RemoveParticipant(Message):
+    """A person removes somebody from a ticket, who may not answer any more."""
+
+    name: ClassVar[str] = "ticket.participant.remove.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("ticketing",)
+
+    ticket: UUID
+    person: Address
+    actor: Actor
+
+
 class DecideHeldMail(Message):
     """A person says whether a held mail belongs to the ticket it is held on."""
 
@@ -162,11 +237,13 @@ class TicketCreated(TicketEvent):
     post: PostFacts | None = None
     silent: bool = False
     """Opened by an import: no trigger fires."""
+    split_from: UUID | None = None
+    """The ticket that its posts were on before: whoever wrote them has been told of a new ticket already."""
 
 
 class PostAdded(TicketEvent):
     name: ClassVar[str] = "post.added.v1"
-    heard_by: ClassVar[tuple[str, ...]] = ("mailer",)
+    heard_by: ClassVar[tuple[str, ...]] = ("mailer", "triggers")
 
     post: PostFacts
 
@@ -178,6 +255,8 @@ class TicketChanged(TicketEvent):
     changes: tuple[FieldChange, ...]
     automatic: AutomaticKind | None = None
     """Set when an automatic mail caused it."""
+    silent: bool = False
+    """One of many that a domain moved: no trigger fires."""
 
 
 class InactiveTicketClosed(TicketEvent):

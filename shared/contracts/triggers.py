@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    TypeAdapter,
+    field_validator,
+    model_validator,
+)
 
 
 class TriggerType(StrEnum):
@@ -54,15 +64,74 @@ class Reminder(_Saved):
 When = Annotated[FieldChanged | NewTicket | Closed | Reminder, Field(discriminator="type")]
 
 
-class Is(_Saved):
-    """One fact of the ticket compared with a value."""
+TICKET_FACTS = (
+    "subject", "status", "category", "priority", "kind", "department", "assignee", "tags", "contact_address",
+    "contact_language", "contact_domain", "organization", "organization_name", "mailbox", "receiving_address",
+    "created_at",
+)  # fmt: skip
+"""Facts of the ticket itself, as it was when the event happened."""
+EVENT_FACTS = (
+    "post.kind", "post.author", "post.author_domain", "post.automatic", "post.by_person", "actor",
+    "changed_fields", "time.weekday", "time.hour", "time.date",
+    "time.business_hours",
+)  # fmt: skip
+"""Facts of what happened: the post that did it, who or what did, which fields changed, and
+when, on the tenant's clock."""
+OWN_FIELD = re.compile(r"fields\.[a-z][a-z0-9_]{0,39}")
+DEEPEST, MOST_PARTS = 5, 100
+NO_VALUE = ("is_set", "is_not_set")
+OF_LISTS = ("one_of", "none_of")
+OF_ORDER = ("above", "below")
+OF_TEXTS = ("contains", "contains_not", "begins", "ends", "matches")
+NO_TEXTS = ("tags", "changed_fields", "post.by_person", "time.hour", "time.business_hours")
+"""Facts that are lists, numbers, or yes and no."""
+LONGEST_PATTERN = 300
+"""Characters. Whether a pattern is one, and how much it may take, is told by `shared.matching`."""
 
-    op: Literal["is", "is_not", "contains"]
-    field: Literal[
-        "subject", "status", "priority", "kind", "department", "assignee", "tags", "contact_address",
-        "organization_name", "receiving_address",
+
+class Is(_Saved):
+    """One fact compared with a value. What a ticket does not have is nothing: it is no text, begins with
+    nothing, and is neither above nor below anything."""
+
+    op: Literal[
+        "is", "is_not", "contains", "contains_not", "begins", "ends", "matches", "one_of", "none_of", "above",
+        "below", "is_set", "is_not_set",
     ]  # fmt: skip
-    value: JsonValue
+    field: str
+    value: JsonValue = None
+
+    @field_validator("field")
+    @classmethod
+    def _fact_exists(cls, field: str) -> str:
+        if field not in {*TICKET_FACTS, *EVENT_FACTS} and not OWN_FIELD.fullmatch(field):
+            known = ", ".join((*TICKET_FACTS, *EVENT_FACTS))
+            raise ValueError(f"there is no fact {field!r}; there are {known} and fields.KEY of custom fields")
+        return field
+
+    @model_validator(mode="after")
+    def _value_suits(self) -> Self:
+        given = self.value
+        if self.op in NO_VALUE and given is not None:
+            raise ValueError(f"{self.op} takes no value")
+        if self.op in OF_LISTS and not isinstance(given, list):
+            raise ValueError(f"{self.op} takes a list of values")
+        if self.op in OF_ORDER and (
+            isinstance(given, bool) or given == "" or not isinstance(given, int | float | str)
+        ):
+            raise ValueError(f"{self.op} takes a number, or a text such as 2026-01-31")
+        if self.op in OF_TEXTS and not (isinstance(given, str) and given):
+            raise ValueError(f"{self.op} takes a text")
+        return self
+
+    @model_validator(mode="after")
+    def _pattern_suits(self) -> Self:
+        if self.op != "matches":
+            return self
+        if self.field in NO_TEXTS:
+            raise ValueError(f"matches asks a text, and {self.field} is none")
+        if len(str(self.value)) > LONGEST_PATTERN:
+            raise ValueError(f"matches takes a pattern of at most {LONGEST_PATTERN} characters")
+        return self
 
 
 class All(_Saved):
@@ -85,5 +154,54 @@ All.model_rebuild()
 AnyOf.model_rebuild()
 Not.model_rebuild()
 
+
+def bounded(condition: Condition) -> Condition:
+    """Refuse a tree that nobody could read.
+
+    Raises:
+        ValueError: it is too deep or has too many parts.
+    """
+    if (deep := _depth(condition)) > DEEPEST:
+        raise ValueError(f"conditions nest {deep} deep; at most {DEEPEST} can be read")
+    if (many := _parts(condition)) > MOST_PARTS:
+        raise ValueError(f"{many} conditions are too many; at most {MOST_PARTS}")
+    return condition
+
+
+def facts_asked(condition: Condition) -> set[str]:
+    """Name every fact that a condition asks."""
+    if isinstance(condition, Is):
+        return {condition.field}
+    return set().union(*map(facts_asked, _inner(condition)))
+
+
+def patterns_in(condition: Condition) -> set[str]:
+    """Return every regular expression that a condition asks."""
+    if isinstance(condition, Is):
+        return {str(condition.value)} if condition.op == "matches" else set()
+    return set().union(*map(patterns_in, _inner(condition)))
+
+
+def _inner(condition: Condition) -> tuple[Condition, ...]:
+    match condition:
+        case All(of=parts) | AnyOf(of=parts):
+            return parts
+        case Not(of=part):
+            return (part,)
+        case Is():
+            return ()
+
+
+def _depth(condition: Condition) -> int:
+    return 1 + max(map(_depth, _inner(condition)), default=0)
+
+
+def _parts(condition: Condition) -> int:
+    return 1 + sum(map(_parts, _inner(condition)))
+
+
+Conditions = Annotated[Condition, AfterValidator(bounded)]
+"""What a trigger asks further."""
+
 when_of: TypeAdapter[When] = TypeAdapter(When)
-condition_of: TypeAdapter[Condition] = TypeAdapter(Condition)
+condition_of: TypeAdapter[Condition] = TypeAdapter(Conditions)

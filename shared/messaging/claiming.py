@@ -61,9 +61,9 @@ class Claiming:
             if len(claimed) < room or not room:
                 await self._rest()
 
-    async def once(self) -> int:
-        """Claim what is due now, work it, and say how many rows that were."""
-        claimed = await self._claim(self.work.at_once)
+    async def once(self, of: str | None = None) -> int:
+        """Claim what is due now, of one tenant or of all, work it, and say how many rows that were."""
+        claimed = await self._claim(self.work.at_once, of)
         await asyncio.gather(*(self._one(each) for each in claimed))
         return len(claimed)
 
@@ -83,7 +83,7 @@ class Claiming:
         quick = sum(each.since > slow_since for each in self._running.values())
         return min(self.work.at_once - quick, MOST * self.work.at_once - len(self._running))
 
-    async def _claim(self, room: int) -> list[due.Claimed]:
+    async def _claim(self, room: int, of: str | None = None) -> list[due.Claimed]:
         units, work = self._units, self.work
         try:
             return await due.claim(
@@ -95,6 +95,7 @@ class Claiming:
                 states=work.states,
                 turns=work.turns,
                 busy=self._busy(),
+                of=of,
             )
         except Exception as error:  # noqa: BLE001 - it outlives every outage
             self._failed(error)

@@ -8,9 +8,10 @@ from pydantic import JsonValue
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.storage.lists import among
 from shared.storage.messages import deliveries, outbox, parked
 
-WHO = ("sender", "submitter", "contact", "contact_address", "to")
+WHO = ("sender", "submitter", "contact", "contact_address", "person", "to")
 """Names in a message that say whose it is."""
 
 
@@ -32,7 +33,7 @@ async def parked_about(db: AsyncConnection, tenant: str, address: str, mails: Se
 
 
 async def drop(db: AsyncConnection, which: Sequence[UUID]) -> None:
-    await db.execute(delete(parked).where(parked.c.id.in_(which)))
+    await db.execute(delete(parked).where(among(parked.c.id, which)))
 
 
 def _is_about(body: bytes, address: str, mails: set[str]) -> bool:
@@ -52,6 +53,9 @@ def _names(message: JsonValue, address: str) -> bool:
         if name in WHO and any(
             isinstance(one, dict) and str(one.get("address", "")).lower() == address for one in people
         ):
+            return True
+        changes = value if name == "changes" and isinstance(value, list) else []
+        if any(isinstance(one, dict) and address in (one.get("old"), one.get("new")) for one in changes):
             return True
         if _names(value, address):
             return True

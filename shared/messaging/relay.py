@@ -23,6 +23,9 @@ WINDOW = 5_000
 """How many of the oldest and of the newest rows the relay looks through for tenants that wait behind a
 flood: whoever comes after one is among the newest."""
 
+MANY = 10_000
+"""A tenant that has as many rows waiting floods the outbox: what can wait tells no more until some went."""
+
 
 @dataclass(frozen=True)
 class Outgoing:
@@ -69,6 +72,13 @@ async def keep(db: AsyncConnection, messages: Sequence[Message], at: datetime) -
     ]
     await db.execute(insert(outbox), rows)
     await db.execute(select(func.pg_notify(OUTBOX_CHANNEL, "")))
+
+
+async def floods(db: AsyncConnection, tenant: str) -> bool:
+    """Say whether the tenant has MANY rows among the newest twice as many; more are not looked through."""
+    newest = select(outbox.c.tenant).order_by(outbox.c.id.desc()).limit(2 * MANY).subquery()
+    own = select(func.count()).select_from(newest).where(newest.c.tenant == tenant)
+    return int((await db.execute(own)).scalar_one()) >= MANY
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,16 @@ notifications = Counter(
 mailbox_incidents = Counter(
     "postroom_mailbox_incidents", "Mailboxes that began to fail, or recovered.", ["event"]
 )
+outgoing_outcomes = Counter(
+    "postroom_outgoing_mails",
+    "Outgoing mails by what became of them: sent, held, failed, bounced.",
+    ["outcome"],
+)
+sending_incidents = Counter(
+    "postroom_sending_incidents",
+    "Loops and bursts whose mail is held: one each, however many mails.",
+    ["guard", "written_by"],
+)
 secret_ends = Gauge(
     "postroom_mailbox_credential_expires_seconds",
     "When the secret or certificate of a mailbox expires, in seconds since 1970.",

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
+from uuid import UUID
 
 from pydantic import BaseModel, JsonValue
 
-from shared.contracts.mail import Address
+from shared.contracts.custom_fields import CustomField
+from shared.contracts.mail import Address, MailFile
 from shared.contracts.tickets import PostFacts, TicketSnapshot
 
 
@@ -20,17 +22,30 @@ class Occasion:
     now: datetime
     assignee: Address | None = None
     department_members: tuple[Address, ...] = ()
+    participants: tuple[Address, ...] = ()
+    """Who takes part in the ticket, its contact among them; without those who were removed."""
+    users: Mapping[str, UUID] = field(default_factory=dict)
+    """Everybody who may be assigned, by address in small letters."""
+    custom_fields: Mapping[str, CustomField] = field(default_factory=dict)
+    """Those that the tenant has defined, by key."""
     facts: Mapping[str, JsonValue] = field(default_factory=dict)
     """Of the event itself: old and new values, the status before closing, when it closes."""
 
 
 @dataclass(frozen=True)
 class SendTo:
-    """Effect: a mail to each of `to`, rendered by the mailer from the ticket's facts."""
+    """Effect: a mail to each of `to`, rendered by the mailer from the ticket's facts.
+
+    `template` is the text; empty, it is made from `html`."""
 
     to: tuple[Address, ...]
     subject: str
     template: str
+    cc: tuple[Address, ...] = ()
+    files: tuple[MailFile, ...] = ()
+    html: str | None = None
+    signature: bool = False
+    """With the signature of the ticket's department."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +56,44 @@ class SetFields:
 
 
 @dataclass(frozen=True)
+class PutNote:
+    """Effect: an internal note on the ticket, by the trigger. At most `LONGEST_NOTE` characters."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class SetTags:
+    """Effect: tags are added to those of the ticket, and others taken away."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AssignNext:
+    """Effect: the member of a department whose turn it is has the ticket."""
+
+    department: UUID
+    only_unassigned: bool = True
+
+
+@dataclass(frozen=True)
+class CallHook:
+    """Effect: the event goes to an address by HTTP, signed. `secret`: sealed (`shared.plugins.sealing`)."""
+
+    url: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Nothing:
     """The action had nothing to do, and why."""
 
     why: str
 
 
-Effect = SendTo | SetFields | Nothing
+Effect = SendTo | SetFields | PutNote | SetTags | AssignNext | CallHook | Nothing
 
 
 class ActionType(Protocol):

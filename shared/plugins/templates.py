@@ -28,6 +28,7 @@ _WORDS: tuple[type[nodes.Node], ...] = (
     nodes.Test, nodes.Keyword,
 )  # fmt: skip
 """Without loops, calls and arithmetic a template's work is bounded by its length."""
+_GUARDS = ("default", "defined", "undefined")
 _TESTS = ("defined", "undefined", "none", "eq", "equalto", "in", "string", "number")
 
 
@@ -49,6 +50,8 @@ class _FactsOnly(ImmutableSandboxedEnvironment):
             return obj
         if isinstance(obj, Mapping) and attribute in obj:
             return obj[attribute]
+        if isinstance(obj, OwnFields):
+            return ""
         return self.undefined(f"there is no fact {attribute!r}")
 
 
@@ -111,6 +114,62 @@ def check_template(text: str) -> None:
         _check(node)
 
 
+def checked_template(text: str) -> str:
+    """Return a template, for the models of actions.
+
+    Raises:
+        ValueError: as `check_template` says.
+    """
+    try:
+        check_template(text)
+    except TemplateError as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
+def check_facts(text: str, facts: Mapping[str, JsonValue]) -> None:
+    """Refuse a template that names a fact which is not among these, unless it asks first whether it is there
+    (`is defined`, `default`).
+
+    Raises:
+        TemplateError: as `check_template`, or with the name, its line and what there is.
+    """
+    check_template(text)
+    tree = _ENVIRONMENTS["text"].parse(text)
+    asked = {_path(one.node) for one in tree.find_all((nodes.Test, nodes.Filter)) if one.name in _GUARDS}
+    inner = {id(one.node) for one in tree.find_all(nodes.Getattr)}
+    for node in tree.find_all((nodes.Name, nodes.Getattr)):
+        path = _path(node)
+        if id(node) in inner or not path or path in asked:
+            continue
+        _must_be(path, facts, node.lineno)
+
+
+def _must_be(path: tuple[str, ...], facts: Mapping[str, JsonValue], line: int) -> None:
+    there: JsonValue = dict(facts)
+    for name in path:
+        if not isinstance(there, dict) or name not in there:
+            known = ", ".join(there) if isinstance(there, dict) and there else "nothing"
+            raise TemplateError(f"there is no fact {'.'.join(path)!r} here; there is: {known}", line)
+        there = there[name]
+
+
+def _path(node: nodes.Node | None) -> tuple[str, ...]:
+    """Return what a fact is named by, from its root; empty for anything else."""
+    match node:
+        case nodes.Name(name=name):
+            return (name,)
+        case nodes.Getattr(node=inner, attr=attribute):
+            before = _path(inner)
+            return (*before, attribute) if before else ()
+        case _:
+            return ()
+
+
+class OwnFields(dict[str, JsonValue]):
+    """Custom fields in a template: one that a ticket does not have prints nothing."""
+
+
 def ticket_facts(ticket: TicketSnapshot) -> dict[str, JsonValue]:
     """What every template may name; the caller adds `post`, `closes_at` and the like."""
     contact = ticket.contact_address
@@ -123,10 +182,12 @@ def ticket_facts(ticket: TicketSnapshot) -> dict[str, JsonValue]:
             "kind": ticket.kind.value,
             "tags": list(ticket.tags),
             "created_at": f"{ticket.created_at:%Y-%m-%d %H:%M} UTC",
+            "fields": OwnFields(ticket.fields),
         },
         "contact": {
             "name": contact.name or contact.address if contact else "",
             "address": contact.address if contact else "",
+            "language": ticket.contact_language,
         },
         "organization": {"name": ticket.organization_name},
     }

@@ -12,7 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from shared.storage.columns import facts, metadata, moment, tenant, uuid_key
 
@@ -23,6 +23,11 @@ tenants = Table(
     Column("name", Text, nullable=False),
     Column("suspended", Boolean, nullable=False, server_default="false"),
     moment("created_at"),
+    # quotas, which whoever runs the installation sets; none: no limit
+    Column("max_mailboxes", Integer, nullable=True),
+    Column("max_users", Integer, nullable=True),
+    Column("max_storage", BigInteger, nullable=True),
+    Column("max_mails_per_day", Integer, nullable=True),
     # nothing else of it is left, and its short name is never given again
     moment("erased_at", nullable=True),
     schema="config",
@@ -41,6 +46,8 @@ erasures = Table(
     facts("found"),
     # ids and hashes of what is still to be removed; none when it is done
     facts("plan", nullable=True),
+    # the user who asked for it; none: a command
+    Column("by", Uuid, nullable=True),
     moment("begun_at"),
     moment("finished_at", nullable=True),
     Index("ix_erasure_tenant", "tenant", "begun_at"),
@@ -91,6 +98,8 @@ mailboxes = Table(
     uuid_key(),
     tenant(),
     Column("address", Text, nullable=False),
+    # other addresses whose mail comes here
+    Column("aliases", ARRAY(Text), nullable=False, server_default="{}"),
     Column("name", Text, nullable=False, server_default=""),
     Column("provider", Text, nullable=False),
     facts("settings"),
@@ -166,6 +175,10 @@ triggers = Table(
     Column("action", Text, nullable=False),
     facts("params"),
     Column("enabled", Boolean, nullable=False, server_default="true"),
+    # what it would do is written down and not done
+    Column("shadow", Boolean, nullable=False, server_default="false"),
+    # when it fires, those behind it are not asked
+    Column("stops", Boolean, nullable=False, server_default="false"),
     Column("position", Integer, nullable=False, server_default="0"),
     moment("created_at"),
     moment("archived_at", nullable=True),
@@ -196,6 +209,18 @@ memberships = Table(
     tenant(),
     schema="config",
 )
+
+notifications = Table(
+    "notification",
+    metadata,
+    Column("user", Uuid, primary_key=True),
+    tenant(),
+    # as contracts/notices.py has them; of whom there is no row, the usual ones count
+    facts("choices"),
+    moment("changed_at"),
+    schema="config",
+)
+"""Of what each person wants to be told, and how."""
 
 tokens = Table(
     "token",

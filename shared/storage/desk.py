@@ -1,8 +1,8 @@
-"""The desk's own rows: who is signed in."""
+"""The desk's own rows: who is signed in, and files on their way to a post."""
 
-from sqlalchemy import Column, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, Index, Table, Text, Uuid
 
-from shared.storage.columns import metadata, moment, tenant
+from shared.storage.columns import due, metadata, moment, tenant, uuid_key
 
 sessions = Table(
     "session",
@@ -14,5 +14,24 @@ sessions = Table(
     Column("csrf", Text, nullable=False),
     moment("created_at"),
     moment("expires_at"),
+    schema="desk",
+)
+
+uploads = Table(
+    "upload",
+    metadata,
+    uuid_key(),
+    tenant(),
+    Column("user", Uuid, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("media_type", Text, nullable=False),
+    moment("at"),
+    # a post names it since; the row goes in its time all the same
+    moment("used_at", nullable=True),
+    *due(),
+    Index("ix_upload_due", "due_at"),
+    Index("ix_upload_sha256", "tenant", "sha256"),
     schema="desk",
 )

@@ -59,13 +59,17 @@ async def claim(
     states: Collection[str] = (),
     turns: Turns | None = None,
     busy: Collection[UUID] = (),
+    of: str | None = None,
 ) -> list[Claimed]:
     """Lease up to `limit` due rows, one of each tenant in turn, the longest due first; committed on return.
     Those of a suspended tenant wait.
 
-    `states`: only rows in one of these. `busy`: with `turns`, parents that get no turn now.
+    `states`: only rows in one of these. `busy`: with `turns`, parents that get no turn now. `of`: of this
+    tenant alone.
     """
     claimable = _claimable(table, now, states)
+    if of is not None:
+        claimable = and_(claimable, table.c.tenant == of)
     due = _front(table, claimable) if turns is None else _in_turns(table, claimable, turns, busy)
     # a CTE and not IN (...): the planner may run a subquery again and lock more than the limit
     front = due.limit(limit).cte("due").prefix_with("MATERIALIZED")

@@ -18,6 +18,9 @@ TENANT_SETTING = "postroom.tenant"
 LOOK_SECONDS = 30.0
 RECONNECT_SECONDS = 1.0
 
+QUICK = {"jit": "off", "max_parallel_workers_per_gather": "0"}
+"""What pays for long questions only: to start helpers takes longer than what a service asks."""
+
 log = structlog.get_logger()
 
 
@@ -132,5 +135,5 @@ def plain_url(url: str) -> str:
 
 async def _connect(url: str, application: str, role: str | None) -> asyncpg.Connection:
     # a start parameter and not SET ROLE: RESET ALL and DISCARD ALL come back to it
-    settings = {"application_name": application, "jit": "off"} | ({"role": role} if role else {})
+    settings = {"application_name": application, **QUICK} | ({"role": role} if role else {})
     return await asyncpg.connect(plain_url(url), server_settings=settings)

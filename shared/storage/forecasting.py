@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import Row, Select, and_, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contracts.inactivity import Foreseen, Silence, foresee
 from shared.contracts.options import Options
 from shared.storage.options import scopes_of
-from shared.storage.silence import PLACE, due_now, reminded, silent
+from shared.storage.silence import PLACE, due_now, silent
 from shared.storage.tickets import tickets
 
 PAGE = 100
@@ -89,20 +89,19 @@ async def forecast(
 
 async def at_once(db: AsyncConnection, tenant: str, now: datetime) -> AtOnce:
     """Count what the next sweep would do by the options as this transaction sees them."""
-    closed = told = 0
+    counts = {"closing": 0, "reminder": 0}
     first: list[tuple[datetime, int]] = []
     for scope in await scopes_of(db, tenant):
         if not scope.options.close_inactive_tickets:
             continue
-        due = select(tickets).where(*silent(tenant, scope, now), due_now(scope.options, now))
-        some = await db.execute(due.order_by(*PLACE).limit(FIRST))
-        first += [(row.last_person_post_at, row.number) for row in some]
-        again = reminded() if scope.options.send_ticket_close_reminder else literal(value=True)
-        few = due.with_only_columns(again.label("closes")).limit(MOST + 1).subquery()
-        counts = select(func.count().filter(few.c.closes), func.count().filter(~few.c.closes))
-        closing, reminding = (await db.execute(counts)).one()
-        closed, told = closed + closing, told + reminding
-    return AtOnce(closed, told, tuple(number for _, number in sorted(first)[:FIRST]))
+        for walk in due_now(tenant, scope, now):
+            due = select(tickets.c.last_person_post_at, tickets.c.number).where(*walk.conditions)
+            some = await db.execute(due.order_by(*walk.place).limit(FIRST))
+            first += [(row.last_person_post_at, row.number) for row in some]
+            few = due.order_by(*walk.place).limit(MOST + 1).subquery()
+            counts[walk.what] += (await db.execute(select(func.count()).select_from(few))).scalar_one()
+    numbers = tuple(number for _, number in sorted(first)[:FIRST])
+    return AtOnce(counts["closing"], counts["reminder"], numbers)
 
 
 # Any: the columns of SHOWN

@@ -41,6 +41,9 @@ cursors = Table(
     schema="ingest",
 )
 
+OVER_QUOTA = "over_quota"
+"""The reason of a listed mail that waits for room in its tenant's quota."""
+
 mails = Table(
     "mail",
     metadata,
@@ -75,10 +78,32 @@ mails = Table(
         postgresql_where="there_before AND state = 'listed' AND due_at IS NULL",
     ),
     Index("ix_mail_stored_at", "tenant", "stored_at"),
+    Index(
+        "ix_mail_over_quota",
+        "tenant",
+        "received_at",
+        postgresql_where="state = 'listed' AND reason = 'over_quota'",
+    ),
     Index("ix_mail_quarantined", "tenant", postgresql_where="state = 'quarantined'"),
     Index("ix_mail_in_flight", "mailbox", postgresql_where="in_flight"),
     schema="ingest",
 )
+
+intakes = Table(
+    "intake",
+    metadata,
+    uuid_key(),
+    tenant(),
+    # of mails as they came
+    Column("bytes", BigInteger, nullable=False, server_default="0"),
+    # the quota that keeps mail waiting, and since when; none while nothing waits
+    Column("over", Text, nullable=True),
+    moment("over_since", nullable=True),
+    *due(),
+    UniqueConstraint("tenant"),
+    schema="ingest",
+)
+"""One row a tenant, kept with its ledger; due while mail waits for a quota."""
 
 imports = Table(
     "import",

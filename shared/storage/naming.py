@@ -6,6 +6,7 @@ from sqlalchemy import Text, cast, column, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.storage.exporting import AT_ONCE
+from shared.storage.lists import among
 from shared.storage.tables import TABLES
 from shared.storage.tickets import held, placements, posts
 
@@ -23,8 +24,8 @@ async def named_in_rows(db: AsyncConnection, tenant: str, blobs: Collection[str]
         mine = (table.c.tenant if "tenant" in table.c else table.c.id) == tenant
         text = cast(func.to_jsonb(table.table_valued()), Text)
         found = func.regexp_matches(text, HASH, "g").table_valued(column("found")).render_derived()
-        sha = func.array_to_string(found.c.found, "")
-        asked = select(sha).select_from(table).join(found, sha.in_(list(blobs))).where(mine).distinct()
+        sha = func.array_to_string(found.c.found, "", type_=Text)
+        asked = select(sha).select_from(table).join(found, among(sha, blobs)).where(mine).distinct()
         named |= {name for name in await db.scalars(asked) if name}
     return named
 

@@ -40,7 +40,7 @@ async def owners_of(db: AsyncConnection, tenant: str, domain: str) -> Owners:
 
 def target_of(owners: Owners) -> ColumnElement[Any]:  # Any: an id, or NULL
     """The organization of the nearest domain of a contact; NULL when nobody has it."""
-    whens = [(_under(domain), literal(organization, UuidType())) for domain, organization in owners.of]
+    whens = [(under(domain), literal(organization, UuidType())) for domain, organization in owners.of]
     return case(*whens, else_=cast(null(), UuidType)) if whens else cast(null(), UuidType)
 
 
@@ -77,10 +77,11 @@ def _chosen_by_person() -> ColumnElement[bool]:
 
 def _movable(owners: Owners) -> ColumnElement[bool]:
     chosen = contacts.c.chosen.contains(["organization"])
-    return and_(contacts.c.tenant == owners.tenant, _under(owners.domain), ~chosen)
+    return and_(contacts.c.tenant == owners.tenant, under(owners.domain), ~chosen)
 
 
-def _under(domain: str) -> ColumnElement[bool]:
+def under(domain: str) -> ColumnElement[bool]:
+    """Select the contacts whose address is of a domain, or of one under it."""
     backwards, column = domain[::-1], contacts.c.backwards
     # a range and not LIKE: under the policy of rows an index serves no operator that might tell what it saw
     return or_(column == backwards, and_(column >= f"{backwards}.", column < f"{backwards}/"))

@@ -1,6 +1,18 @@
 """Outgoing mail and every attempt to send it. The mailer alone writes."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from shared.storage.columns import due, facts, metadata, moment, tenant, uuid_key
 
@@ -10,17 +22,24 @@ mails = Table(
     uuid_key(),
     tenant(),
     Column("effect", Uuid, nullable=False),
-    Column("ticket", Uuid, nullable=False, index=True),
+    # none: it is a notice to an employee, which is on no ticket
+    Column("ticket", Uuid, nullable=True, index=True),
+    # the tickets that a notice names
+    Column("about", ARRAY(Uuid), nullable=True),
+    # the ticket that an answer to a notice belongs to
+    Column("leads_to", Uuid, nullable=True),
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=True),
     Column("code", Text, nullable=True),
     Column("message_id", Text, nullable=False),
     Column("written_by", Text, nullable=False),
     facts("actor"),
-    facts("snapshot"),
+    facts("snapshot", nullable=True),
     facts("recipients"),  # {"to": [...], "cc": [...], "bcc": [...]}
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),
+    # the blob of what a person wrote, where a signature was put below it
+    Column("written", Text, nullable=True),
     facts("files"),
     Column("unless_customer_writes", Boolean, nullable=False, server_default="false"),
     # the provider refused the person's address: the mailbox speaks, with the person's name
@@ -32,6 +51,12 @@ mails = Table(
     moment("prepared_at", nullable=True),
     Column("mailbox", Uuid, nullable=True),
     facts("sent_from", nullable=True),
+    # the kind of the automatic mail that it descends from
+    Column("answers", Text, nullable=True),
+    # what a person should know of a mail that leaves nevertheless
+    Column("warning", Text, nullable=True),
+    # the incident that it was held in
+    Column("incident", Uuid, nullable=True),
     moment("created_at"),
     moment("sent_at", nullable=True),
     *due(),
@@ -40,6 +65,43 @@ mails = Table(
     Index("ix_sending_mail_message_id", "tenant", "message_id"),
     Index("ix_sending_mail_state", "tenant", "state", postgresql_where="state <> 'sent'"),
     Index("ix_sending_mail_mailbox", "mailbox", "prepared_at", postgresql_where="prepared_at IS NOT NULL"),
+    Index("ix_sending_mail_incident", "incident", postgresql_where="incident IS NOT NULL"),
+    schema="sending",
+)
+
+incidents = Table(
+    "incident",
+    metadata,
+    uuid_key(),
+    tenant(),
+    Column("guard", Text, nullable=False),
+    Column("written_by", Text, nullable=False),
+    # whom the first held mail was to; @ and the domain where that is what is counted
+    Column("address", Text, nullable=False),
+    Column("ticket", Uuid, nullable=True),
+    # the windows, by their keys, that make a later held mail one of this incident
+    Column("about", ARRAY(Text), nullable=False),
+    Column("count", Integer, nullable=False),
+    moment("opened_at"),
+    moment("last_at"),
+    # when it is over, unless another mail is held before
+    moment("quiet_at"),
+    # when people had released or discarded all of it
+    moment("ended_at", nullable=True),
+    Index("ix_incident_opened", "tenant", "opened_at"),
+    schema="sending",
+)
+
+blocked = Table(
+    "blocked_address",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    # the one that came back
+    Column("mail", Uuid, nullable=False),
+    moment("since"),
+    moment("until"),
     schema="sending",
 )
 
@@ -50,7 +112,8 @@ recipients = Table(
     Column("address", Text, primary_key=True),
     tenant(),
     Column("written_by", Text, nullable=False),
-    moment("counted_at"),
+    moment("counted_at", nullable=True),  # when it left, or until when it may leave; none while it waits
+    moment("bounced_at", nullable=True),
     Index("ix_recipient_window", "tenant", "address", "counted_at"),
     schema="sending",
 )

@@ -20,11 +20,7 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 
 from shared.contracts.statuses import category_of_built_in
 from shared.storage.columns import due, facts, metadata, moment, tenant, uuid_key
-
-UNENDED = "category NOT IN ('closed', 'merged')"
-"""Said in the words of the indexes that hold only such tickets, or they are not used."""
-WAITING = "coalesce(waiting_since, '9999-01-01 00:00:00+00'::timestamptz)"
-"""What the longest wait is ordered by: those that wait for nothing come last."""
+from shared.storage.conditions import CLOSABLE, REMINDED, SILENCE, UNENDED, UNREMINDED, WAITING
 
 
 def _category(context: DefaultExecutionContext) -> str:
@@ -66,6 +62,8 @@ tickets = Table(
     # values of custom fields by key
     Column("fields", JSONB, nullable=False, server_default="{}"),
     Column("follows", Uuid, nullable=True),
+    # the ticket that its first posts were on before
+    Column("split_from", Uuid, nullable=True),
     # the ticket that shows its posts since; NULL when it was not merged
     Column("merged_into", Uuid, nullable=True),
     moment("created_at"),
@@ -78,14 +76,12 @@ tickets = Table(
     # opened by an import: inactivity leaves it alone until somebody writes
     moment("imported_at", nullable=True),
     UniqueConstraint("tenant", "number"),
-    Index("ix_ticket_inactive", "tenant", "last_person_post_at", postgresql_where=UNENDED),
-    Index(
-        "ix_ticket_silent",
-        "tenant",
-        "department",
-        "last_person_post_at",
-        postgresql_where=UNENDED,
-    ),
+    # the longest silence first, of those that inactivity may close
+    Index("ix_ticket_inactive", "tenant", *SILENCE, postgresql_where=CLOSABLE),
+    Index("ix_ticket_silent", "tenant", "department", *SILENCE, postgresql_where=CLOSABLE),
+    # what is to be reminded, and what was and waits to be closed: neither walk meets the other's
+    Index("ix_ticket_unreminded", "tenant", *SILENCE, postgresql_where=f"{CLOSABLE} AND {UNREMINDED}"),
+    Index("ix_ticket_reminded", "tenant", "reminded_at", "id", postgresql_where=f"{CLOSABLE} AND {REMINDED}"),
     # the list, newest activity first: of all, of what has not ended, of each thing it is filtered by
     Index("ix_ticket_activity", "tenant", "changed_at", "id"),
     Index("ix_ticket_unended", "tenant", "changed_at", "id", postgresql_where=UNENDED),
@@ -102,7 +98,10 @@ tickets = Table(
     Index("ix_ticket_status_waiting", "tenant", "status", text(WAITING), "id"),
     Index("ix_ticket_category_waiting", "tenant", "category", text(WAITING), "id"),
     Index("ix_ticket_unended_waiting", "tenant", text(WAITING), "id", postgresql_where=UNENDED),
+    Index("ix_ticket_mine_waiting", "tenant", "assignee", text(WAITING), "id", postgresql_where=UNENDED),
     Index("ix_ticket_tags", "tags", postgresql_using="gin"),
+    Index("ix_ticket_split_from", "split_from", postgresql_where="split_from IS NOT NULL"),
+    Index("ix_ticket_follows", "follows", postgresql_where="follows IS NOT NULL"),
     Index("ix_ticket_merged_into", "merged_into", postgresql_where="merged_into IS NOT NULL"),
     schema="ticketing",
 )
@@ -184,7 +183,9 @@ participants = Table(
     Column("address", Text, primary_key=True),
     tenant(),
     Column("name", Text, nullable=False, server_default=""),
-    Column("role", Text, nullable=False),  # submitter, sender, cc, forwarder
+    Column("role", Text, nullable=False),  # submitter, sender, cc, forwarder; added: by one of us
+    # by one of us: stays so, whoever writes to them, until one of us takes them back in
+    moment("removed_at", nullable=True),
     schema="ticketing",
 )
 
@@ -242,6 +243,8 @@ contacts = Table(
     Column("address", Text, nullable=False),
     Column("name", Text, nullable=False, server_default=""),
     Column("organization", Uuid, nullable=True),
+    # a tag of BCP 47, of the first mail that said one
+    Column("language", Text, nullable=True),
     # fields that a person chose: no resource and no domain changes them any more
     Column("chosen", ARRAY(Text), nullable=False, server_default="{}"),
     # where a resource of others knows them, and its key there
@@ -254,8 +257,11 @@ contacts = Table(
         Computed("reverse(substring(address, '[^@]*$'))", persisted=True),
         nullable=True,
     ),
+    # the name in small letters: what an index can find by its beginning
+    Column("called", Text(collation="C"), Computed("lower(name)", persisted=True), nullable=True),
     moment("created_at"),
     UniqueConstraint("tenant", "address"),
+    Index("ix_contact_called", "tenant", "called"),
     Index("ix_contact_backwards", "tenant", "backwards"),
     Index("ix_contact_organization", "organization"),
     Index("ix_contact_address", "tenant", "address", postgresql_ops={"address": "text_pattern_ops"}),

@@ -35,7 +35,7 @@ class TestChangeField(ActionSuite):
         return {"field": "status", "value": "closed"}
 
 
-@pytest.mark.parametrize("name", ["send_email", "change_field"])
+@pytest.mark.parametrize("name", ["send_email", "change_field", "add_note", "add_tag", "assign"])
 def test_built_in_actions_are_found_by_their_entry_points(name: str) -> None:
     assert plugin("postroom.actions", name).key == name
 
@@ -57,7 +57,7 @@ def sends(where: Occasion, **changes: object) -> object:
 def test_mail_goes_to_the_recipient(recipient: str, address: str | None, to: tuple[Address, ...]) -> None:
     where = occasion(assignee=BOB, department_members=(BOB, ADA, BOB))
     assert sends(where, recipient=recipient, address=address) == SendTo(
-        to, "About {{ ticket.subject }}", "Hello"
+        to, "About {{ ticket.subject }}", "Hello", signature=recipient == "contact"
     )
 
 

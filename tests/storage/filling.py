@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Column, Table, insert
+from sqlalchemy import Column, Table, Uuid, insert
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -45,6 +45,8 @@ def value_of(
     match column.type:
         case JSONB():
             return {"word": word}
+        case ARRAY(item_type=Uuid()):
+            return [uuid5(SPACE, f"{tenant}/{table.fullname}/{column.name}")]
         case ARRAY():
             return [word]
         case TSVECTOR():

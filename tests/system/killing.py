@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from sqlalchemy import Select, func, select
 
@@ -56,8 +57,20 @@ COUNTED: dict[str, Select[int]] = {
 """What the product records; anything else is an event of the sandbox."""
 
 
+class Supply(Protocol):
+    """What did not come yet."""
+
+    installation: Installation
+
+    async def deliver(self, count: int) -> None:
+        """Let so much of it come, or what is left."""
+
+    async def hasten(self) -> None:
+        """Let what came be looked at now."""
+
+
 @dataclass
-class Supply:
+class Letters:
     """Mail that did not arrive yet."""
 
     installation: Installation
@@ -65,16 +78,21 @@ class Supply:
     delivered: dict[str, str] = field(default_factory=dict)
     """Provider id to key."""
 
-    def deliver(self, count: int) -> None:
+    async def deliver(self, count: int) -> None:
         now, self.waiting = self.waiting[:count], self.waiting[count:]
         for letter in now:
             self.delivered[self.installation.sandbox.deliver(SUPPORT, letter.raw)] = letter.key
 
+    async def hasten(self) -> None:
+        await self.installation.scan()
 
-def steps_for(points: Sequence[str], moments: Sequence[str], seed: int) -> list[Step]:
-    """Every point once and every moment, in a seeded order."""
+
+def steps_for(points: Sequence[str], moments: Sequence[str], seed: int, latest: int = 3) -> list[Step]:
+    """Every point once, at one of the first `latest` times, and every moment, in a seeded order. Any process
+    may relay what another one tells, so nobody is sure to come there often."""
     dice = random.Random(seed)  # noqa: S311 - repeatable is what it must be
-    steps: list[Step] = [AtPoint(name, dice.randint(1, 3)) for name in points]
+    often = {name: 2 if name.startswith("relay.") else latest for name in points}
+    steps: list[Step] = [AtPoint(name, dice.randint(1, most)) for name, most in often.items()]
     steps += [AfterMore(what, dice.randint(1, 6)) for what in moments]
     dice.shuffle(steps)
     return steps
@@ -84,7 +102,7 @@ async def torment(worker: Worker, steps: Sequence[Step], supply: Supply) -> None
     """Start a process and kill it, step by step; at the end it runs undisturbed."""
     for step in steps:
         await breathe(worker, supply.installation)
-        supply.deliver(CHUNK)
+        await supply.deliver(CHUNK)
         point = f"{step.name}:{step.nth}" if isinstance(step, AtPoint) else ""
         before = await happened(supply.installation, step)
         await worker.start(point)
@@ -101,8 +119,8 @@ async def torment(worker: Worker, steps: Sequence[Step], supply: Supply) -> None
             )
             if time.monotonic() - fed > STALLED_SECONDS:
                 fed = time.monotonic()
-                supply.deliver(CHUNK)
-                await supply.installation.scan()
+                await supply.deliver(CHUNK)
+                await supply.hasten()
             await asyncio.sleep(LOOK_SECONDS / 5)
         worker.kills += 1
     await worker.start()

@@ -165,6 +165,10 @@ async def test_the_sign_in_of_a_mailbox_is_changed_by_command(settings: ProcessS
         changed = await row()
         assert installation.house.keys.opener("mailbox").open(changed.secret) == "s~1"
         assert (changed.secret_expires_at, changed.secret_thumbprint) == (None, None)
+        code, said = await shell.run(*change, "--alias", "Info@helpdesk.example", "--alias", "x@y.test")
+        assert (code, (await row()).aliases) == (0, ["info@helpdesk.example", "x@y.test"]), said
+        code, said = await shell.run(*change, "--no-aliases")
+        assert (code, (await row()).aliases) == (0, []), said
         code, said = await shell.run("mailbox", "set", "nobody@x.test")
         assert (code, "has no mailbox nobody@x.test" in said) == (REFUSED, True)
 

@@ -25,12 +25,12 @@ from tests.service.placement.threads import BEGIN, thread
 from tests.system.workers import Worker
 from tests.walk.letters import letter
 
-pytestmark = pytest.mark.timeout(540)
+pytestmark = pytest.mark.timeout(1200)
 
 SEED = 20261125
 THREADS, EVERY, STRANGERS, DELIVERIES = 440, 4, 60, 2_000
 SIDE_BY_SIDE = {"parser": 4, "ticketing": 4, "triggers": 1, "mailer": 1}
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 600
 DOMAIN = "helpdesk.example"
 BATCH = 100
 

@@ -8,16 +8,18 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Text, cast, func, insert, select
+from sqlalchemy import Text, cast, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from postroom.forgetting import forget, known_of
+from services.ticketing.indexing import Said, keep_words
 from shared.blobs.filesystem import FilesystemBlobs
 from shared.contracts.documents import Body, Document
 from shared.contracts.mail import Address, MailFile
 from shared.settings import ProcessSettings
 from shared.storage import config, ingest, messages, sending, triggers
 from shared.storage import tickets as tables
+from shared.storage.desk import uploads
 from shared.storage.engine import engine_as
 from shared.storage.tables import TABLES
 from tests.installation import TENANT, Installation, environment_of, installed
@@ -102,6 +104,22 @@ class Town:
             self.hers |= {"raw": raw, "document": body}
         return mail
 
+    async def tells(self, *, of: str) -> None:
+        """Let a note, a custom field and the history of Bob's ticket name somebody."""
+        ticket, note = self.ids[f"ticket {BOB}"], uuid4()
+        row = {"id": note, "tenant": TENANT, "ticket": ticket, "subject": "", "author_address": BOB}
+        times = {"shown_at": NOW, "created_at": NOW, "details": {}}
+        texts = {"kind": "note", "author_address": BOB, "preview": "Call them"}
+        await self.add(tables.posts, id=note, ticket=ticket, **texts, **times)
+        async with self.owner.begin() as db:
+            facts = {"author_name": "", "kind": "note", "outgoing": None}
+            await keep_words(db, row | facts, Said(f"Call {of.capitalize()} back"))
+            fields = {"asked_for": f"{of.capitalize()} and others", "rooms": 3}
+            change = update(tables.tickets).where(tables.tickets.c.id == ticket)
+            await db.execute(change.values(fields=fields))
+        changed = {"field": "custom.asked_for", "old": "someone", "new": f"{of} and others"}
+        await self.add(tables.history, ticket=ticket, version=1, actor={}, at=NOW, **changed)
+
     async def was_written(self, ticket: UUID, *to: str) -> UUID:
         mail = uuid4()
         body = await self.blobs.put(TENANT, f'{{"text": "To {to}"}}'.encode())
@@ -138,6 +156,11 @@ async def town(installation: Installation, database_url: str, blobs: FilesystemB
     await town.wrote(BOB, ticket, b"of both")
     town.shared = await blobs.put(TENANT, b"of both")
     town.hers["file"] = await blobs.put(TENANT, b"of hers alone")
+    taken_out = {"field": "participants", "old": ANNA, "new": None, "actor": {"name": "Eva"}}
+    of_bob = {"ticket": town.ids[f"ticket {BOB}"], "version": 2, "at": NOW}
+    await town.add(tables.history, **of_bob, **taken_out)
+    sent_to_her = {"size": 1, "media_type": "text/plain", "at": NOW, "used_at": NOW, "user": uuid4()}
+    await town.add(uploads, id=uuid4(), sha256=town.hers["file"], name="sent to her", **sent_to_her)
     town.ids["alone"] = await town.was_written(ticket, ANNA)
     town.ids["with bob"] = await town.was_written(ticket, ANNA, BOB)
     yield town
@@ -159,18 +182,30 @@ async def rows_naming(town: Town, word: str) -> list[str]:
 async def test_nothing_names_a_contact_that_was_erased_and_others_keep_theirs(
     installation: Installation, town: Town, blobs: FilesystemBlobs
 ) -> None:
+    await town.tells(of=ANNA)
     of_bob = await rows_naming(town, BOB)
     known = await known_of(installation.house, TENANT, ANNA)
     assert known.found == {
         "tickets": 1, "mails received": 1, "mails sent": 2, "blobs": 5, "parked messages": 1,
+        "posts that stay elsewhere and name them": 1, "notes that stay on their tickets": 0,
     }  # fmt: skip
     await forget(installation.house, TENANT, ANNA, known)
     assert await rows_naming(town, ANNA) == []
+    assert (await known_of(installation.house, TENANT, ANNA)).named_elsewhere == 1
+    ((fields,),) = await installation.rows(
+        select(tables.tickets.c.fields).where(tables.tickets.c.number == 2)
+    )
+    assert fields == {"asked_for": "Erased and others", "rooms": 3}
+    h = tables.history.c
+    told = await installation.rows(select(h.old, h.new).where(h.field == "custom.asked_for"))
+    assert [tuple(row) for row in told] == [("someone", "Erased")]
     assert not any([await blobs.exists(TENANT, sha) for sha in town.hers.values()])
     assert await blobs.exists(TENANT, town.shared)
     assert [each for each in await rows_naming(town, BOB) if each in of_bob] == of_bob
     stub, other = await installation.rows(
-        select(tables.posts).order_by(tables.posts.c.preview.startswith("Erased").desc())
+        select(tables.posts)
+        .where(tables.posts.c.kind == "mail_in")
+        .order_by(tables.posts.c.preview.startswith("Erased").desc())
     )
     assert (stub.preview[:10], stub.body, stub.raw, other.author_address) == ("Erased on ", None, None, BOB)
     sent = {row.id: row for row in await installation.rows(select(sending.mails))}

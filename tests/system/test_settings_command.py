@@ -13,6 +13,7 @@ from shared.storage.config import option_history
 from shared.storage.engine import in_tenant
 from shared.storage.tickets import tickets
 from tests.installation import TENANT, Installation, environment_of, installed
+from tests.service.desk.test_options_refused import WRONG
 from tests.system.shell import REFUSED, Shell
 
 
@@ -95,3 +96,17 @@ async def test_an_import_is_whole_or_nothing_and_asks_before_it_closes(
         _, told = await shell.run("prune", "--forecast", "--json")
         assert (json.loads(told)["number"], json.loads(told)["what"]) == (1, "closing")
         assert (await shell.run("prune"))[1] == "default: 0 reminded, 1 closed"
+
+
+async def test_a_wrong_value_of_any_option_is_refused_by_name_and_nothing_is_set(
+    settings: ProcessSettings, tmp_path: Path
+) -> None:
+    async with installed(settings) as installation:
+        await installation.set_up()
+        shell = Shell(environment_of(settings, installation.sandbox))
+        file = tmp_path / "settings.json"
+        file.write_text(json.dumps({name: values[0] for name, values in WRONG.items()}))
+        code, told = await shell.run("settings", "import", str(file))
+        assert (code, "nothing was set: " in told) == (REFUSED, True), told
+        assert [name for name in WRONG if f"{name}: " not in told] == []
+        assert await installation.rows(select(option_history.c.name)) == []

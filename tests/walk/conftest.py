@@ -39,6 +39,7 @@ def settings(
             lease=LEASE,
             desk_port=port,
             public_url=reached,
+            private_webhooks=True,  # who is called listens on loopback
             parser_workers=1,
             largest_mail=LARGEST,
         )

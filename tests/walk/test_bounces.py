@@ -1,5 +1,7 @@
 """Mail that comes back as undeliverable: tied to what bounced, seen by people, answered by nobody."""
 
+from uuid import uuid4
+
 import pytest
 import pytest_asyncio
 
@@ -9,7 +11,10 @@ from tests.walk.walking import Walk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-NOBODY = "Nobody <nobody@firm.example>"
+
+def nobody() -> str:
+    """Return somebody whose mail has not come back yet."""
+    return f"Nobody <nobody-{uuid4().hex}@firm.example>"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
@@ -22,8 +27,8 @@ async def test_a_bounce_marks_the_mail_that_bounced_and_is_answered_by_nobody(
     walk: Walk, rewrites: bool
 ) -> None:
     mailbox = await walk.mailbox()
-    mailbox.becomes(Knobs(ndr=("nobody@*",), rewrite_message_id=rewrites))
-    number = await walk.ticket_of(mailbox.receives(letter("Who am I?", sender=NOBODY)))
+    mailbox.becomes(Knobs(ndr=("nobody-*",), rewrite_message_id=rewrites))
+    number = await walk.ticket_of(mailbox.receives(letter("Who am I?", sender=nobody())))
     await walk.left(mailbox)
     (report,) = [event for event in mailbox.sandbox.log(mailbox.address) if event.kind == "bounced"]
     placed = (await walk.passport(report.item))["placement"]
@@ -38,7 +43,7 @@ async def test_a_bounce_marks_the_mail_that_bounced_and_is_answered_by_nobody(
 async def test_the_bounce_of_a_reply_opens_the_ticket_again(walk: Walk) -> None:
     mailbox = await walk.mailbox()
     mailbox.becomes(Knobs(ndr=("gone@*",)))
-    number = await walk.ticket_of(mailbox.receives(letter("Locked out", sender=NOBODY)))
+    number = await walk.ticket_of(mailbox.receives(letter("Locked out", sender=nobody())))
     await walk.left(mailbox)
     wanted = {"text": "Use this link.", "to": [{"address": "gone@firm.example"}]}
     await walk.ask("POST", f"/tickets/{number}/replies", wanted)
@@ -49,3 +54,26 @@ async def test_the_bounce_of_a_reply_opens_the_ticket_again(walk: Walk) -> None:
     assert (await walk.ticket(number))["status"] == "open"
     failed = await walk.read("/outgoing?state=failed")
     assert [row["mail"]["to"] for row in failed if row["ticket"] == number] == [["gone@firm.example"]]
+
+
+async def test_the_log_of_a_mail_names_which_recipient_it_came_back_from(walk: Walk) -> None:
+    mailbox = await walk.mailbox()
+    mailbox.becomes(Knobs(ndr=("gone@*",)))
+    number = await walk.ticket_of(mailbox.receives(letter("Two of us", sender=nobody())))
+    await walk.left(mailbox)
+    wanted = {
+        "text": "For both of you.",
+        "to": [{"address": "gone@firm.example"}],
+        "cc": [{"address": "here@firm.example"}],
+    }
+    outgoing = (await walk.ask("POST", f"/tickets/{number}/replies", wanted))["outgoing"]
+    await walk.left(mailbox, 2)
+    (report,) = [event for event in mailbox.sandbox.log(mailbox.address) if event.kind == "bounced"]
+    await walk.passport(report.item)
+    await walk.rest()
+    told = await walk.read(f"/outgoing/{outgoing}")
+    assert told["ticket"] == number
+    states = {one["address"]: (one["line"], one["state"]) for one in told["recipients"]}
+    assert states == {"gone@firm.example": ("to", "bounced"), "here@firm.example": ("cc", "sent")}
+    assert all(one["handed_over_at"] for one in told["recipients"])
+    assert [one["outcome"] for one in told["attempts"]] == ["sent"]

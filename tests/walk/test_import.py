@@ -86,7 +86,7 @@ async def test_an_import_that_is_interrupted_goes_on_and_tells_how_far_it_is(wal
     walk.installation.sandbox.expire_delta(mailbox.address)
     fresh = mailbox.receives(letter("Today", sender="Cy <cy@firm.example>"))
     await walk.ticket_of(fresh)
-    await walk.rest(passing=MINUTE)
+    await walk.rest(passing=MINUTE, seconds=120)
     told = await walk.standing(mailbox)
     assert (told["imported"], told["importing"]) == (len(old), 0)
     of_box = select(mails.c.id).where(mails.c.mailbox == mailbox.id)

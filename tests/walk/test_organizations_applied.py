@@ -1,7 +1,10 @@
 """Organizations by the API while all runs: new mail, old tickets, a contact that a person names."""
 
 import pytest
+from pydantic import JsonValue
+from sqlalchemy import select
 
+from shared.storage.triggers import events, verdicts
 from tests.walk.letters import letter
 from tests.walk.walking import Walk
 
@@ -18,6 +21,8 @@ async def test_organization_entered_later_is_given_to_new_mail_and_applied_to_ol
     shown = await walk.read("/organizations/domains/late.example")
     assert [(one["number"], one["becomes"]) for one in shown["first"]] == [(old, "Late Ltd")]
     assert (await walk.ticket(old))["organization"] is None
+    when: dict[str, JsonValue] = {"type": "TICKET_FIELD_CHANGE", "field": "organization"}
+    await walk.installation.add_trigger(when, "change_field", {"field": "priority", "value": "high"})
     await walk.ask("POST", "/organizations/domains/late.example")
 
     async def moved() -> bool:
@@ -27,6 +32,13 @@ async def test_organization_entered_later_is_given_to_new_mail_and_applied_to_ol
     await walk.installation.until(moved, "the domain is applied")
     assert (await walk.ticket(old))["organization"] == "Late Ltd"
     assert (await walk.read("/organizations/domains/late.example"))["tickets"] == 0
+
+    async def heard() -> bool:
+        changed = select(events.c.id).where(events.c.payload["silent"].as_boolean())
+        return bool(await walk.installation.rows(changed))
+
+    await walk.installation.until(heard, "triggers have heard of it")
+    assert await walk.installation.rows(select(verdicts)) == []
 
 
 async def test_contact_that_a_person_names_keeps_the_name(walk: Walk) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from sandbox.knobs import Knobs
 from tests.walk.letters import answer, letter, text_of
 from tests.walk.walking import Mailbox, Walk
 
@@ -57,6 +58,59 @@ async def test_cancelled_mail_is_never_sent(walk: Walk) -> None:
     assert text_of(sent.raw).strip() == "Tomorrow at ten."
     told = await walk.sending(cancelled, number)
     assert (told["state"], told["reason"]) == ("cancelled", "cancelled by Eva Stein")
+
+
+async def test_planned_mail_is_given_another_time_and_sent_now_by_who_wants_it(walk: Walk) -> None:
+    mailbox, number = await opened(walk)
+    first = await plan(walk, number, "Later than thought.")
+    second = await plan(walk, number, "Sooner than thought.", ahead=2 * HOUR)
+    at = walk.clock() + 5 * HOUR
+    await walk.ask("POST", f"/outgoing/{first}/plan", {"send_at": at.isoformat()})
+    await walk.ask("POST", f"/outgoing/{second}/send")
+    (sent,) = await walk.left(mailbox)
+    assert text_of(sent.raw).strip() == "Sooner than thought."
+    assert (await walk.sending(second, number))["late_seconds"] is None
+    await walk.later(3 * HOUR)
+    assert await planned(walk) == [first]
+    await walk.later(2 * HOUR + timedelta(minutes=1))
+    await walk.left(mailbox, 2)
+    refused = await walk.desk.post(f"/api/v1/outgoing/{first}/plan", json={"send_at": "2040-01-01T09:00"})
+    assert refused.status_code == 409
+    past = await walk.desk.post(f"/api/v1/outgoing/{first}/plan", json={"send_at": "2020-01-01T09:00"})
+    assert past.status_code == 422
+
+
+async def test_mail_whose_time_came_during_an_outage_leaves_once_and_says_that_it_is_late(walk: Walk) -> None:
+    mailbox, number = await opened(walk)
+    mailbox.becomes(Knobs(fail_before=1))
+    late = await plan(walk, number, "Tomorrow at nine.")
+    await walk.later(HOUR + timedelta(seconds=30))
+
+    async def failed() -> bool:
+        return bool((await walk.sending(late, number))["code"])
+
+    await walk.installation.until(failed, "the first attempt failed")
+    mailbox.becomes(Knobs())
+    await walk.later(3 * HOUR)
+    await walk.left(mailbox)
+    told = await walk.read(f"/outgoing/{late}")
+    assert told["mail"]["state"] == "sent"
+    assert 3 * 3600 <= told["mail"]["late_seconds"] < 4 * 3600
+    assert [one["outcome"] for one in told["attempts"]] == ["failed", "sent"]
+    assert (await walk.sending(late, number))["late_seconds"] == told["mail"]["late_seconds"]
+
+
+async def test_a_ticket_that_closes_cancels_what_should_only_leave_otherwise(walk: Walk) -> None:
+    mailbox, number = await opened(walk)
+    reminder = await plan(walk, number, "We heard nothing.", unless_customer_writes=True)
+    await plan(walk, number, "Our yearly letter.", ahead=HOUR + timedelta(seconds=1))
+    await walk.ask("PATCH", f"/tickets/{number}", {"status": "closed"})
+    await walk.rest()
+    await walk.later(HOUR + timedelta(minutes=1))
+    (sent,) = await walk.left(mailbox)
+    assert text_of(sent.raw).strip() == "Our yearly letter."
+    told = await walk.sending(reminder, number)
+    assert (told["state"], told["reason"]) == ("cancelled", "the ticket was closed")
 
 
 async def test_what_has_left_cannot_be_cancelled(walk: Walk) -> None:

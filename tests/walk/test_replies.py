@@ -54,6 +54,22 @@ async def test_the_answer_to_a_reply_joins_and_makes_the_ticket_wait_for_us_agai
     assert posts == [("mail_in", "Ann Archer"), ("mail_out", "Eva Stein"), ("mail_in", "Ann Archer")]
 
 
+async def test_mail_to_another_address_of_the_mailbox_is_never_answered_there(walk: Walk) -> None:
+    mailbox = await walk.mailbox(aliases=["office@helpdesk.example"])
+    to = f"Office <OFFICE@helpdesk.example>, {mailbox.address}"
+    number = await walk.ticket_of(mailbox.receives(letter("Door is shut", to=to)))
+    path = f"/tickets/{number}/replies"
+    wanted = {"text": "Still.", "cc": [{"address": "office@helpdesk.example"}]}
+    refused = await walk.desk.post(f"/api/v1{path}", json=wanted)
+    assert (refused.status_code, "is one of our mailboxes" in refused.text) == (422, True)
+    await walk.ask("POST", path, {"text": "It is Sunday."})
+    (sent,) = await walk.left(mailbox)
+    assert sent.recipients == ("ann@firm.example",)
+    ours = letter("Cleaning", sender="office@helpdesk.example", to=mailbox.address)
+    (post,) = await walk.timeline(await walk.ticket_of(mailbox.receives(ours)))
+    assert post["automatic"] == "own"
+
+
 async def test_answers_come_to_an_address_of_the_ticket_when_people_want_that(walk: Walk) -> None:
     await walk.options(signed_reply_address=True)
     mailbox = await walk.mailbox()

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import select, update
 
 from sandbox.knobs import Fault, Knobs
@@ -114,12 +115,41 @@ async def test_a_mail_that_left_under_another_message_id_is_found_and_its_answer
 async def test_a_mail_that_graph_refuses_for_good_fails_visibly_and_opens_its_ticket(walk: Walk) -> None:
     mailbox = await walk.mailbox(after_storing="leave")
     mailbox.breaks(Fault(match="send", status=403))
+    before = given_up()
     number, outgoing = await replied(walk, mailbox)
     told = await failed_with(walk, number, outgoing, "ErrorAccessDenied")
     assert told["state"] == "failed"
     await walk.rest()
     assert mailbox.sent() == []
     assert [row["ticket"] for row in await walk.read("/outgoing?state=failed")] == [number]
+    assert (await walk.ticket(number))["status"] == "open"
+    assert len(await walk.timeline(number, "system")) == 1
+    assert given_up() == before + 1
+    (attempt,) = (await walk.read(f"/outgoing/{outgoing}"))["attempts"]
+    assert (attempt["outcome"], attempt["code"]) == ("failed", "ErrorAccessDenied")
+    assert attempt["text"]
+
+
+def given_up() -> float:
+    """Read the counter that an operator is alerted by."""
+    return REGISTRY.get_sample_value("postroom_outgoing_mails_total", {"outcome": "failed"}) or 0
+
+
+async def test_the_last_of_many_failures_gives_up_visibly_with_every_attempt_in_its_log(walk: Walk) -> None:
+    mailbox = await walk.mailbox(after_storing="leave")
+    mailbox.breaks(Fault(match="draft", status=503, times=None))
+    before = given_up()
+    number, outgoing = await replied(walk, mailbox)
+
+    async def failed() -> bool:
+        await walk.later(timedelta(hours=6))
+        return bool((await walk.sending(outgoing, number))["state"] == "failed")
+
+    await walk.installation.until(failed, "the mailer gives up")
+    await walk.rest()
+    assert given_up() == before + 1
+    tried = (await walk.read(f"/outgoing/{outgoing}"))["attempts"]
+    assert [(one["outcome"], one["code"]) for one in tried] == [("failed", UNAVAILABLE)] * 12
     assert (await walk.ticket(number))["status"] == "open"
     assert len(await walk.timeline(number, "system")) == 1
 

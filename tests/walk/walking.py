@@ -15,6 +15,7 @@ from sqlalchemy import func, insert, select
 
 from postroom.demo.accounting import gave_up, is_placed, unsettled
 from postroom.demo.stage import reaching
+from postroom.privacy import PrivacyIn
 from postroom.seeding import Seeding
 from postroom.together import together
 from sandbox.journal import SentMail
@@ -169,9 +170,9 @@ class Walk:
         await self.installation.until(shown, f"ticket {number} shows the mail")
         return found[0]
 
-    async def rest(self, *, passing: timedelta = timedelta()) -> None:
+    async def rest(self, *, passing: timedelta = timedelta(), seconds: float = 30) -> None:
         """Wait until nothing is on its way anywhere; fails when a message was parked. `passing`: how much
-        time passes between two looks."""
+        time passes between two looks. `seconds`: at most, for a test with much on its way."""
 
         async def still() -> bool:
             async with in_tenant(self.installation.house.engine("desk"), TENANT) as db:
@@ -181,7 +182,7 @@ class Walk:
                 await self.later(passing)
             return False
 
-        await self.installation.until(still, "all is at rest")
+        await self.installation.until(still, "all is at rest", seconds)
         async with in_tenant(self.installation.house.engine("desk"), TENANT) as db:
             assert await gave_up(db) == 0
 
@@ -223,7 +224,7 @@ class Walk:
         """Let time pass: what is due by then is looked at now."""
         self.clock.ahead += by
         async with in_tenant(self.installation.house.engine("desk"), TENANT) as db:
-            for service in ("ingest", "mailer"):
+            for service in ("ingest", "mailer", "desk", "triggers"):
                 await db.execute(select(func.pg_notify(DUE_CHANNEL, service)))
 
 
@@ -240,7 +241,8 @@ async def walking(settings: ProcessSettings, tell: Callable[[str, str], None]) -
         await installation.set_up(NO_LIMIT)
         headers = {"Authorization": f"Bearer {await _administrator(installation)}"}
         running = await stack.enter_async_context(together(settings, clock))
-        serving = asyncio.create_task(serve(running.house, running.transport, stop))
+        privacy = PrivacyIn(running.house)
+        serving = asyncio.create_task(serve(running.house, running.transport, stop, privacy))
         stack.push_async_callback(asyncio.wait, [serving])
         stack.callback(stop.set)
         url = f"http://127.0.0.1:{settings.desk_port}"

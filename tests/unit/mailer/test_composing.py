@@ -32,7 +32,7 @@ PLAIN = OutgoingMail(
     sender=Address(address="support@acme.example", name="Acme Support"),
     to=(Address(address="ada@customer.example", name="Ada"),),
     subject="Printer on fire",
-    ticket_number=4711,
+    reference="#4711",
     text="Have you tried water?",
     at=datetime(2026, 3, 1, 12, tzinfo=UTC),
 )
@@ -172,7 +172,7 @@ def test_no_value_makes_a_header(subject: str, name: str, file: str, line: str, 
 
 @given(subject=st.text(max_size=400))
 def test_subject_arrives_as_it_was_written(subject: str) -> None:
-    assert str(read(with_facts(subject=subject))["Subject"]) == tagged(subject, 4711)
+    assert str(read(with_facts(subject=subject))["Subject"]) == tagged(subject, "#4711")
 
 
 @given(name=st.text(max_size=300))
@@ -203,12 +203,12 @@ def test_words_arrive_as_they_were_written(text: str) -> None:
     ],
 )
 def test_tag_stands_once(subject: str, result: str) -> None:
-    assert tagged(subject, 7) == result
+    assert tagged(subject, "#7") == result
 
 
 @given(subject=ANY_TEXT)
 def test_tag_stands_once_in_any_subject(subject: str) -> None:
-    assert tagged(subject * 20 + "[#7]" + subject, 7).count("[#7]") == 1
+    assert tagged(subject * 20 + "[#7]" + subject, "#7").count("[#7]") == 1
 
 
 @given(st.lists(st.text("abcdefgh@.", min_size=3, max_size=120), unique=True, max_size=60))
@@ -222,3 +222,7 @@ def test_references_keep_first_and_last_within_the_limit(thread: list[str]) -> N
 
 def test_ids_that_are_none_are_left_out() -> None:
     assert references(("a@x", "b\r\nEvil: 1", "", "c d", "ü@x", "<e@x>", "a@x")) == ("a@x", "e@x")
+
+
+def test_a_mail_on_no_ticket_has_its_subject_as_it_is() -> None:
+    assert read(with_facts(reference="", subject="3 tickets\nfor you"))["Subject"] == "3 tickets for you"

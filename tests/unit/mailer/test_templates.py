@@ -11,7 +11,14 @@ from pydantic import JsonValue
 
 from shared.contracts.mail import Address
 from shared.contracts.tickets import Kind, TicketSnapshot
-from shared.plugins.templates import MAX_OUTPUT, TemplateError, check_template, render_template, ticket_facts
+from shared.plugins.templates import (
+    MAX_OUTPUT,
+    TemplateError,
+    check_facts,
+    check_template,
+    render_template,
+    ticket_facts,
+)
 
 TICKET = TicketSnapshot(
     id=UUID(int=1),
@@ -22,6 +29,7 @@ TICKET = TicketSnapshot(
     priority="high",
     kind=Kind.EXTERNAL,
     tags=("office", "urgent"),
+    fields={"serial": "A-77"},
     contact_address=Address(address="ada@customer.example", name="Ada"),
     organization_name="Customer Ltd",
     created_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
@@ -98,6 +106,42 @@ def test_error_names_its_line(template: str, line: int, reason: str) -> None:
     with pytest.raises(TemplateError, match=reason) as caught:
         render_template(template, FACTS)
     assert caught.value.line == line
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ ticket.number }} {{ contact.name|upper }}",
+        "{{ closes_at }}",
+        "{{ post | default('nothing') }}",
+        "{% if post is defined %}{{ post }}{% endif %}",
+    ],
+)
+def test_what_is_there_or_asked_for_first_may_be_named(template: str) -> None:
+    check_facts(template, FACTS)
+
+
+@pytest.mark.parametrize(
+    ("template", "line", "reason"),
+    [
+        ("one\n{{ ticket.numbr }}", 2, "no fact 'ticket.numbr' here; there is: number, subject"),
+        ("{{ nobody.name }}", 1, "no fact 'nobody.name' here; there is: ticket, contact"),
+        ("{% if status_before == 'open' %}{% endif %}", 1, "no fact 'status_before'"),
+        ("{{ ticket.fields.colour }}", 1, "no fact 'ticket.fields.colour' here; there is: serial"),
+        ("{{ ticket.subject.x }}", 1, "there is: nothing"),
+        ("{{ ticket.", 1, "[Ee]xpected"),
+    ],
+)
+def test_a_template_that_names_what_is_not_there_is_refused_before_it_is_used(
+    template: str, line: int, reason: str
+) -> None:
+    with pytest.raises(TemplateError, match=reason) as caught:
+        check_facts(template, FACTS)
+    assert caught.value.line == line
+
+
+def test_a_custom_field_that_a_ticket_does_not_have_prints_nothing() -> None:
+    assert render_template("[{{ ticket.fields.serial }}{{ ticket.fields.colour }}]", FACTS) == "[A-77]"
 
 
 def test_result_is_bounded() -> None:

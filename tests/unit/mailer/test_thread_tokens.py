@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.contracts.thread_tokens import (
+    NOWHERE,
     TicketRef,
     message_id,
+    notice_id,
     plain_address,
     read_reply_address,
     read_token,
@@ -107,3 +109,13 @@ def test_a_mailbox_with_a_long_name_has_no_such_address() -> None:
 @pytest.mark.parametrize("address", ["ann@firm.example", "ann+news@firm.example", ""])
 def test_an_address_of_somebody_else_is_plain_as_it_is(address: str) -> None:
     assert plain_address(address) == address
+
+
+@given(mail=st.uuids(), ticket=st.uuids())
+def test_a_notice_is_told_from_a_mail_on_a_ticket(mail: UUID, ticket: UUID) -> None:
+    about_one = read_token(notice_id(mail, ticket, "acme.example", "k1", KEY), KEYS)
+    about_many = read_token(notice_id(mail, None, "acme.example", "k1", KEY), KEYS)
+    assert about_one == TicketRef(ticket, mail, "k1", "pn1")
+    assert about_many == TicketRef(NOWHERE, mail, "k1", "pn1")
+    swapped = notice_id(mail, ticket, "acme.example", "k1", KEY).replace("pn1.", "pr1.")
+    assert read_token(swapped, KEYS) is None

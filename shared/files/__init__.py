@@ -1,0 +1,1 @@
+"""Files that people send each other: their type, their name, and what the settings say of them."""
