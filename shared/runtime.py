@@ -206,7 +206,8 @@ class Running:
             if not done.moved:
                 pause = ROOM_SECONDS if done.held_back else SAFETY_NET_SECONDS
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self.woken.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self.woken.wait()
 
     async def _sweep(self, assembly: Assembly, sweep: Sweep) -> None:
         service = assembly.service.name
@@ -227,7 +228,8 @@ class Running:
                 sweep_seconds.labels(service, sweep.name).observe(perf_counter() - begun)
             else:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(woken.wait(), sweep.every.total_seconds())
+                    async with asyncio.timeout(sweep.every.total_seconds()):
+                        await woken.wait()
 
 
 async def _unreachable(engine: AsyncEngine) -> str | None:

@@ -71,18 +71,24 @@ class ParserPool:
 
     async def parse_header(self, raw: Path, policy: ParsingPolicy) -> Parsed:
         """Parse the header of the file alone, as a mail without words, or raise `Unreadable`."""
-        return await self._run(parse_header, raw, MOST_HEADER, policy)
+        return await self._run(parse, raw, MOST_HEADER, policy, only_header=True)
 
     async def explain(self, raw: Path, size: int, policy: ParsingPolicy) -> Explained:
         """Parse the file as `parse` does and say why it is read so."""
         return await self._run(explain, raw, size, policy)
 
     async def _run(
-        self, work: Callable[[bytes, ParsingPolicy], Answer], raw: Path, size: int, policy: ParsingPolicy
+        self,
+        work: Callable[[bytes, ParsingPolicy], Answer],
+        raw: Path,
+        size: int,
+        policy: ParsingPolicy,
+        *,
+        only_header: bool = False,
     ) -> Answer:
         future: Future[Answer] = self._pool.schedule(
             run_in_child,
-            args=(work, raw, policy.model_dump_json(), self._trapped),
+            args=(work, raw, policy.model_dump_json(), self._trapped, only_header),
             timeout=seconds_for(size),
         )
         done = asyncio.wrap_future(future)
@@ -102,17 +108,14 @@ class ParserPool:
         self._pool.join()
 
 
-def parse_header(content: bytes, policy: ParsingPolicy) -> Parsed:
-    return parse(header_of(content), policy)
-
-
 def run_in_child(
     work: Callable[[bytes, ParsingPolicy], Answer],
     raw: Path,
     policy_json: str,
     trapped: bool,  # noqa: FBT001 - pickled by position
+    only_header: bool,  # noqa: FBT001 - as above
 ) -> Answer:
-    content = raw.read_bytes()
+    content = header_of(raw.read_bytes()) if only_header else raw.read_bytes()
     try:
         if trapped and (match := _TRAP.search(content[:20_000])):
             _spring(match.group(1).decode())  # type: ignore[arg-type]  # the pattern allows no other

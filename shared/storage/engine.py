@@ -114,7 +114,9 @@ class Listener:
             self._tried.set()
             while not lost.is_set():
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(lost.wait(), LOOK_SECONDS)
+                    # Not wait_for, which swallows a cancellation that comes with the loss (Python 3.11).
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await lost.wait()
                     continue
                 await connection.execute("SELECT 1", timeout=LOOK_SECONDS)
         finally:

@@ -183,6 +183,9 @@ async def effect(unit: Unit, label: str) -> None:
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    """Cancel until it is over: `asyncio.wait_for` of Python 3.11, which aiormq uses, may swallow one."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=1)
+    if not task.cancelled():
+        task.result()
