@@ -75,6 +75,7 @@ async def test_the_place_of_a_process_that_died_comes_back(redis: Redis, key: st
     seen = Requests()
     await seen.one(Limiter(redis, limits=limits), key)
     assert seen.done == 1
+    await dying.__aexit__(None, None, None)  # or the loop ends it later, on a connection that nobody closes
 
 
 async def test_a_request_that_takes_long_keeps_its_place(redis: Redis, key: str) -> None:
