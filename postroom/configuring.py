@@ -18,7 +18,7 @@ from typer.models import ArgumentInfo
 
 from plugins.mailboxes.graph.clouds import Overrides
 from plugins.mailboxes.maildir.ground import Ground
-from postroom.cli.app import app
+from postroom.cli.app import app_of
 from sandbox import control
 from sandbox.knobs import Fault, Knobs
 from services.desk.optionfields import FIELDS
@@ -91,7 +91,7 @@ def commands() -> str:
             f"`{' '.join(('postroom', *path, *_arguments(command)))}`",
             _line(command.__doc__).partition(". ")[0],
         )
-        for path, command in _commands(app, ())
+        for path, command in _commands(app_of(), ())
     ]
     return _table(("command", "what it does"), [(name, f"{said.rstrip('.')}.") for name, said in rows])
 

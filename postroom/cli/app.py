@@ -1,55 +1,57 @@
 """The command `postroom`: one module a group of commands; exit codes mean something."""
 
 import sys
+from collections.abc import Iterable
+from importlib import import_module
 
 import typer
 
-from postroom.cli import (
-    administration,
-    configfile,
-    contacts,
-    demo,
-    departments,
-    doctor,
-    keys,
-    organizations,
-    parked,
-    parsing,
-    quarantine,
-    running,
-    settings,
-    sweeping,
-    tenants,
-    triggers,
-)
 from shared.contracts.errors import Permanent, Transient
 
 UNAVAILABLE, REFUSED = 69, 78
 """sysexits: try again later; a person must change something."""
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Shared mailboxes become tickets.")
-running.add_to(app)
-sweeping.add_to(app)
-demo.add_to(app)
-doctor.add_to(app)
-keys.add_to(app)
-tenants.add_to(app)
-contacts.add_to(app)
-administration.add_to(app)
-triggers.add_to(app)
-settings.add_to(app)
-configfile.add_to(app)
-parked.add_to(app)
-quarantine.add_to(app)
-parsing.add_to(app)
-organizations.add_to(app)
-departments.add_to(app)
+COMMANDS = {
+    "running": ("migrate", "run", "sandbox"),
+    "sweeping": ("scan", "prune", "mail"),
+    "demo": ("demo",),
+    "doctor": ("doctor",),
+    "keys": ("keys",),
+    "tenants": ("tenant",),
+    "contacts": ("contact",),
+    "administration": ("mailbox", "user"),
+    "triggers": ("trigger",),
+    "settings": ("settings",),
+    "configfile": ("config",),
+    "parked": ("parked",),
+    "quarantine": ("quarantine",),
+    "parsing": ("parse",),
+    "organizations": ("organization",),
+    "departments": ("department",),
+}
+"""Which module has which commands: only that of the command asked for is imported, the whole product takes
+seconds."""
+
+
+def app_of(modules: Iterable[str] = COMMANDS) -> typer.Typer:
+    """Return the command with what these modules add to it."""
+    app = typer.Typer(no_args_is_help=True, add_completion=False, help="Shared mailboxes become tickets.")
+    app.callback()(_alone_too)
+    for module in modules:
+        import_module(f"postroom.cli.{module}").add_to(app)
+    return app
+
+
+def _alone_too() -> None:
+    """Without this, an app of one command would take no name of it."""
 
 
 def main() -> None:
     """Run a command; an error names the thing and the remedy."""
+    asked = sys.argv[1] if len(sys.argv) > 1 else ""
+    modules = [module for module, names in COMMANDS.items() if asked in names]
     try:
-        app()
+        app_of(modules or COMMANDS)()
     except Permanent as error:
         sys.stderr.write(f"postroom: {error.reason}\n")
         raise SystemExit(REFUSED) from None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from postroom.cli.app import app
+from postroom.cli.app import app_of
 from postroom.cli.configfile import EXAMPLE
 from shared.contracts.errors import Permanent
 from shared.contracts.filters import Filters
@@ -91,13 +91,13 @@ def test_a_file_that_is_not_there_is_refused(file: Path) -> None:
 
 
 def test_the_example_is_valid_also_with_every_line_of_it(file: Path) -> None:
-    printed = CliRunner().invoke(app, ["config", "example"])
+    printed = CliRunner().invoke(app_of(["configfile"]), ["config", "example"])
     assert printed.output == EXAMPLE
     file.write_text(EXAMPLE)
-    done = CliRunner().invoke(app, ["config", "check"])
+    done = CliRunner().invoke(app_of(["configfile"]), ["config", "check"])
     assert (done.exit_code, done.output) == (0, "0 strings and 0 regular expressions: valid\n")
     every = re.sub(r"(?m)^# (?=\w+ = )", "", EXAMPLE).replace("my_package.actions", "acme_own")
     file.with_name("every.toml").write_text(every.replace("my_package.crm:CrmResource", "acme_own:Crm"))
-    done = CliRunner().invoke(app, ["config", "check", str(file.with_name("every.toml"))])
+    done = CliRunner().invoke(app_of(["configfile"]), ["config", "check", str(file.with_name("every.toml"))])
     assert done.exit_code == 0, (done.output, done.exception)
     assert "crm = acme_own:Crm: loaded" in done.output

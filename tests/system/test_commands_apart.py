@@ -16,7 +16,7 @@ from sqlalchemy import select
 from typer.core import TyperArgument, TyperGroup
 from typer.main import get_command
 
-from postroom.cli.app import app
+from postroom.cli.app import app_of
 from shared.settings import ProcessSettings
 from shared.storage.engine import engine_as
 from shared.storage.tables import TABLES
@@ -64,7 +64,7 @@ def commands(command: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[str, A
     yield " ".join(above), command
 
 
-TREE = dict(commands(get_command(app)))
+TREE = dict(commands(get_command(app_of())))
 
 
 def words_for(name: str, command: Any, of_theirs: dict[str, str]) -> list[str]:

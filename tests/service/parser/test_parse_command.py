@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from postroom.cli.app import app
+from postroom.cli.app import app_of
 from postroom.cli.parsing import NO_INPUT, UNREADABLE
 from services.parser import limits
 from services.parser.parsing import parse
@@ -31,7 +31,7 @@ HOSTILE = (
 
 
 def told(*words: str, says: bytes = b"") -> Result:
-    return CliRunner().invoke(app, ["parse", *words], input=says, env={"COLUMNS": "200"})
+    return CliRunner().invoke(app_of(["parsing"]), ["parse", *words], input=says, env={"COLUMNS": "200"})
 
 
 def shown(*words: str, says: bytes = b"") -> str:
