@@ -43,7 +43,6 @@ SAFETY_NET_SECONDS = 1.0
 """How often the outbox is looked at when no NOTIFY came: one may be lost."""
 ROOM_SECONDS = 0.1
 """How often a queue is looked at that had no room for what waits."""
-
 GRACE_SECONDS = 20.0
 """How long a stop waits for sweeps at work."""
 

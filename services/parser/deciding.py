@@ -8,6 +8,7 @@ from services.parser.marking import Kind
 MAX_GAP = 3
 """Empty lines between an intro and the quote it introduces."""
 
+_HEADS = (Kind.SEPARATOR, Kind.HEADER)
 _ABOVE = (Kind.EMPTY, Kind.INTRO, Kind.HEADER, Kind.SEPARATOR, Kind.RULE, Kind.QUOTE)
 
 
@@ -60,12 +61,13 @@ def _checked(cut: Cut | Whole, kinds: Sequence[Kind]) -> Cut | Whole:
 
 def _rest(kinds: Sequence[Kind], *, forward: bool) -> tuple[int, str, float]:
     """The first line after which all is quoted."""
+    heads = _HEADS if forward or not _is_answered(kinds) else ()
     for position, kind in enumerate(kinds):
         if kind is Kind.FORWARD:
             return position, "forward", 0.9
         if kind is Kind.REST:
             return (position, "forward", 0.8) if forward else (position, "container", 0.95)
-        if kind in (Kind.SEPARATOR, Kind.HEADER):
+        if kind in heads:
             rule = "separator" if kind is Kind.SEPARATOR else "header_block"
             return (position, "forward", 0.8) if forward else (_upwards(kinds, position), rule, 0.9)
         begins = kind is Kind.INTRO and (position == 0 or kinds[position - 1] is not Kind.INTRO)
@@ -83,6 +85,15 @@ def _upwards(kinds: Sequence[Kind], position: int) -> int:
         position -= 1
         start = position if kinds[position] is not Kind.EMPTY else start
     return start
+
+
+def _is_answered(kinds: Sequence[Kind]) -> bool:
+    """Whether the first block heads a quote with marks that somebody writes in between."""
+    position = next((at for at, kind in enumerate(kinds) if kind in _HEADS), len(kinds))
+    while position < len(kinds) and kinds[position] in _HEADS:
+        position += 1
+    last = next((at for at in range(len(kinds) - 1, -1, -1) if kinds[at] is Kind.QUOTE), -1)
+    return _introduces(kinds, position) and Kind.TEXT in kinds[position : last + 1]
 
 
 def _introduces(kinds: Sequence[Kind], position: int) -> bool:

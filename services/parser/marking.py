@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from services.parser.headerblocks import HeaderBlock, has_label, header_block, one_line_block
+from services.parser.headerblocks import MAX_TITLE, HeaderBlock, has_label, header_block, one_line_block
 from services.parser.lines import Line
 from services.parser.vocabulary import MAX_JOINED, Vocabulary, folded, folded_colon, has_date
 from shared.contracts.marker import REPLY_MARKER
@@ -24,6 +24,8 @@ MAX_WRAPPED = 100
 
 _ROW = re.compile(r"[-_=*~]{3,}")
 _ROW_EDGE = " \t-_=*~>#"
+_GOES_ON = re.compile(r"(?<=:)[ \u00a0]{2,}\S")
+"""Yahoo's phones write the old mail on the line of its intro."""
 
 
 class Kind(Enum):
@@ -129,7 +131,7 @@ def _mark_intros(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) ->
     for last, kind in enumerate(kinds):
         if kind is not Kind.TEXT:
             continue
-        tail = folded_colon(folded(lines[last].words))
+        tail = folded_colon(folded(_introducing(lines[last])))
         if not tail.endswith(ends):
             continue
         tries += 1
@@ -142,9 +144,9 @@ def _mark_intros(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) ->
 
 def _intro_start(lines: Sequence[Line], kinds: list[Kind], last: int, words: Vocabulary) -> int | None:
     """The nearest start of a template that has a first word; else of one that begins with date or name."""
-    text, loose = "", None
+    text, loose = _introducing(lines[last]), None
     for start in range(last, max(-1, last - MAX_INTRO_LINES), -1):
-        text = f"{lines[start].words} {text}".strip()
+        text = f"{lines[start].words} {text}".strip() if start < last else text
         if kinds[start] is not Kind.TEXT or len(text) > MAX_JOINED // 2:
             break
         found = words.intros_in(text)
@@ -155,6 +157,11 @@ def _intro_start(lines: Sequence[Line], kinds: list[Kind], last: int, words: Voc
     if loose is not None and _continues_a_date(lines, kinds, loose):
         return loose - 1
     return loose
+
+
+def _introducing(line: Line) -> str:
+    match = _GOES_ON.search(line.words)
+    return line.words[: match.start()] if match else line.words
 
 
 def _continues_a_date(lines: Sequence[Line], kinds: list[Kind], start: int) -> bool:
@@ -175,9 +182,19 @@ def _mark_blocks(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) ->
         block = header_block(lines, position, words)
         if block is not None and block.speaks_for_a_mail:
             blocks[position] = block
+            _mark_row_above(lines, kinds, position)
             if kinds[position] is Kind.TEXT:
                 kinds[position] = Kind.HEADER
             if kinds[position] is not Kind.QUOTE:
                 kinds[position + 1 : block.end] = [Kind.HEADER] * (block.end - position - 1)
         position = block.end if block else position + 1
     return blocks
+
+
+def _mark_row_above(lines: Sequence[Line], kinds: list[Kind], block: int) -> None:
+    """A drawn row right above a block of labels separates, whatever its words are."""
+    row = next((at for at in range(block - 1, max(-1, block - 3), -1) if lines[at].words), -1)
+    if row >= 0 and kinds[row] is Kind.TEXT:
+        text = lines[row].words
+        if len(text) <= MAX_TITLE and text.startswith("--") and text.endswith("--"):
+            kinds[row] = Kind.SEPARATOR

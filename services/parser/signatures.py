@@ -1,5 +1,6 @@
 """Where a signature begins, in the lines a person wrote."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,8 @@ MAX_SIGNED_WIDTH = 80
 MAX_MOBILE_WIDTH = 90
 
 
-_PUNCTUATION = " ,.!-\u2013\u2014\u3001\u3002\u060c"
+_LINK = re.compile(r"\[([^\]]{0,80})\]\([^)]{0,200}\)")
+_PUNCTUATION = " ,.:!-\u2013\u2014\u3001\u3002\u060c"
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,9 @@ def _sign_off(lines: Sequence[Line], filled: Sequence[int], words: Vocabulary) -
 def _mobile(lines: Sequence[Line], filled: Sequence[int], words: Vocabulary) -> int | None:
     """`Sent from my ...` as one of the last two lines; a long line is a sentence, not a signature."""
     for at in reversed(filled[-2:]):
-        text = folded(lines[at].words).strip("<>[] ")
+        text = _LINK.sub(r"\1", folded(lines[at].words)).strip("<>[] ")
         short = len(text) <= MAX_MOBILE_WIDTH and "," not in text and not text.endswith((".", "?"))
-        if not lines[at].depth and short and text.startswith(words.mobile):
+        is_known = (short and text.startswith(words.mobile)) or text.rstrip(".") in words.mobile_whole
+        if not lines[at].depth and is_known:
             return at
     return None

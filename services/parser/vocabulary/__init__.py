@@ -84,6 +84,9 @@ class Vocabulary:
     intros: tuple[Intro, ...] = ()
     signoffs: frozenset[str] = frozenset()
     mobile: tuple[str, ...] = ()
+    """What the line of a phone or a program begins with."""
+    mobile_whole: frozenset[str] = frozenset()
+    """Such lines that are sentences, and known only as a whole; without the stop at the end."""
     auto_reply: tuple[str, ...] = ()
     bounce: tuple[str, ...] = ()
     months: Mapping[str, int] = field(default_factory=dict)
@@ -216,6 +219,7 @@ def compiled(tables: Iterable[Mapping[str, Any]]) -> Vocabulary:
         intros=tuple(Intro.of(text) for text in dict.fromkeys(templates)),
         signoffs=frozenset(listed("signatures", "signoffs")),
         mobile=tuple(listed("signatures", "mobile")),
+        mobile_whole=frozenset(listed("signatures", "mobile_whole")),
         auto_reply=tuple(listed("automatic", "auto_reply")),
         bounce=tuple(listed("automatic", "bounce")),
         months=months,
