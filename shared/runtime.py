@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from datetime import datetime
 from time import perf_counter
 
@@ -34,6 +34,7 @@ from shared.storage.engine import Listener, make_engine
 from shared.storage.migrating import require_current_schema
 from shared.storage.secrets import Keys
 from shared.tokens import SharedTokens
+from shared.waiting import woken
 
 log = structlog.get_logger()
 
@@ -204,17 +205,15 @@ class Running:
                 done = Relayed(0)
             if not done.moved:
                 pause = ROOM_SECONDS if done.held_back else SAFETY_NET_SECONDS
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await self.woken.wait()
+                await woken(self.woken, pause)
 
     async def _sweep(self, assembly: Assembly, sweep: Sweep) -> None:
         service = assembly.service.name
         parts = parts_for(sweep.step, assembly.parts)
-        woken = asyncio.Event()
-        self._due.setdefault(service, []).append(woken)
+        due = asyncio.Event()
+        self._due.setdefault(service, []).append(due)
         while not self._stopping:
-            woken.clear()
+            due.clear()
             begun = perf_counter()
             try:
                 done = await sweep.step(**parts)
@@ -226,9 +225,7 @@ class Running:
                 swept.labels(service, sweep.name).inc(done)
                 sweep_seconds.labels(service, sweep.name).observe(perf_counter() - begun)
             else:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(sweep.every.total_seconds()):
-                        await woken.wait()
+                await woken(due, sweep.every.total_seconds())
 
 
 async def _unreachable(engine: AsyncEngine) -> str | None:

@@ -11,6 +11,7 @@ from services.desk.queries.reading import Reading
 from shared.contracts.base import Message
 from shared.messaging.topology import queues_of
 from shared.storage.messages import inbox, parked
+from shared.waiting import woken
 
 FIRST_LOOK_SECONDS = 0.02
 LONGEST_PAUSE_SECONDS = 0.5
@@ -54,12 +55,10 @@ async def _wait(desk: Desk, command: Message, told: asyncio.Event) -> Answer:
     pause = FIRST_LOOK_SECONDS
     until = asyncio.get_running_loop().time() + desk.patience.total_seconds()
     while asyncio.get_running_loop().time() < until:
-        try:
-            await asyncio.wait_for(told.wait(), pause)
-        except TimeoutError:
-            pause = min(pause * 1.6, LONGEST_PAUSE_SECONDS)
-        else:
+        if await woken(told, pause):
             told.clear()
+        else:
+            pause = min(pause * 1.6, LONGEST_PAUSE_SECONDS)
         found = await _look(desk, command)
         if not isinstance(found, StillWorking):
             return found

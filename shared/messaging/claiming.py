@@ -14,6 +14,7 @@ from shared.messaging.topology import DueWork, parts_for
 from shared.messaging.unit import Units
 from shared.observability.metrics import failed_sweeps, sweep_seconds, swept
 from shared.storage import due
+from shared.waiting import woken
 
 log = structlog.get_logger()
 
@@ -134,7 +135,4 @@ class Claiming:
     async def _rest(self) -> None:
         if self._running and not self._stopping:
             await asyncio.sleep(COALESCE_SECONDS)
-        try:
-            await asyncio.wait_for(self.woken.wait(), self.work.every.total_seconds())
-        except TimeoutError:
-            return
+        await woken(self.woken, self.work.every.total_seconds())

@@ -18,6 +18,7 @@ from shared.messaging.parked import park
 from shared.messaging.relay import keep
 from shared.messaging.topology import DELIVERY_LIMIT, Ladder
 from shared.storage.messages import deliveries
+from shared.waiting import woken
 
 log = structlog.get_logger()
 
@@ -98,13 +99,7 @@ class Lane:
                 self._running[task] = claim
                 task.add_done_callback(self._finished)
             if len(claims) < room or not room:
-                await self._rest()
-
-    async def _rest(self) -> None:
-        try:
-            await asyncio.wait_for(self.woken.wait(), LOOK_SECONDS)
-        except TimeoutError:
-            return
+                await woken(self.woken, LOOK_SECONDS)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         del self._running[task]

@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.storage.owners import SWEEP_ROLE, role_of
+from shared.waiting import woken
 
 TENANT_SETTING = "postroom.tenant"
 LOOK_SECONDS = 30.0
@@ -112,12 +113,7 @@ class Listener:
             for channel in self._channels:
                 await connection.add_listener(channel, self._hear)
             self._tried.set()
-            while not lost.is_set():
-                with suppress(TimeoutError):
-                    # Not wait_for, which swallows a cancellation that comes with the loss (Python 3.11).
-                    async with asyncio.timeout(LOOK_SECONDS):
-                        await lost.wait()
-                    continue
+            while not await woken(lost, LOOK_SECONDS):
                 await connection.execute("SELECT 1", timeout=LOOK_SECONDS)
         finally:
             connection.terminate()
