@@ -6,7 +6,7 @@ from selectolax.lexbor import LexborNode
 
 from services.parser.flattening import Flat, flatten, leaves, parse_html, walk
 from services.parser.lines import Line
-from services.parser.sanitising import set_images_aside
+from services.parser.sanitising import keep_known, set_images_aside
 from services.parser.taming import Tamed, tame
 
 
@@ -46,6 +46,7 @@ class Html:
             while parent is not None and parent.child is None and parent.tag not in ("body", "html"):
                 emptied, parent = parent, parent.parent
                 emptied.decompose()
+        keep_known(body)
         return body.inner_html or ""
 
 

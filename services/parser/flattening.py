@@ -8,6 +8,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from services.parser.containers import Container, container_of
 from services.parser.lines import Hint, Line
+from services.parser.sanitising import UNSEEN
 
 # fmt: off
 _BLOCKS = frozenset({
@@ -20,11 +21,6 @@ _BLOCKS = frozenset({
 # fmt: off
 _SPACED = frozenset({
     "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "pre",
-})
-# fmt: on
-# fmt: off
-_UNSEEN = frozenset({
-    "script", "style", "title", "head", "noscript", "template", "object", "embed", "iframe",
 })
 # fmt: on
 _CELLS = frozenset(("td", "th"))
@@ -75,7 +71,7 @@ def walk(body: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
     node: LexborNode | None = body
     stack: list[LexborNode] = []
     while node is not None:
-        seen = node.tag not in _UNSEEN and node.tag != "-comment"
+        seen = node.tag not in UNSEEN and node.tag != "-comment"
         if seen:
             yield node, True
         child = node.child if seen else None

@@ -14,6 +14,8 @@ _TAGS = {
     "ul", "var", "wbr",
 }
 # fmt: on
+UNSEEN = frozenset({"script", "style", "title", "head", "noscript", "template", "object", "embed", "iframe"})
+"""Elements whose content is no words of the mail."""
 _ANYWHERE = {"style", "dir", "lang", "title", "align"}
 _ATTRIBUTES = {
     "*": _ANYWHERE,
@@ -77,6 +79,17 @@ def set_images_aside(body: LexborNode | None) -> int:
         elif aside:
             count += 1
     return count
+
+
+def keep_known(body: LexborNode) -> None:
+    """Take away the elements that are not shown and unwrap those that the sanitiser does not know: of some
+    it would take the words too, as of `text`, which it holds for a part of a drawing."""
+    for node in body.css("*"):
+        if node.tag not in _TAGS and node.tag not in UNSEEN and node.tag not in ("html", "body"):
+            node.unwrap()
+    # The inner ones first: what was taken away must not be asked again.
+    for node in reversed([node for node in body.css("*") if node.tag in UNSEEN]):
+        node.decompose()
 
 
 def _broken_up(match: re.Match[str]) -> str:
