@@ -6,14 +6,16 @@ OUTSIDE := .venv-outside
 # processes themselves and come behind the others.
 SIDE_BY_SIDE ?= 2
 BIN := $(VENV)/bin
+FUZZ_SECONDS ?= 3600
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-outside test-compose check bench up lock
+.PHONY: help setup demo test test-outside test-compose check fuzz bench up lock
 
 help:
 	@echo "make demo   the whole product on this machine, with sample mail"
 	@echo "make test   every check and test"
 	@echo "make test-outside  clients that others wrote drive the sandbox; part of make test"
 	@echo "make test-compose  the stack in containers, killed and restarted (needs docker compose)"
+	@echo "make fuzz   coverage-guided fuzzing of the parser, FUZZ_SECONDS=3600"
 	@echo "make check  format, lint, types, import rules"
 	@echo "make setup  .venv with everything pinned"
 	@echo "make bench  mails per second, share of each stage"
@@ -53,6 +55,15 @@ $(OUTSIDE)/.ready: requirements/outside.lock
 test-compose: setup
 	$(BIN)/pytest -m compose tests/compose
 
+# What was found before stands in .fuzz/corpus and is tried again; each kind of finding stands in .fuzz/findings.
+fuzz: setup
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/fuzz.lock
+	rm -rf .fuzz/findings && mkdir -p .fuzz/corpus .fuzz/findings
+	nice -n 19 $(BIN)/python -m tests.fuzz.parser_fuzz .fuzz/findings -max_total_time=$(FUZZ_SECONDS) -max_len=20000 \
+		-timeout=20 -rss_limit_mb=2048 -dict=tests/fuzz/mail.dict -artifact_prefix=.fuzz/findings/ -print_final_stats=1 \
+		.fuzz/corpus tests/mail
+	test -z "$$(ls .fuzz/findings)"
+
 bench: setup
 	$(BIN)/python bench/pipeline.py
 
@@ -63,3 +74,4 @@ lock: setup
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url -q pyproject.toml -o requirements/base.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url -q --extra dev pyproject.toml -c requirements/base.lock -o requirements/dev.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url -q requirements/outside.in -o requirements/outside.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url -q requirements/fuzz.in -o requirements/fuzz.lock

@@ -45,7 +45,8 @@ _STYLES = frozenset({
 })
 # fmt: on
 _HARMLESS = re.compile(r"[\w\s#%.,'\"()+!-]{1,200}")
-_HIDING = re.compile(r"url|expression|attr\(|var\(|(?:^|[\s,(])-\d")
+# Of functions only colours: what others give, such as calc(), may be negative or come from elsewhere.
+_HIDING = re.compile(r"(?<!rgb)(?<!rgba)(?<!hsl)(?<!hsla)\(|(?:^|[\s,(])-\d")
 _REMOTE = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
 _MANY_STYLES = 60
 # The sanitiser needs time that grows with the square of the entities in one text node.

@@ -1,6 +1,6 @@
 """Coverage-guided fuzzing of the parser: `make fuzz`. Each kind of finding is kept once, and the run goes on.
 
-    parser_fuzz.py FINDINGS [options and folders of libFuzzer]
+parser_fuzz.py FINDINGS [options and folders of libFuzzer]
 """
 
 import hashlib
@@ -27,7 +27,9 @@ class Findings:
             kind = broken_by(raw)
         # Whatever is raised is a finding.
         except Exception as error:  # noqa: BLE001
-            places = [frame for frame in traceback.extract_tb(error.__traceback__) if PARSER in frame.filename]
+            places = [
+                frame for frame in traceback.extract_tb(error.__traceback__) if PARSER in frame.filename
+            ]
             where = f"{Path(places[-1].filename).name}:{places[-1].lineno}" if places else "outside"
             kind = f"{type(error).__name__} at {where}"
         if kind is not None and kind not in self._kinds:
@@ -37,7 +39,7 @@ class Findings:
     def _keep(self, kind: str, raw: bytes) -> None:
         path = self._folder / f"{hashlib.sha256(raw).hexdigest()[:12]}.eml"
         path.write_bytes(raw)
-        print(f"FOUND {kind}: {path}", flush=True)
+        sys.stderr.write(f"FOUND {kind}: {path}\n")
 
 
 def main() -> None:
