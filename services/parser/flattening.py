@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -163,7 +163,7 @@ class _Flattening:
 
     def _write(self, text: str) -> None:
         if self._space_due and self.lines and self.lines[-1].text:
-            self.lines.append(Line("", self._depth))
+            self.lines.append(Line("", "", self._depth))
         self._space_due = False
         self.lines.append(self._line(text))
 
@@ -172,7 +172,7 @@ class _Flattening:
         self._pending = ("", "")
         if not hint and self._introducing and text:
             hint, name = "intro", self._introducing
-        return Line("> " * self._depth + text if self._depth else text, self._depth, hint, name)
+        return Line.of("> " * self._depth + text if self._depth else text, self._depth, hint, name)
 
     def _leaf(self, node: LexborNode, tag: str) -> None:
         if tag == "img":
@@ -180,7 +180,7 @@ class _Flattening:
         elif tag == "hr":
             self.break_line()
             self.lines.append(
-                replace(self._line(""), hint="rule") if not self._pending[0] else self._line("")
+                self._line("")._replace(hint="rule") if not self._pending[0] else self._line("")
             )
         elif not _SPACE.sub("", "".join(self._words)):
             self._space_due = False

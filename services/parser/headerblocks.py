@@ -93,10 +93,6 @@ def one_line_block(text: str, words: Vocabulary) -> dict[str, str]:
     return fields
 
 
-def has_label(line: Line, words: Vocabulary) -> bool:
-    return _labelled(undirected(line.words), words) is not None
-
-
 def _labelled(text: str, words: Vocabulary) -> tuple[frozenset[str], str] | None:
     head = text[: MAX_LABEL + 10].replace("：", ":")  # noqa: RUF001 - the colon of East Asia
     label, colon, _ = head.partition(":")

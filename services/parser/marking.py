@@ -1,12 +1,12 @@
 """What each line of a mail is, before anything is decided: text, quote, intro, separator, ..."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from services.parser.headerblocks import MAX_TITLE, HeaderBlock, has_label, header_block, one_line_block
-from services.parser.lines import Line
+from services.parser.headerblocks import MAX_TITLE, HeaderBlock, header_block, one_line_block
+from services.parser.lines import Hint, Line
 from services.parser.vocabulary import MAX_JOINED, Vocabulary, folded, folded_colon, has_date
 from shared.contracts.marker import REPLY_MARKER
 
@@ -22,7 +22,8 @@ MAX_OWN_LINES = 2_000
 MAX_WRAPPED = 100
 """Characters of a line that a client has wrapped."""
 
-_ROW = re.compile(r"[-_=*~]{3,}")
+_ROW_LINE = "-_=*~"
+_ROW = re.compile(f"[{_ROW_LINE}]{{3,}}")
 _ROW_EDGE = " \t-_=*~>#"
 _GOES_ON = re.compile(r"(?<=:)[ \u00a0]{2,}\S")
 """Yahoo's phones write the old mail on the line of its intro."""
@@ -46,6 +47,8 @@ class Kind(Enum):
     MARKER = auto()
 
 
+_HEARD: Mapping[Hint, Kind] = {"marker": Kind.MARKER, "rest": Kind.REST, "forward": Kind.FORWARD}
+"""What a line is by its container, whatever it says."""
 _MAY_HEAD = (Kind.TEXT, Kind.QUOTE, Kind.REST, Kind.INTRO)
 
 
@@ -58,35 +61,40 @@ class Marks:
 
 def mark(lines: Sequence[Line], words: Vocabulary) -> Marks:
     kinds = [_alone(line, words) for line in lines]
+    # Whatever introduces older mail has a colon; most lines have none.
+    telling = [at for at, line in enumerate(lines) if _has_colon(line.words)]
     _mark_own(lines, kinds, words)
-    _mark_intros(lines, kinds, words)
+    _mark_intros(lines, kinds, telling, words)
     _mark_quoted_forward(lines, kinds, words)
-    return Marks(kinds, _mark_blocks(lines, kinds, words))
+    return Marks(kinds, _mark_blocks(lines, kinds, telling, words))
 
 
 def _alone(line: Line, words: Vocabulary) -> Kind:
-    text = line.words
-    if line.hint == "marker" or (REPLY_MARKER in line.text[:MAX_JOINED]):
+    _, text, depth, hint, _ = line
+    if REPLY_MARKER in text:
         return Kind.MARKER
-    if line.hint == "rest":
-        return Kind.REST
-    if line.hint == "forward":
-        return Kind.FORWARD
-    if line.depth == 0 and text:
-        row = row_kind(text, words)
-        if row is not None:
-            return row
-    if line.hint == "rule":
+    if hint in _HEARD:
+        return _HEARD[hint]
+    row = row_kind(text, words) if text and not depth else None
+    if row is not None:
+        return row
+    if hint == "rule":
         return Kind.RULE
-    if line.depth:
+    if depth:
         return Kind.QUOTE
     if not text:
         return Kind.EMPTY
-    return Kind.INTRO if line.hint == "intro" else Kind.TEXT
+    return Kind.INTRO if hint == "intro" else Kind.TEXT
+
+
+def _has_colon(text: str) -> bool:
+    return ":" in text or "\uff1a" in text
 
 
 def row_kind(text: str, words: Vocabulary) -> Kind | None:
     """What a line is by its words alone: a row that draws, heads a forward or an older mail; else None."""
+    if text[:1] not in _ROW_LINE and text[-1:] not in _ROW_LINE and not _has_colon(text):
+        return None
     if one_line_block(text, words):
         return Kind.FORWARD
     if len(text) > MAX_JOINED // 4 and text.strip(_ROW_EDGE):
@@ -124,12 +132,12 @@ def _mark_own(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) -> No
             return
 
 
-def _mark_intros(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) -> None:
+def _mark_intros(lines: Sequence[Line], kinds: list[Kind], telling: Sequence[int], words: Vocabulary) -> None:
     """Intros wrap over several lines, so they are looked for upwards from the line that ends one."""
     ends = words.intro_ends
     tries = 0
-    for last, kind in enumerate(kinds):
-        if kind is not Kind.TEXT:
+    for last in telling:
+        if kinds[last] is not Kind.TEXT:
             continue
         tail = folded_colon(folded(_introducing(lines[last])))
         if not tail.endswith(ends):
@@ -172,22 +180,23 @@ def _continues_a_date(lines: Sequence[Line], kinds: list[Kind], start: int) -> b
     return len(above) <= MAX_WRAPPED and has_date(above) and not above.endswith((".", "!", "?"))
 
 
-def _mark_blocks(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) -> dict[int, HeaderBlock]:
+def _mark_blocks(
+    lines: Sequence[Line], kinds: list[Kind], telling: Sequence[int], words: Vocabulary
+) -> dict[int, HeaderBlock]:
     blocks: dict[int, HeaderBlock] = {}
-    position = 0
-    while position < len(lines):
-        if kinds[position] not in _MAY_HEAD or not has_label(lines[position], words):
-            position += 1
+    behind = 0
+    for start in telling:
+        if start < behind or kinds[start] not in _MAY_HEAD:
             continue
-        block = header_block(lines, position, words)
+        block = header_block(lines, start, words)
         if block is not None and block.speaks_for_a_mail:
-            blocks[position] = block
-            _mark_row_above(lines, kinds, position)
-            if kinds[position] is Kind.TEXT:
-                kinds[position] = Kind.HEADER
-            if kinds[position] is not Kind.QUOTE:
-                kinds[position + 1 : block.end] = [Kind.HEADER] * (block.end - position - 1)
-        position = block.end if block else position + 1
+            blocks[start] = block
+            _mark_row_above(lines, kinds, start)
+            if kinds[start] is Kind.TEXT:
+                kinds[start] = Kind.HEADER
+            if kinds[start] is not Kind.QUOTE:
+                kinds[start + 1 : block.end] = [Kind.HEADER] * (block.end - start - 1)
+        behind = block.end if block else behind
     return blocks
 
 

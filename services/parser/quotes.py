@@ -68,4 +68,4 @@ def _tail(lines: Sequence[Line], marks: Marks, words: Vocabulary) -> int:
     if filled[0].text.rstrip() == "--":
         return last + 1
     # The line in front stands for the quote above: a signature needs something to sign.
-    return last + signature_of([Line("quoted"), *below], words).start
+    return last + signature_of([Line.of("quoted"), *below], words).start

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from services.parser.lines import Line
 from services.parser.vocabulary import Vocabulary, folded
@@ -28,24 +29,34 @@ class Signature:
 
 
 def signature_of(lines: Sequence[Line], words: Vocabulary) -> Signature:
-    filled = [at for at, line in enumerate(lines) if line.words and line.hint != "rule"]
+    filled = _last_filled(lines)
     finders = (("dashes", 0.95, _dashes), ("sign_off", 0.8, _sign_off), ("mobile", 0.9, _mobile))
     for rule, confidence, find in finders:
         start = find(lines, filled, words)
-        if start is not None and any(at < start for at in filled):
+        if start is not None and any(_is_filled(line) for line in lines[:start]):
             return Signature(start, rule, confidence)
     return Signature(len(lines))
 
 
 def without_mobile(lines: Sequence[Line], words: Vocabulary) -> Sequence[Line]:
     """The lines above `Sent from my ...`, which says nothing."""
-    filled = [at for at, line in enumerate(lines) if line.words]
+    filled = _last_filled(lines)
     start = _mobile(lines, filled, words)
     return lines if start is None else lines[:start]
 
 
+def _is_filled(line: Line) -> bool:
+    return bool(line.words) and line.hint != "rule"
+
+
+def _last_filled(lines: Sequence[Line]) -> list[int]:
+    """The last lines that say something, as many as any rule looks at."""
+    upwards = (at for at in range(len(lines) - 1, -1, -1) if _is_filled(lines[at]))
+    return list(islice(upwards, MAX_DASHED + 1))[::-1]
+
+
 def _dashes(lines: Sequence[Line], filled: Sequence[int], _words: Vocabulary) -> int | None:
-    for at in reversed(filled[-MAX_DASHED - 1 :]):
+    for at in reversed(filled):
         if (
             lines[at].depth == 0
             and lines[at].text.rstrip("\u00a0 \t\r") in ("--", "\u2014")

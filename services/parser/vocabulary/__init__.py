@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -17,7 +17,8 @@ from shared.contracts.patterns import LONGEST_LINE
 MAX_JOINED = 1_000
 """Characters of the longest (joined) line that is matched."""
 
-_SPACES = re.compile(r"[\s\u00a0\u061c\u200b-\u200f\u202a-\u202f\u2060\u2066-\u2069\ufeff]+")
+_UNSEEN = re.compile(r"[\u061c\u200b-\u200f\u202a-\u202f\u2060\u2066-\u2069\ufeff]")
+"""Marks that take no room or that of a space."""
 _DIRECTIONS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _DATE_LIKE = re.compile(r"\d{1,2}[:.h]\d{2}|(?:19|20)\d{2}|\d{1,2}[./-]\d{1,2}")
 _CLOCK = frozenset({"am", "pm", "a.m", "p.m", "uhr", "gmt", "utc", "cet", "cest", "\u0433"})
@@ -36,6 +37,12 @@ class Intro:
     def is_anchored(self) -> bool:
         """Begins with a word of its own, so that it cannot swallow what stands above it."""
         return bool(self.literals[0])
+
+    @property
+    def word(self) -> str:
+        """The longest word that stands by itself in every line of this template; empty when none does."""
+        words = "\0".join(self.literals).split(" ")
+        return max((word for word in words if "\0" not in word), key=len, default="")
 
     @classmethod
     def of(cls, template: str) -> "Intro":
@@ -60,7 +67,7 @@ class Intro:
 
 def _fills(slot: str, text: str) -> bool:
     if slot == "who":
-        return any(char.isalpha() for char in text)
+        return any(map(str.isalpha, text))
     return ("when" not in slot or bool(_DATE_LIKE.search(text))) and ("address" not in slot or "@" in text)
 
 
@@ -98,14 +105,16 @@ class Vocabulary:
     own_intros: tuple[Intro, ...] = ()
     own_patterns: tuple[re.Pattern[str], ...] = ()
 
-    @property
+    @cached_property
     def intro_ends(self) -> tuple[str, ...]:
-        return tuple(_by_end(self))
+        """What a line ends with that may be the last of an intro."""
+        return tuple({intro.literals[-1][-1:] for intro in self.intros})
 
-    @property
+    @cached_property
     def intro_words(self) -> frozenset[str]:
         """The words that stand between date and name."""
-        return _between(self)
+        literals = (literal for intro in self.intros for literal in intro.literals)
+        return _CLOCK | {word.strip(":,") for literal in literals for word in literal.split()}
 
     def quotes_from(self, line: str) -> bool:
         """Whether a user's filters say that a mail is quoted from this line on."""
@@ -121,28 +130,16 @@ class Vocabulary:
     def intros_in(self, line: str) -> list[Intro]:
         """The templates that a whole (joined) line fits."""
         line = folded_colon(folded(line))
-        return [
-            intro
-            for end, intros in _by_end(self).items()
-            if line.endswith(end)
-            for intro in intros
-            if intro.matches(line)
-        ]
+        words = {"", *line.split(" ")} & self._intros.keys()
+        return [intro for word in words for intro in self._intros[word] if intro.matches(line)]
 
-
-@cache
-def _by_end(vocabulary: Vocabulary) -> Mapping[str, list[Intro]]:
-    """The templates by their last words: most lines end as few of them do."""
-    found: dict[str, list[Intro]] = {}
-    for intro in vocabulary.intros:
-        found.setdefault(intro.literals[-1], []).append(intro)
-    return found
-
-
-@cache
-def _between(vocabulary: Vocabulary) -> frozenset[str]:
-    literals = (literal for intro in vocabulary.intros for literal in intro.literals)
-    return _CLOCK | {word.strip(":,") for literal in literals for word in literal.split()}
+    @cached_property
+    def _intros(self) -> Mapping[str, list[Intro]]:
+        """The templates by a word that a line must have to fit: most lines have none of them."""
+        found: dict[str, list[Intro]] = {}
+        for intro in self.intros:
+            found.setdefault(intro.word, []).append(intro)
+        return found
 
 
 def has_date(text: str) -> bool:
@@ -151,13 +148,15 @@ def has_date(text: str) -> bool:
 
 def folded(text: str) -> str:
     """Lower case, whole letters, plain single spaces, no bold marks: the form in which words are compared."""
-    text = unicodedata.normalize("NFC", _SPACES.sub(" ", text[:MAX_JOINED])).replace("：", ":")  # noqa: RUF001 - the colon of East Asia
-    return text.strip(" *_").casefold()
+    text = text[:MAX_JOINED]
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _UNSEEN.sub(" ", text)).replace("：", ":")  # noqa: RUF001 - the colon of East Asia
+    return " ".join(text.split()).strip(" *_").casefold()
 
 
 def undirected(text: str) -> str:
     """Without the marks of the direction in which a text runs, which clients put around Hebrew and Arabic."""
-    return _DIRECTIONS.sub("", text)
+    return text if text.isascii() else _DIRECTIONS.sub("", text)
 
 
 def folded_colon(text: str) -> str:
