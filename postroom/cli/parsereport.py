@@ -22,9 +22,11 @@ RULES = {
     "nothing_left": "to cut would leave nothing, so nothing is cut",
 }
 SIGNED = {
+    "container": "an element in which a mail program puts a signature",
     "dashes": "a line of two dashes",
     "sign_off": "a closing formula, and short lines below it",
     "mobile": "a line that a phone or a mail program adds",
+    "disclaimer": "legal words, and short lines right above them",
 }
 MOST_WORDS = 20_000
 """Characters of a text that are shown."""

@@ -8,7 +8,7 @@ from services.parser.charsets import decode_text
 from services.parser.cutting import Html, html_lines, inner_html
 from services.parser.lines import Line, joined, text_lines, unified
 from services.parser.mime import Part
-from services.parser.quotes import Split, split_lines
+from services.parser.quotes import Split, signed_as, split_lines
 from services.parser.sanitising import sanitised
 from services.parser.vocabulary import Vocabulary
 from shared.contracts.documents import Body, Note
@@ -88,6 +88,8 @@ def body_of(words: Words, vocabulary: Vocabulary, *, forward: bool = False) -> B
     html_split = split_lines(html.lines, vocabulary, forward=forward)
     if html_split.quoted and words.text is not None and not split.quoted:
         lines, split = html.lines, html_split
+    if not split.signature and html_split.signed.rule == "container":
+        split = signed_as(split, lines, html_split, html.lines)
     cuts = bool(html_split.quoted) and html.can_cut(html_split.quoted)
     uncut = range(0)
     body = _text_body(lines, split)

@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.parser.marking import Kind
-
-MAX_GAP = 3
-"""Empty lines between an intro and the quote it introduces."""
+from services.parser.marking import MAX_GAP, Kind
 
 _HEADS = (Kind.SEPARATOR, Kind.HEADER)
 _ABOVE = (Kind.EMPTY, Kind.INTRO, Kind.HEADER, Kind.SEPARATOR, Kind.RULE, Kind.QUOTE)
@@ -37,7 +34,8 @@ def decide(kinds: Sequence[Kind], *, tail: int, forward: bool) -> Cut | Whole:
     kinds = [heads if kind is Kind.QUOTED_FORWARD else kind for kind in kinds]
     if Kind.MARKER in kinds:
         return _checked(_at_marker(kinds, kinds.index(Kind.MARKER), tail), kinds)
-    start, rule, confidence = _rest(kinds, forward=forward)
+    answered = not forward and _is_answered(kinds[: len(kinds) - tail])
+    start, rule, confidence = _rest(kinds, forward=forward, heads=() if answered else _HEADS)
     if rule == "forward":
         return Whole("forward", confidence)
     run = _quoted_run(kinds[:start], tail if start == len(kinds) else 0)
@@ -59,9 +57,8 @@ def _checked(cut: Cut | Whole, kinds: Sequence[Kind]) -> Cut | Whole:
     return cut
 
 
-def _rest(kinds: Sequence[Kind], *, forward: bool) -> tuple[int, str, float]:
+def _rest(kinds: Sequence[Kind], *, forward: bool, heads: Sequence[Kind]) -> tuple[int, str, float]:
     """The first line after which all is quoted."""
-    heads = _HEADS if forward or not _is_answered(kinds) else ()
     for position, kind in enumerate(kinds):
         if kind is Kind.FORWARD:
             return position, "forward", 0.9
@@ -88,12 +85,11 @@ def _upwards(kinds: Sequence[Kind], position: int) -> int:
 
 
 def _is_answered(kinds: Sequence[Kind]) -> bool:
-    """Whether the first block heads a quote with marks that somebody writes in between."""
+    """Whether the first block heads a quote with marks that somebody writes between or below."""
     position = next((at for at, kind in enumerate(kinds) if kind in _HEADS), len(kinds))
     while position < len(kinds) and kinds[position] in _HEADS:
         position += 1
-    last = next((at for at in range(len(kinds) - 1, -1, -1) if kinds[at] is Kind.QUOTE), -1)
-    return _introduces(kinds, position) and Kind.TEXT in kinds[position : last + 1]
+    return _introduces(kinds, position) and Kind.TEXT in kinds[position:]
 
 
 def _introduces(kinds: Sequence[Kind], position: int) -> bool:

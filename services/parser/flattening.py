@@ -104,6 +104,7 @@ class _Flattening:
     _depth: int = 0
     _preformatted: int = 0
     _introducing: str = ""
+    _signing: int = 0
     _pending: tuple[Hint, str] = ("", "")
     _space_due: bool = False
 
@@ -139,6 +140,7 @@ class _Flattening:
             self.break_line()
             container = self._held.pop()[1]
             self._depth -= container.says == "quote"
+            self._signing -= container.says == "signature"
             if container.says == "intro" and not any(held.says == "intro" for _, held in self._held):
                 self._introducing = ""
 
@@ -156,6 +158,8 @@ class _Flattening:
         if container.says == "quote":
             self._depth += 1
             self._introducing = ""
+        elif container.says == "signature":
+            self._signing += 1
         elif container.says == "intro":
             self._introducing = container.name
         else:
@@ -172,6 +176,8 @@ class _Flattening:
         self._pending = ("", "")
         if not hint and self._introducing and text:
             hint, name = "intro", self._introducing
+        if not hint and self._signing and text and not self._depth:
+            hint, name = "signature", "signatures"
         return Line.of("> " * self._depth + text if self._depth else text, self._depth, hint, name)
 
     def _leaf(self, node: LexborNode, tag: str) -> None:

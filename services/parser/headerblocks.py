@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.parser.lines import Line
-from services.parser.vocabulary import Vocabulary, folded, undirected
+from services.parser.vocabulary import MAX_JOINED, Vocabulary, folded, has_date, undirected
 
 MAX_FOLDED = 12
 """Lines that one value may go on for."""
@@ -48,9 +48,10 @@ def header_block(lines: Sequence[Line], start: int, words: Vocabulary) -> Header
     fields: dict[str, str] = {}
     position, value, is_spaced = start, _Value("", fields), False
     depth = lines[start].depth
+    label_of = _labelled if _labelled(undirected(lines[start].words), words) else _bare
     while position < len(lines) and lines[position].depth == depth:
         text = undirected(lines[position].words)
-        label = _labelled(text, words)
+        label = label_of(text, words)
         name = _unused(label[0], fields) if label else ""
         if label and name:
             fields[name], value = label[1], _Value(name, fields)
@@ -78,7 +79,25 @@ def one_line_block(text: str, words: Vocabulary) -> dict[str, str]:
     title, dash, _ = text.lstrip("-")[:MAX_TITLE].partition("-")
     if not dash or folded(title) not in words.forward:
         return {}
-    rest = text[text.index(title) + len(title) :].lstrip("- ")
+    return _fields_in(text[text.index(title) + len(title) :].lstrip("- "), words)
+
+
+def is_one_line_quote(text: str, words: Vocabulary) -> bool:
+    """Whether it is the whole header of an older mail, as phones write it, with or without a row:
+    `---- Original message ----From: a <a@b> Date: today 9:12 To: c Subject: e`."""
+    if text.startswith("---"):
+        title, dash, rest = text.lstrip("-")[:MAX_JOINED].partition("-")
+        if not dash or folded(title) not in words.original:
+            return False
+        text = rest.lstrip("- ")
+    label = _labelled(text, words)
+    if label is None or "from" not in label[0]:
+        return False
+    fields = _fields_in(text, words)
+    return has_date(fields.get("date", "")) and len(fields) > 2  # noqa: PLR2004 - as in a block
+
+
+def _fields_in(rest: str, words: Vocabulary) -> dict[str, str]:
     fields: dict[str, str] = {}
     current, begin, colon = "", 0, rest.find(":")
     while colon >= 0 and current != "subject":
@@ -102,6 +121,15 @@ def _labelled(text: str, words: Vocabulary) -> tuple[frozenset[str], str] | None
     if names is None:
         return None
     return names, text[len(label) + 1 :].strip(" *_\t\u00a0")
+
+
+def _bare(text: str, words: Vocabulary) -> tuple[frozenset[str], str] | None:
+    """`From "Eva Stein" <eva@x.example>`, as eM Client writes it, without a colon."""
+    label, _, value = text[:MAX_JOINED].partition(" ")
+    names = words.labels.get(folded(label), frozenset())
+    is_person = "@" in value and ">" in value
+    says = "subject" in names or (has_date(value) if "date" in names else is_person)
+    return (names, value.strip()) if names and says and value.strip() else None
 
 
 def _unused(names: frozenset[str], fields: Mapping[str, str]) -> str:

@@ -8,9 +8,9 @@ from services.parser.vocabulary import MAX_JOINED
 MAX_LINES = 50_000
 """Lines that are looked at; those below belong to whatever the last of these belongs to."""
 
-Hint = Literal["", "intro", "quote", "rest", "forward", "marker", "rule"]
+Hint = Literal["", "intro", "quote", "rest", "forward", "marker", "rule", "signature"]
 """What the HTML around a line says of it: it introduces a quote, is quoted, everything from it on is
-quoted, it heads a forwarded mail, it is our own marker, it is a drawn line."""
+quoted, it heads a forwarded mail, it is our own marker, it is a drawn line, it is in a signature."""
 
 INDENT = "    "
 _PREFIX = re.compile(r"(?:[ \t]{0,3}>){1,60}[ \t]?")

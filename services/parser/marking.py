@@ -5,9 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from services.parser.headerblocks import MAX_TITLE, HeaderBlock, header_block, one_line_block
+from services.parser.headerblocks import (
+    MAX_TITLE,
+    WRAPPED_FROM,
+    HeaderBlock,
+    header_block,
+    is_one_line_quote,
+    one_line_block,
+)
 from services.parser.lines import Hint, Line
-from services.parser.vocabulary import MAX_JOINED, Vocabulary, folded, folded_colon, has_date
+from services.parser.vocabulary import MAX_JOINED, Vocabulary, folded, folded_colon, has_date, has_moment
 from shared.contracts.marker import REPLY_MARKER
 
 MAX_INTRO_LINES = 5
@@ -18,6 +25,18 @@ MAX_INTRO_TRIES = 2_000
 
 MAX_OWN_LINES = 2_000
 """Lines that a user's filters are tried on: with what a pattern may cost, this bounds the time of a mail."""
+
+MAX_GAP = 3
+"""Empty lines between an intro and the quote it introduces."""
+
+LABELS, MAX_ONE_LINE_TRIES = 3, 200
+"""Labels of a header on one line, and lines that are tried as one."""
+
+MAX_LEFT_OVER = 20
+"""Characters that a line is left with which was wrapped once more."""
+
+MAX_MOMENT = 40
+"""Characters of a line that says when a mail was written, and nothing else."""
 
 MAX_WRAPPED = 100
 """Characters of a line that a client has wrapped."""
@@ -61,9 +80,12 @@ class Marks:
 
 def mark(lines: Sequence[Line], words: Vocabulary) -> Marks:
     kinds = [_alone(line, words) for line in lines]
-    # Whatever introduces older mail has a colon; most lines have none.
-    telling = [at for at, line in enumerate(lines) if _has_colon(line.words)]
+    _mark_wrapped_quotes(lines, kinds)
+    # Whatever introduces older mail has a colon, or at least an address; most lines have none.
+    telling = [at for at, line in enumerate(lines) if _has_colon(line.words) or "@" in line.words]
     _mark_own(lines, kinds, words)
+    _mark_one_line(lines, kinds, words)
+    _mark_table(lines, kinds, words)
     _mark_intros(lines, kinds, telling, words)
     _mark_quoted_forward(lines, kinds, words)
     return Marks(kinds, _mark_blocks(lines, kinds, telling, words))
@@ -103,7 +125,7 @@ def row_kind(text: str, words: Vocabulary) -> Kind | None:
     drawn = bool(_ROW.match(text)) or bool(_ROW.match(text[-3:]))
     if not inner:
         return Kind.RULE if len(text) >= 10 and drawn else None  # noqa: PLR2004
-    if inner in words.forward_bare or (drawn and inner.rstrip(":") in words.forward):
+    if folded_colon(inner) in words.forward_bare or (drawn and inner.rstrip(":") in words.forward):
         return Kind.FORWARD
     if drawn and inner.startswith(words.forward_by):
         return Kind.FORWARD
@@ -120,6 +142,42 @@ def _mark_quoted_forward(lines: Sequence[Line], kinds: list[Kind], words: Vocabu
     below = set(kinds[first:])
     if above is not Kind.INTRO and below <= {Kind.QUOTE, Kind.EMPTY}:
         kinds[first] = Kind.QUOTED_FORWARD
+
+
+def _mark_wrapped_quotes(lines: Sequence[Line], kinds: list[Kind]) -> None:
+    """A quoted line too long for some program goes on below without its mark, in the middle of a sentence."""
+    for at in range(1, len(lines) - 1):
+        if kinds[at - 1 : at + 2] != [Kind.QUOTE, Kind.TEXT, Kind.QUOTE]:
+            continue
+        above, text = lines[at - 1].words, lines[at].text
+        is_rest = len(text) <= MAX_LEFT_OVER and text[:1].islower()
+        if is_rest and len(above) >= WRAPPED_FROM and above[-1].isalnum():
+            kinds[at] = Kind.QUOTE
+
+
+def _mark_one_line(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) -> None:
+    tries = 0
+    for at, line in enumerate(lines):
+        if kinds[at] is not Kind.TEXT or "@" not in line.text or line.text.count(":") < LABELS:
+            continue
+        tries += 1
+        if tries > MAX_ONE_LINE_TRIES:
+            return
+        if is_one_line_quote(line.words, words):
+            kinds[at] = Kind.SEPARATOR
+
+
+def _mark_table(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) -> None:
+    """Notes writes the head of the older mail as a table: who, when, and below labels without colons."""
+    for at, line in enumerate(lines[:-2]):
+        if kinds[at] is not Kind.TEXT or not line.words.endswith(">") or "@" not in line.words:
+            continue
+        when, below = (
+            lines[at + 1].words,
+            next((one.words for one in lines[at + 2 : at + 4] if one.words), ""),
+        )
+        if len(when) <= MAX_MOMENT and has_moment(when) and "to" in words.labels.get(folded(below), ()):
+            kinds[at] = Kind.SEPARATOR
 
 
 def _mark_own(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) -> None:
@@ -146,7 +204,7 @@ def _mark_intros(lines: Sequence[Line], kinds: list[Kind], telling: Sequence[int
         if tries > MAX_INTRO_TRIES:
             return
         start = _intro_start(lines, kinds, last, words)
-        if start is not None:
+        if start is not None and (_is_sure(lines[start : last + 1]) or _quote_below(kinds, last)):
             kinds[start : last + 1] = [Kind.INTRO] * (last + 1 - start)
 
 
@@ -165,6 +223,18 @@ def _intro_start(lines: Sequence[Line], kinds: list[Kind], last: int, words: Voc
     if loose is not None and _continues_a_date(lines, kinds, loose):
         return loose - 1
     return loose
+
+
+def _is_sure(lines: Sequence[Line]) -> bool:
+    """Names an address, or a day and a time; people say the rest, so that is an intro only above a quote."""
+    text = " ".join(line.words for line in lines)
+    return "@" in text or has_moment(text)
+
+
+def _quote_below(kinds: Sequence[Kind], last: int) -> bool:
+    below = kinds[last + 1 : last + 2 + MAX_GAP]
+    first = next((kind for kind in below if kind is not Kind.EMPTY), Kind.EMPTY)
+    return first in (Kind.QUOTE, Kind.REST, Kind.MARKER)
 
 
 def _introducing(line: Line) -> str:

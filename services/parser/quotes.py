@@ -5,7 +5,7 @@ sequence as a whole, and here it is cut. Text and HTML go the same way (`flatten
 HTML); the words of all languages are data (`vocabulary`)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.parser.deciding import Cut, Whole, decide
 from services.parser.lines import MAX_LINES, Line
@@ -13,7 +13,10 @@ from services.parser.marking import Kind, Marks, mark
 from services.parser.signatures import Signature, signature_of
 from services.parser.vocabulary import Vocabulary
 
-__all__ = ["Split", "split_lines"]
+__all__ = ["Split", "signed_as", "split_lines"]
+
+MAX_SIGNED = 40
+"""Lines of a signature that is looked for."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,24 @@ def _signed(lines: Sequence[Line], written: range, words: Vocabulary) -> Signatu
     if len(written) > MAX_LINES:
         return Signature(len(written))
     return signature_of(lines[written.start : written.stop], words)
+
+
+def signed_as(split: Split, lines: Sequence[Line], like: Split, there: Sequence[Line]) -> Split:
+    """The split with the signature of another form of the same mail, if the same words end this reply."""
+    wanted = _letters(there[like.signature.start : like.signature.stop])
+    last = split.reply[-1] if split.reply else range(0)
+    for start in range(last.stop - 1, max(last.start, last.stop - 1 - MAX_SIGNED), -1):
+        found = _letters(lines[start : last.stop])
+        if len(found) >= len(wanted):
+            if found != wanted or not any(line.words for line in lines[last.start : start]):
+                return split
+            reply = (*split.reply[:-1], range(last.start, start))
+            return replace(split, reply=reply, signature=range(start, last.stop), signed=like.signed)
+    return split
+
+
+def _letters(lines: Sequence[Line]) -> str:
+    return "".join(filter(str.isalnum, "".join(line.words for line in lines)))
 
 
 def _tail(lines: Sequence[Line], marks: Marks, words: Vocabulary) -> int:

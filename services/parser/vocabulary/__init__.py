@@ -21,6 +21,8 @@ _UNSEEN = re.compile(r"[\u061c\u200b-\u200f\u202a-\u202f\u2060\u2066-\u2069\ufef
 """Marks that take no room or that of a space."""
 _DIRECTIONS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _DATE_LIKE = re.compile(r"\d{1,2}[:.h]\d{2}|(?:19|20)\d{2}|\d{1,2}[./-]\d{1,2}")
+_TIME = re.compile(r"\d{1,2}[:.h]\d{2}")
+_DAY = re.compile(r"(?:19|20)\d{2}|\d{1,2}[./-]\d{1,2}[./-]|[\u0660-\u0669]{4}")
 _CLOCK = frozenset({"am", "pm", "a.m", "p.m", "uhr", "gmt", "utc", "cet", "cest", "\u0433"})
 """Words behind a time of day."""
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -90,6 +92,9 @@ class Vocabulary:
     """Words of a row below a forwarded mail."""
     intros: tuple[Intro, ...] = ()
     signoffs: frozenset[str] = frozenset()
+    disclaimers: tuple[str, ...] = ()
+    """Phrases of the legal words at the end of a mail."""
+    postscripts: tuple[str, ...] = ()
     mobile: tuple[str, ...] = ()
     """What the line of a phone or a program begins with."""
     mobile_whole: frozenset[str] = frozenset()
@@ -144,6 +149,12 @@ class Vocabulary:
 
 def has_date(text: str) -> bool:
     return bool(_DATE_LIKE.search(text[:MAX_JOINED]))
+
+
+def has_moment(text: str) -> bool:
+    """Whether it names a day, by its year or in numbers, and a time of the day."""
+    text = text[:MAX_JOINED]
+    return bool(_TIME.search(text) and _DAY.search(text))
 
 
 def folded(text: str) -> str:
@@ -217,6 +228,8 @@ def compiled(tables: Iterable[Mapping[str, Any]]) -> Vocabulary:
         forward_end=frozenset(listed("separators", "forward_end")),
         intros=tuple(Intro.of(text) for text in dict.fromkeys(templates)),
         signoffs=frozenset(listed("signatures", "signoffs")),
+        disclaimers=tuple(listed("signatures", "disclaimers")),
+        postscripts=tuple(listed("signatures", "postscripts")),
         mobile=tuple(listed("signatures", "mobile")),
         mobile_whole=frozenset(listed("signatures", "mobile_whole")),
         auto_reply=tuple(listed("automatic", "auto_reply")),

@@ -41,6 +41,9 @@ TEXTS = {
     "100k rows of forwards": b"---------- Forwarded message ---------\n" * 100_000,
     "10k rows and labels on one line": b"----- Forwarded Message ----- " * 10_000 + b"From: a" * 10_000,
     "100k lines of row and label": b"----- Forwarded Message ----- From:" + b"To:" * 100 + b"\n" * 100_000,
+    "70k lines of a header each": (b"From: a <a@b> Date: 3/4/24 9:12 " + b"x: " * 10 + b"\n") * 70_000,
+    "100k heads of a table": b"E <a@b>\n4.3.2024 09:12\n\n" * 100_000,
+    "100k blocks without colons": b'From "a" <a@b>\nTo <c@d>\nDate 4.3.2024\n\n' * 100_000,
     "20k forwards in forwards": (
         b"---------- Forwarded message ---------\nFrom: a@x.example\nSubject: Fwd: s\n\n" * 20_000
     ),

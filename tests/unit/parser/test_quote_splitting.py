@@ -7,6 +7,8 @@ from services.parser.quotes import split_lines
 from services.parser.vocabulary import vocabulary
 from shared.contracts.marker import REPLY_MARKER
 
+LEGAL = "This email is confidential. If you are not the intended recipient, please delete it and tell us."
+
 
 def parts(text: str, *, forward: bool = False) -> tuple[str, str, str, str]:
     lines = text_lines(text)
@@ -45,6 +47,39 @@ def parts(text: str, *, forward: bool = False) -> tuple[str, str, str, str]:
         ),
         ("As I wrote:\nit is broken.", "As I wrote:\nit is broken.", "none"),
         ("> Which room?\n\nRoom 12", "Room 12", "leading"),
+        (
+            'Yes.\n\nFrom "Eva" <eva@x.example>\nTo <a@y.example>\nDate 4.3.2024 09:12\nSubject x\n\nold',
+            "Yes.",
+            "header_block",
+        ),
+        ("Yes.\n\nOn Mon, 4 Mar 2024 at 09:12, Eva<eva@x.example> wrote:   old", "Yes.", "intro"),
+        ("Yes.\n\n---- Vetus nuntius ----\nFrom: Eva\nTo: a\nSubject: x\n\nold", "Yes.", "separator"),
+        (
+            "On Wednesday at 10:30 the man on the phone wrote:\nto be looked at",
+            "On Wednesday at 10:30 the man on the phone wrote:\nto be looked at",
+            "none",
+        ),
+        (
+            "Yes.\n\n--- Original message ---From: Eva <e@x.example> Date: 3/4/24 9:12 To: a Subject: x\nold",
+            "Yes.",
+            "separator",
+        ),
+        (
+            "Ja.\n\nVon: Eva <eva@x.example> Gesendet: 4. März 2024 09:12 An: a Betreff: x\n\nalt",
+            "Ja.",
+            "separator",
+        ),
+        ("Yes.\n\nEva <eva@x.example>\n04.03.2024 09:12\n\nTo\nAnn\nSubject\nx\n\nold", "Yes.", "separator"),
+        (
+            "From: Leeds To: Whitby Date: 3 May 2024\nThe bus is late.",
+            "From: Leeds To: Whitby Date: 3 May 2024\nThe bus is late.",
+            "none",
+        ),
+        (
+            "> old\n> older\n\nFrom here on it works.\nTo be sure I checked.",
+            "From here on it works.\nTo be sure I checked.",
+            "leading",
+        ),
     ],
 )
 def test_reply_is_cut_where_the_old_mail_begins(text: str, reply: str, rule: str) -> None:
@@ -56,6 +91,19 @@ def test_reply_is_cut_where_the_old_mail_begins(text: str, reply: str, rule: str
 def test_answers_between_the_quotes_stay() -> None:
     text = "Hi\n> one?\nyes\n> two?\nno"
     assert parts(text)[0] == text
+
+
+def test_answers_between_quotes_below_a_block_of_labels_stay() -> None:
+    text = "See below.\n\nFrom: Eva\nSent: Monday\nTo: a\nSubject: x\n\n> one?\nyes\n> two?\nno"
+    assert parts(text)[0] == text
+
+
+@pytest.mark.parametrize("left_over", ["it\n", "Yes, done.\n"])
+def test_a_quote_that_some_program_wrapped_is_a_quote(left_over: str) -> None:
+    """The rest of a sentence belongs to it; what begins a sentence may be an answer, and stays."""
+    long = "> Please take out the relay, clean both contacts with the cloth and put"
+    reply = parts(f"Done.\n\n{long}\n{left_over}> back, then press the button.")[0]
+    assert (reply == "Done.") is left_over.startswith("it")
 
 
 def test_text_above_and_below_a_quote_stays_with_the_quote() -> None:
@@ -103,6 +151,18 @@ def test_when_nothing_would_be_left_nothing_is_cut() -> None:
         ("Broken.\n\nMet vriendelijke groet\n\nSanne", "Met vriendelijke groet\n\nSanne"),
         ("Broken.\n\nGet Outlook for iOS", "Get Outlook for iOS"),
         ("Kaputt.\n\nVon meinem iPhone gesendet", "Von meinem iPhone gesendet"),
+        ("Broken.\n\nViele Grüße Eva Stein", "Viele Grüße Eva Stein"),
+        ("Broken.\n\nKind regards, Eva", "Kind regards, Eva"),
+        ("Broken.\n\nCheers\nEva\n\n-- \nEva Stein\nTel. 1", "Cheers\nEva\n\n-- \nEva Stein\nTel. 1"),
+        ("Broken.\n\n---\nEva Stein\nTel. 1", "---\nEva Stein\nTel. 1"),
+        ("Broken.\n\nSent from my iPhone.", "Sent from my iPhone."),
+        (f"Broken.\n\nCheers\nEva\n\n{LEGAL}", f"Cheers\nEva\n\n{LEGAL}"),
+        (f"Broken.\n\nEva Stein | Berg Ltd\n{LEGAL}", f"Eva Stein | Berg Ltd\n{LEGAL}"),
+        ("Plan\n---\nOn Monday we clean the rooms, on Tuesday we paint them, then comes the floor.", ""),
+        ("Best of all, it works.", ""),
+        ("Broken.\n\nCheers,\nEva\n\nP.S. The key is here.", ""),
+        ("Broken.\n\nCheers,\nEva\nCan you come on Friday?", ""),
+        ("We stay at\nthe inn. Best to call before.", ""),
         ("Sent from my desk, is the parcel here?", ""),
         ("Best regards,\nAnna", ""),
         (f"Broken.\n\nBest regards,\n{'this is what the display shows, over and over; ' * 2}", ""),
