@@ -60,7 +60,7 @@ fuzz: setup
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/fuzz.lock
 	rm -rf .fuzz/findings && mkdir -p .fuzz/corpus .fuzz/findings
 	nice -n 19 $(BIN)/python -m tests.fuzz.parser_fuzz .fuzz/findings -max_total_time=$(FUZZ_SECONDS) -max_len=20000 \
-		-timeout=20 -rss_limit_mb=2048 -dict=tests/fuzz/mail.dict -artifact_prefix=.fuzz/findings/ -print_final_stats=1 \
+		-timeout=120 -rss_limit_mb=2048 -dict=tests/fuzz/mail.dict -artifact_prefix=.fuzz/findings/ -print_final_stats=1 \
 		.fuzz/corpus tests/mail
 	test -z "$$(ls .fuzz/findings)"
 

@@ -202,12 +202,16 @@ class _Flattening:
             self._words.append(content)
             self.leaves.append(self._here("-text"))
             return
-        self.break_line()
-        first = len(self.lines)
-        for line in content.replace("\r", "").split("\n"):
-            self.lines.append(self._line(line.replace("\u00a0", " ")))
+        *ended, rest = content.replace("\r", "").replace("\u00a0", " ").split("\n")
+        first = self._here("-text")
+        for text in ended:
+            self._write("".join([*self._words, text]))
+            self._words.clear()
+        # What stands behind the last line end goes on with the elements behind.
+        if rest:
+            self._words.append(rest)
         self.leaves.append(first)
-        self.torn.update(range(first + 1, len(self.lines)))
+        self.torn.update(range(first + 1, len(self.lines) + bool(rest.strip())))
 
     def _here(self, tag: str) -> int:
         """The line a leaf is on: the one being written, or the one an empty `br` or `hr` has just made."""

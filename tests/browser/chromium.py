@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -176,8 +176,10 @@ def _handler(outside: Outside) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(content)))
             if page and page.policy:
                 self.send_header("Content-Security-Policy", page.policy)
-            self.end_headers()
-            self.wfile.write(content)
+            # A frame may be gone before it is answered.
+            with suppress(ConnectionError):
+                self.end_headers()
+                self.wfile.write(content)
 
         do_POST = do_HEAD = do_OPTIONS = do_GET  # noqa: N815 - names of the protocol
 

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.headerregistry import Address
 from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
@@ -131,10 +132,10 @@ def hostile_names() -> tuple[Hostile, ...]:
     for one in vectors():
         if one.encoded or one.name.startswith("element."):
             continue
-        text = " ".join(one.html.split()) or "x"
+        text = "".join(letter for letter in one.html if letter.isprintable())[:900]
         mail = EmailMessage()
-        mail["Subject"] = "".join(letter for letter in text if letter.isprintable())[:900]
-        mail["From"] = "eva@client.example"
+        mail["Subject"] = text
+        mail["From"] = mail["Cc"] = mail["To"] = Address(text[:150], "eva", "client.example")
         mail.set_content(one.html)
         mail.add_attachment(b"x", "application", "pdf", filename=f"{text[:150]}.pdf")
         found.append(Hostile(one.name, parse(mail.as_bytes(), POLICY).document))

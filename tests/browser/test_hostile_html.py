@@ -3,7 +3,8 @@ page; as the desk shows it, and without its sandbox and its policy, so that the 
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from html import escape
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,13 +12,16 @@ import pytest
 
 from services.desk.headers import PAGE_POLICY
 from services.desk.mailview import FRAME_POLICY, frame_html, of_document
+from services.desk.queries.timeline import Post
 from services.desk.rendering import templates
+from services.desk.weaving import PostEntry
+from shared.contracts.documents import Document
 from tests.browser.chromium import Answer, Browser, browser
 from tests.browser.hostile import Hostile, hostile_mails, hostile_names, vectors
 
 T = TypeVar("T")
 POST = UUID(int=2**127)
-FRAME = f"/posts/{POST}/html"
+NOW = datetime(2024, 3, 4, 9, 12, tzinfo=UTC)
 AT_ONCE = 100
 """Frames of one page."""
 LIVE = 380
@@ -56,6 +60,14 @@ POKE = """() => {
   }
   return said;
 }"""
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """What an entry asks of the ticket around it."""
+
+    number: int = 1
+    subject: str = "Printer"
 
 
 @pytest.fixture(scope="module")
@@ -99,28 +111,50 @@ def test_no_vector_harms_without_sandbox_and_policy(chromium: Browser) -> None:
 
 def as_shown(mails: Sequence[Hostile]) -> list[tuple[str, str]]:
     """Each mail by the desk's own template, and the page of its frame; what looks the same, once."""
-    entries = templates().get_template("entries.html").module
+    # Any: a template's macros have no types.
+    entries: Any = templates().get_template("entries.html").module
     shown: dict[tuple[str, str], None] = {}
     for mail in mails:
-        # Any: a template's macros have no types.
-        words: Any = entries.mail_words(of_document(mail.document), POST)  # type: ignore[attr-defined]
-        subject = escape(mail.document.subject)
-        section = f'<section data-mail title="{subject}"><h2>{subject}</h2>{words}</section>'
-        shown[section, frame_html(POST, mail.document.body.reply_html or "")] = None
+        entry = PostEntry(post_of(mail.document), of_document(mail.document), is_open=True)
+        words = str(entries.post_entry(entry, Ticket(), "csrf", lambda: "key", NOW, is_last=False))
+        shown[f"<ul data-mail>{words}</ul>", frame_html(POST, mail.document.body.reply_html or "")] = None
     return list(shown)
+
+
+def post_of(document: Document) -> Post:
+    """The post that ticketing makes of a mail."""
+    return Post(
+        id=POST,
+        ticket=POST,
+        kind="mail_in",
+        mail=POST,
+        user=None,
+        author_address=document.sender.address,
+        author_name=document.sender.name,
+        subject=document.subject,
+        body="b",
+        raw="r",
+        preview=document.body.reply_text[:200],
+        automatic=None,
+        has_files=bool(document.files),
+        details={},
+        shown_at=NOW,
+        created_at=NOW,
+    )
 
 
 @pytest.mark.parametrize("given", [hostile_mails, hostile_names], ids=["mails", "names"])
 def test_no_vector_harms_on_the_page_of_a_ticket(
     chromium: Browser, given: Callable[[], tuple[Hostile, ...]]
 ) -> None:
-    """Words, quotes, signatures, subjects and names of files, by the desk's templates and policies."""
+    """Words, quotes, signatures, subjects, and names of people and files, by the desk's own templates and
+    policies."""
     for batch in some_at_a_time(as_shown(given())):
         pages, sections = {}, []
         for number, (section, frame) in enumerate(batch):
-            path = f"/posts/{UUID(int=number)}/html"
-            pages[path] = Answer(frame, FRAME_POLICY)
-            sections.append(section.replace(FRAME, path).replace(' loading="lazy"', ""))
+            own = UUID(int=number)
+            pages[f"/posts/{own}/html"] = Answer(frame, FRAME_POLICY)
+            sections.append(section.replace(str(POST), str(own)).replace(' loading="lazy"', ""))
         sheet = f"<!doctype html>{''.join(sections)}<iframe src=/control></iframe>"
         seen = chromium.shows("/sheet", {**pages, "/sheet": Answer(sheet, PAGE_POLICY)}, POKE)
         assert not seen.harm

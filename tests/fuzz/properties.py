@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser
 
-from services.parser.cutting import html_lines
+from services.parser.cutting import Html, html_lines
 from services.parser.lines import joined
 from services.parser.parsing import Parsed, Reading, parsed, read
 from shared.contracts.documents import Body, Document
@@ -56,15 +56,8 @@ def _parts(found: Reading, body: Body) -> Iterator[str]:
     # What is written out grows by its entities, and may become too much for one tag only then.
     if any(half.tamed.simplified for half in halves):
         return
-    shown = [word for half in halves for word in words(joined(half.lines))]
-    if _letters(shown) != _letters(words(joined(html.lines))):
+    if Counter(word for half in halves for word in _bare(half)) != Counter(_bare(html)):
         yield "the parts of the HTML are not the whole"
-
-
-def _letters(words: list[str]) -> Counter[str]:
-    """Inside preformatted text an element ends a line of text, and nothing in the HTML: words differ there,
-    and which `>` begins a line."""
-    return Counter("".join(words).replace(">", ""))
 
 
 def _html(html: str) -> Iterator[str]:
@@ -75,6 +68,11 @@ def _html(html: str) -> Iterator[str]:
         yield "the HTML holds an event handler"
     if tree.css_first("[href^='javascript:' i], [src]:not([src^='cid:' i])") is not None:
         yield "the HTML holds an address that may not be there"
+
+
+def _bare(html: Html) -> list[str]:
+    """The words of HTML; which `>` begins a line and is a quote mark depends on where it was cut."""
+    return joined(html.lines).replace(">", " ").split()
 
 
 def words(text: str) -> list[str]:

@@ -28,6 +28,11 @@ def test_words_in_elements_of_others_stay(html: str, shown: str) -> None:
     assert "".join(body.reply_text.split()) == "Helloyou"
 
 
+def test_an_element_in_preformatted_text_ends_no_line() -> None:
+    body = body_of("<pre>See <a href='https://x.example'>the page</a> for\n  <b>more</b> of it.\n</pre>")
+    assert body.reply_text == "See the page for\n  more of it."
+
+
 @pytest.mark.parametrize(
     "unseen",
     [
