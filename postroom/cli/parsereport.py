@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from services.parser.explaining import Explained, Ruled, SeenForm
-from shared.contracts.documents import Document
+from shared.contracts.documents import CalendarEvent, CalendarTime, Document
 from shared.contracts.mail import Address, MailFile
 
 RULES = {
@@ -28,6 +28,9 @@ SIGNED = {
     "mobile": "a line that a phone or a mail program adds",
     "disclaimer": "legal words, and short lines right above them",
 }
+SCHEMES = {"smime": "S/MIME", "pgp": "PGP"}
+PROTECTED = {"signed": "Signed, not checked", "encrypted": "Encrypted, cannot be read here"}
+EVENT_HEADS = ("method", "what", "from", "to", "organizer", "attendees")
 MOST_WORDS = 20_000
 """Characters of a text that are shown."""
 MOST_NAMED = 20
@@ -63,6 +66,7 @@ def report_of(found: Explained) -> Report:
         _section("Envelope", _envelope(document)),
         _section("Kind", tuple(_kind(found))),
         *(_parts(form) for form in found.forms),
+        _section("Calendar", [_event(event) for event in document.calendar], EVENT_HEADS),
         _files(document.files),
         _section("Notes", [(note.code, note.detail) for note in document.notes]),
     )
@@ -113,8 +117,16 @@ def _kind(found: Explained) -> Iterator[Row]:
     yield "Automatic", f"{automatic.kind.value}: {automatic.evidence}" if automatic else "no sign of it"
     if bounce is not None:
         lasting = "for good" if bounce.permanent else "for now"
-        facts = (bounce.recipient, bounce.status, bounce.message_id, bounce.diagnostic)
+        facts = (
+            _listed(bounce.recipients) or bounce.recipient,
+            bounce.status,
+            bounce.message_id,
+            bounce.diagnostic,
+        )
         yield "Bounced", f"{lasting}: {', '.join(one for one in facts if one)}"
+    if (report := document.abuse_report) is not None:
+        about = (report.recipient, report.message_id, report.subject)
+        yield "Abuse report", f"{report.kind}: {', '.join(one for one in about if one)}"
     if forwarded is None:
         yield "Forward", f"no: {found.forward}"
     else:
@@ -123,6 +135,8 @@ def _kind(found: Explained) -> Iterator[Row]:
     if document.original_sender is not None:
         yield "Original sender", _named((document.original_sender,))
         yield "Original date", document.original_date.isoformat() if document.original_date else "unknown"
+    if (protection := document.protection) is not None:
+        yield PROTECTED[protection.state], SCHEMES[protection.scheme]
     if document.only_thanks:
         yield "Thanks", "its own words are thanks and nothing else"
 
@@ -138,18 +152,34 @@ def _why(part: Ruled) -> str:
     return (SIGNED if part.part == "signature" else RULES).get(part.rule, "")
 
 
+def _event(event: CalendarEvent) -> Row:
+    people = [f"{_named((one.who,))} {one.answer}".strip() for one in event.attendees]
+    what = ", ".join(filter(None, (event.summary, event.place, event.comment, event.status)))
+    organizer = _named((event.organizer,)) if event.organizer else ""
+    return event.method, what, _clock(event.start), _clock(event.end), organizer, _listed(people)
+
+
+def _clock(time: CalendarTime | None) -> str:
+    return f"{time.local} {time.zone or ''}".strip() if time else ""
+
+
 def _files(files: Sequence[MailFile]) -> Section:
     rows = [
         (
             file.name,
             file.media_type,
             f"{file.size} bytes",
-            f"{file.decision.value}{', inline' if file.inline else ''}",
+            _decided(file),
             file.reason,
         )
         for file in files
     ]
     return _section("Files", rows, ("name", "type", "size", "decision", "why"))
+
+
+def _decided(file: MailFile) -> str:
+    said = (file.decision.value, "inline" if file.inline else "", "" if file.listed else file.role)
+    return ", ".join(filter(None, said))
 
 
 def _lines(form: SeenForm) -> Section:

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 from uuid import UUID
 
@@ -23,6 +23,8 @@ NOTHING = Markup("")
 FILES = TypeAdapter(list[JsonValue])
 AT_ONCE = 16
 """Blobs read at the same time for one page."""
+MOST_LOGO_BYTES = 50_000
+"""A larger image is one that somebody wants to show."""
 CID = re.compile(r"""(?P<before>\bsrc\s*=\s*["']?)cid:(?P<id>[^"'\s>]+)""", re.IGNORECASE)
 FRAME_POLICY = (
     "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; form-action 'none';"
@@ -54,6 +56,10 @@ class ShownMail:
     """What a forwarder wrote above the mail."""
     remote_images: int = 0
     files: tuple[MailFile, ...] = ()
+    calendars: tuple[MailFile, ...] = ()
+    """The files in which its events came."""
+    logos: tuple[MailFile, ...] = ()
+    """Images of signatures and quoted mails, or that a post before it has too: shown on request."""
     document: Document | None = None
     missing: str = ""
     """Why there are no words."""
@@ -70,7 +76,24 @@ async def shown_mails(
         async with gate:
             return await shown_mail(blobs, tenant, post, allowed)
 
-    return dict(zip((post.id for post in posts), await asyncio.gather(*map(one, posts)), strict=True))
+    mails = seen_before(await asyncio.gather(*map(one, posts)))
+    return dict(zip((post.id for post in posts), mails, strict=True))
+
+
+def seen_before(mails: Sequence[ShownMail]) -> list[ShownMail]:
+    """Put the small inline images aside that a post before has too: they are of somebody's signature."""
+    told: list[ShownMail] = []
+    known: set[str] = set()
+    for mail in mails:
+        again = tuple(file for file in mail.files if file.sha256 in known and _is_small_image(file))
+        rest = tuple(file for file in mail.files if file not in again)
+        told.append(replace(mail, files=rest, logos=(*mail.logos, *again)) if again else mail)
+        known |= {file.sha256 for file in (mail.document.files if mail.document else ()) if file.inline}
+    return told
+
+
+def _is_small_image(file: MailFile) -> bool:
+    return file.inline and file.media_type.startswith("image/") and file.size <= MOST_LOGO_BYTES
 
 
 async def shown_mail(blobs: BlobStore, tenant: str, post: Post, allowed: Collection[str]) -> ShownMail:
@@ -121,6 +144,7 @@ def of_document(document: Document) -> ShownMail:
     body = document.body
     rebuilt = simple_html(body.reply_html) if body.reply_html else None
     framed = bool(body.reply_html) and rebuilt is None
+    shown = [file for file in document.files if not _drawn_inside(file, body.reply_html)]
     return ShownMail(
         words=NOTHING if framed else rebuilt or paragraphs(body.reply_text),
         framed=framed,
@@ -129,7 +153,9 @@ def of_document(document: Document) -> ShownMail:
         signature=paragraphs(body.signature_text) if body.signature_text.strip() else NOTHING,
         comment=paragraphs(document.comment_text) if document.comment_text.strip() else NOTHING,
         remote_images=body.remote_images,
-        files=tuple(file for file in document.files if not _drawn_inside(file, body.reply_html)),
+        files=tuple(file for file in shown if file.listed),
+        calendars=tuple({file.sha256: file for file in shown if file.role == "calendar"}.values()),
+        logos=tuple({file.sha256: file for file in shown if file.role == "logo"}.values()),
         document=document,
         notes=tuple(note.code for note in document.notes),
     )

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from services.desk import words
+from services.desk import events, words
 from shared.contracts.references import written
 
 STATIC = Path(__file__).parent / "static"
@@ -36,6 +36,8 @@ def templates() -> Environment:
         receipts=words.RECEIPTS,
         ledger_reasons=words.LEDGER_REASONS,
         automatic_word=words.automatic_word,
+        event_word=events.event_word,
+        event_span=events.event_span,
         field_word=words.field_word,
         initials=words.initials,
         ground=words.ground,

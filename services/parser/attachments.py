@@ -1,12 +1,14 @@
 """The files of a mail: found, named, typed by content, and judged by the tenant's policy."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from services.parser.bodies import Form
 from services.parser.headers import decode_words
 from services.parser.mime import Part, attached_mail
+from services.parser.protection import SIGNATURE_TYPES
 from services.parser.reading import clean_subject
 from services.parser.winmail import Packed, TnefError, unpack
 from shared.contracts.documents import Note
@@ -18,8 +20,21 @@ from shared.files.rules import not_allowed, too_large
 MAX_FILES = 1_000
 """Files of one mail that are told apart; more are only in its raw bytes."""
 
-_REPORTS = ("message/delivery-status", "text/rfc822-headers", "message/disposition-notification")
+_REPORTS = (
+    "message/delivery-status",
+    "message/global-delivery-status",
+    "text/rfc822-headers",
+    "message/rfc822-headers",
+    "message/global-headers",
+    "message/disposition-notification",
+    "message/global-disposition-notification",
+    "message/feedback-report",
+)
+_NO_CALENDARS = frozenset[tuple[int, int, int]]()
 _PARALLEL_TEXT = ("text/x-amp-html", "text/watch-html", "text/enriched")
+
+
+Role = Literal["attachment", "calendar", "logo", "signature"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +46,7 @@ class Found:
     declared_type: str
     disposition: str = ""
     content_id: str | None = None
+    role: Role = "attachment"
 
 
 @dataclass(frozen=True)
@@ -40,13 +56,17 @@ class Files:
     """sha256 -> bytes of what is kept, the warned about included."""
 
 
-def find_files(root: Part, forms: Iterable[Form]) -> tuple[list[Found], tuple[Note, ...]]:
-    """Every leaf that is not shown as text, winmail.dat unpacked."""
-    shown = {(part.start, part.body) for form in forms for part in (*form.texts, *form.htmls)}
+def find_files(
+    root: Part, forms: Iterable[Form], calendars: Collection[tuple[int, int, int]] = _NO_CALENDARS
+) -> tuple[list[Found], tuple[Note, ...]]:
+    """Every leaf that is not shown as text, winmail.dat unpacked. `calendars`: places of those that are
+    told apart."""
+    shown = {part.place for form in forms for part in (*form.texts, *form.htmls)}
+    shown |= {part.place for part in _machine_parts(root)}
     found: list[Found] = []
     notes: list[Note] = []
     for part in root.leaves():
-        if (part.start, part.body) in shown or part.media_type in _REPORTS:
+        if part.place in shown:
             continue
         if part.media_type in _PARALLEL_TEXT and not _written_name(part):
             continue
@@ -59,8 +79,21 @@ def find_files(root: Part, forms: Iterable[Form]) -> tuple[list[Found], tuple[No
                 continue
             except TnefError:
                 notes.append(Note(code="winmail_unreadable"))
-        found.append(one)
+        found.append(replace(one, role=_role(part, calendars)))
     return found, tuple(notes)
+
+
+def _role(part: Part, calendars: Collection[tuple[int, int, int]]) -> Role:
+    if part.media_type in SIGNATURE_TYPES:
+        return "signature"
+    return "calendar" if part.place in calendars else "attachment"
+
+
+def _machine_parts(root: Part) -> Iterator[Part]:
+    """What a report says to machines; the same part attached by a person is a file."""
+    for report in root.walk():
+        if report.media_type == "multipart/report":
+            yield from (part for part in report.children if part.media_type in _REPORTS)
 
 
 def bounded(found: Sequence[Found]) -> tuple[Sequence[Found], tuple[Note, ...]]:
@@ -107,6 +140,7 @@ def _judged(one: Found, policy: ParsingPolicy, referenced: Collection[str]) -> M
         declared_type=one.declared_type,
         inline=shown or (one.disposition == "inline" and media_type.startswith("image/")),
         content_id=one.content_id,
+        role=one.role,
         decision=decision,
         reason=reason,
     )

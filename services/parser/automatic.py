@@ -6,7 +6,8 @@ Such a mail is stored and shown, never answered; so a header that ordinary peopl
 import re
 from collections.abc import Collection
 
-from services.parser.bounces import bounce_of
+from services.parser.abusereports import abuse_report_of
+from services.parser.bounces import STATUS_TYPES, bounce_of
 from services.parser.headers import Headers
 from services.parser.mime import Part
 from services.parser.reading import Envelope
@@ -45,6 +46,7 @@ def examine(
         return Automatic(kind=AutomaticKind.BOUNCE, evidence=found.evidence), found.bounce
     headers = root.headers
     for kind, evidence in (
+        (AutomaticKind.OTHER, "abuse report" if abuse_report_of(root) else ""),
         (AutomaticKind.AUTO_REPLY, _auto_reply(headers, envelope.subject, words)),
         (AutomaticKind.LIST, _list(headers)),
         (AutomaticKind.OTHER, _other(root, envelope)),
@@ -84,7 +86,7 @@ def _other(root: Part, envelope: Envelope) -> str:
         return "header Auto-Submitted"
     if any(part.media_type == "message/disposition-notification" for part in root.walk()):
         return "read receipt"
-    if any(part.media_type == "message/delivery-status" for part in root.walk()):
+    if any(part.media_type in STATUS_TYPES for part in root.walk()):
         return "delivery report"
     for name in _OTHER_HEADERS:
         if name in headers:

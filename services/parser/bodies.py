@@ -1,13 +1,16 @@
 """The words of a mail: which parts are text, what they say, and their split into reply and quote."""
 
 import html as markup
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.parser.charsets import decode_text
+from services.parser.charsets import charset_in_html, decode_text
 from services.parser.cutting import Html, html_lines, inner_html
+from services.parser.flowed import unflowed
 from services.parser.lines import Line, joined, text_lines, unified
 from services.parser.mime import Part
+from services.parser.protection import without_armor
 from services.parser.quotes import Split, signed_as, split_lines
 from services.parser.sanitising import sanitised
 from services.parser.vocabulary import Vocabulary
@@ -16,6 +19,8 @@ from shared.contracts.documents import Body, Note
 MAX_TEXT_PARTS = 50
 """Text parts that are shown; more are files."""
 
+# What some programs call plain text.
+_WHOLE_HTML = re.compile(rb"\s{0,50}(?:<!doctype html[^>]{0,200}>\s{0,50})?<html[\s>]", re.IGNORECASE)
 # A text alternative this much shorter than the HTML is a stub such as "your client cannot show this".
 _STUB_SHARE = 8
 _STUB_CHARACTERS = 200
@@ -36,6 +41,8 @@ class Words:
     text: str | None
     html: Html | None
     notes: tuple[Note, ...] = ()
+    clear_signed: bool = False
+    """They stood in the armor of a PGP signature, which is taken off."""
 
     @property
     def whole(self) -> str:
@@ -75,7 +82,8 @@ def read_words(forms: Sequence[Form]) -> Words:
             notes["html_simplified"] = Note(code="html_simplified")
     if text is not None and html is not None and _is_stub(text, html):
         text = None
-    return Words(text, html, tuple(notes.values()))
+    clear_signed = bool(notes.pop("clear_signed", None))
+    return Words(text, html, tuple(notes.values()), clear_signed)
 
 
 def body_of(words: Words, vocabulary: Vocabulary, *, forward: bool = False) -> Body:
@@ -98,6 +106,7 @@ def body_of(words: Words, vocabulary: Vocabulary, *, forward: bool = False) -> B
         update={
             "reply_html": sanitised(html.except_for(html_split.quoted if cuts else uncut)),
             "quoted_html": sanitised(html.only(html_split.quoted)) if cuts else None,
+            "signature_images": tuple(html.images(html_split.signature)),
             "remote_images": html.remote_images,
             "rule": ruling.rule,
             "confidence": ruling.confidence,
@@ -130,7 +139,8 @@ def _forms(part: Part) -> list[Form]:
 
 
 def _form(part: Part) -> Form:
-    return Form(htmls=(part,)) if part.media_type == "text/html" else Form(texts=(part,))
+    is_html = part.media_type == "text/html" or _WHOLE_HTML.match(part.content) is not None
+    return Form(htmls=(part,)) if is_html else Form(texts=(part,))
 
 
 def _is_shown(part: Part) -> bool:
@@ -143,10 +153,18 @@ def _is_named_file(part: Part) -> bool:
 
 
 def _read(part: Part, notes: dict[str, Note]) -> str:
-    decoded = decode_text(part.content, part.content_type.get("charset"))
+    label = part.content_type.get("charset")
+    if not label and part.media_type == "text/html":
+        label = charset_in_html(part.content)
+    decoded = decode_text(part.content, label)
     if decoded.note:
         notes.setdefault("charset", Note(code="charset", detail=decoded.note))
-    return unified(decoded.text)
+    text, was_signed = without_armor(unified(decoded.text))
+    if part.media_type == "text/plain" and part.content_type.get("format").lower() == "flowed":
+        text = unflowed(text, delete_space=part.content_type.get("delsp").lower() == "yes")
+    if was_signed:
+        notes["clear_signed"] = Note(code="clear_signed")
+    return text
 
 
 def _html(form: Form, text: str | None, notes: dict[str, Note]) -> str:

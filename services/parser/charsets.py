@@ -39,6 +39,18 @@ _ALIASES = {
     "default": "",
     "_autodetect": "",
 }
+# What mail without a label is written in: a few bytes always look like one of the rarer charsets too.
+# fmt: off
+_USUAL = [
+    "utf_8", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "koi8_r",
+    "koi8_u", "iso8859_2", "iso8859_5", "iso8859_15", "cp932", "euc_jp", "iso2022_jp", "gb18030", "big5",
+    "cp949", "cp874", "utf_16",
+]
+# fmt: on
+_META = re.compile(rb"<meta\b[^>]{0,300}?charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
+_META_BYTES = 2_000
+"""In which HTML says its charset."""
+_MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
 _WESTERN = ("cp1252", "ascii", "iso8859-15", "cp1254")
 _HIGH = re.compile(rb"[\x80-\xff]")
 
@@ -78,6 +90,12 @@ def decode_text(content: bytes, label: str | None) -> Decoded:
     return _repaired(content, codec, label)
 
 
+def charset_in_html(content: bytes) -> str:
+    """The charset that HTML names in itself, for when its part names none."""
+    match = _META.search(content[:_META_BYTES])
+    return match.group(1).decode("ascii") if match else ""
+
+
 def best_guess(content: bytes, eight_bit: str | None) -> str:
     """The text of a header: UTF-8, else the charset of the body, else Windows-1252."""
     text = _strictly(content, "utf-8")
@@ -98,15 +116,27 @@ def _repaired(content: bytes, codec: str | None, label: str | None) -> Decoded:
     if codec is not None:
         text = content.decode(codec, "replace")
         if text.count("\ufffd") * 50 <= len(text) + 50:
+            text = _by_lines(content) if codec == "utf-8" else text
             return Decoded(text, f"some bytes are not {codec}")
     guessed = _examined(content)
     return Decoded(content.decode(guessed, "replace"), f"charset unknown, read as {guessed}")
 
 
+def _by_lines(content: bytes) -> str:
+    """UTF-8 into which some program has pasted lines of an older charset."""
+    lines = []
+    for line in content.split(b"\n"):
+        text = _strictly(line, "utf-8")
+        if text is None:
+            text = line.decode("utf-8" if _MULTIBYTE.search(line) else "cp1252", "replace")
+        lines.append(text)
+    return "\n".join(lines)
+
+
 def _examined(content: bytes) -> str:
     first = _HIGH.search(content)
     start = max(0, first.start() - SAMPLE_BYTES // 2) if first else 0
-    found = charset_normalizer.from_bytes(content[start : start + SAMPLE_BYTES]).best()
+    found = charset_normalizer.from_bytes(content[start : start + SAMPLE_BYTES], cp_isolation=_USUAL).best()
     return (codec_for(found.encoding) if found else None) or "cp1252"
 
 

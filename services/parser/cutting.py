@@ -33,6 +33,17 @@ class Html:
     def except_for(self, part: range) -> str:
         return self._without(part=part, inside=True)
 
+    def images(self, part: range) -> list[str]:
+        """Content ids of the images that these lines draw."""
+        body = parse_html(self.tamed.html) if part and "cid:" in self.tamed.html.lower() else None
+        if body is None:
+            return []
+        drawn = zip(leaves(body), self.flat.leaves, strict=True)
+        sources = (
+            (leaf.attributes.get("src") or "") for leaf, line in drawn if line in part and leaf.tag == "img"
+        )
+        return [source[4:].strip() for source in sources if source[:4].lower() == "cid:"]
+
     def _without(self, *, part: range, inside: bool) -> str:
         body = parse_html(self.tamed.html)
         if body is None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from services.parser.reading import as_moment
 from services.parser.vocabulary import folded, undirected
+from services.parser.zones import HOURS_AHEAD
 
 _YMD = re.compile(r"\b((?:19|20)\d{2})[-/.年년]\s?(\d{1,2})[-/.月월]\s?(\d{1,2})")
 _DMY = re.compile(r"\b(\d{1,2})([./-])\s?(\d{1,2})[./-]\s?((?:19|20)?\d{2})\b")
@@ -23,33 +24,6 @@ _ZONE = re.compile(r"(?:GMT|UTC|\s)\s?([+-])(\d{1,2}):?(\d{2})?\b")
 _AM = re.compile(r"上午|午前|凌晨|오전|:\d{2}\s?(?:π\.?\s?μ|ص\b|SA\b)")
 _PM = re.compile(r"下午|午後|晚上|오후|:\d{2}\s?(?:μ\.?\s?μ|م\b|CH\b)")
 _NAMED_ZONE = re.compile(r"\b(?:[A-Z]{3,4}|\u041c\u0421\u041a)\b")
-# Hours ahead of UTC. Of a name with several meanings, that of RFC 5322 counts; others that mean two
-# things (IST, AST) are left out.
-_ZONES = {
-    **dict.fromkeys(("WET",), 0.0),
-    **dict.fromkeys(("CET", "MEZ", "HNEC", "WEST", "BST"), 1.0),
-    **dict.fromkeys(("CEST", "MESZ", "HAEC", "EET", "SAST"), 2.0),
-    **dict.fromkeys(("EEST", "MSK", "\u041c\u0421\u041a", "TRT"), 3.0),
-    **dict.fromkeys(("HKT", "SGT", "AWST"), 8.0),
-    **dict.fromkeys(("JST", "KST"), 9.0),
-    "ACST": 9.5,
-    "AEST": 10.0,
-    "AEDT": 11.0,
-    "NZST": 12.0,
-    "NZDT": 13.0,
-    "ADT": -3.0,
-    "EDT": -4.0,
-    "EST": -5.0,
-    "CDT": -5.0,
-    "CST": -6.0,
-    "MDT": -6.0,
-    "MST": -7.0,
-    "PDT": -7.0,
-    "PST": -8.0,
-    "AKDT": -8.0,
-    "AKST": -9.0,
-    "HST": -10.0,
-}
 
 
 def written_date(text: str, months: Mapping[str, int], zone: tzinfo = UTC) -> datetime | None:
@@ -128,8 +102,8 @@ def _clock(text: str) -> tuple[int, int, int]:
 def _zone(text: str) -> tzinfo | None:
     match = _ZONE.search(text)
     if match is None:
-        if named := next((one for one in _NAMED_ZONE.findall(text) if one in _ZONES), None):
-            return timezone(timedelta(hours=_ZONES[named]))
+        if named := next((one for one in _NAMED_ZONE.findall(text) if one in HOURS_AHEAD), None):
+            return timezone(timedelta(hours=HOURS_AHEAD[named]))
         return UTC if re.search(r"\b(?:GMT|UTC)\b|\dZ\b", text) else None
     offset = timedelta(hours=int(match.group(2)), minutes=int(match.group(3) or 0))
     return timezone(offset if match.group(1) == "+" else -offset) if offset < timedelta(hours=15) else None

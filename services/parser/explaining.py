@@ -75,7 +75,7 @@ def _forms(found: Reading) -> tuple[SeenForm, ...]:
 
 
 def _form(name: Literal["text", "html"], lines: Sequence[Line], found: Reading) -> SeenForm:
-    split = split_lines(lines, found.known, forward=found.calls_itself_forward)
+    split = split_lines(lines, found.known, forward=found.stays_whole)
     seen = tuple(_line(at, line, split) for at, line in enumerate(lines[:MOST_LINES]))
     parts = (
         Ruled("reply", sum(map(len, split.reply)), split.rule, split.confidence),

@@ -14,6 +14,7 @@ from services.parser.dates import written_date
 from services.parser.frames import Frame, frame_in
 from services.parser.lines import dequoted, joined, unindented
 from services.parser.mime import Part, attached_mail
+from services.parser.protection import opened
 from services.parser.reading import Envelope, clean_subject, parse_date, read_envelope
 from services.parser.signatures import without_mobile
 from services.parser.subjects import read_subject
@@ -104,7 +105,7 @@ def _attached(root: Part, envelope: Envelope, words: Words, *, named: bool) -> O
     mails = [part for part in root.leaves() if part.media_type in ("message/rfc822", "message/global")]
     if len(mails) != 1:
         return None
-    inner, _ = attached_mail(mails[0])
+    inner = opened(attached_mail(mails[0])[0]).root
     original = read_envelope(inner, mails[0].content)
     if not original.sender.address:
         return None

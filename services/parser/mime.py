@@ -20,6 +20,9 @@ MAX_PARTS = 1_000
 _BASE64_NOISE = bytes(
     set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
 )
+_TOKEN = re.compile(r"[^\s;()\"']+")
+_DELIMITER = re.compile(rb"(?m)^--([^\s-][^\r\n]{0,69}?)[ \t]*\r?\n(?:content-|\r?\n)", re.IGNORECASE)
+_BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
 _LINE = re.compile(rb"[^\n]*\n?")
 
 
@@ -48,6 +51,11 @@ class Part:
         return media_type(self.content_type.value, self.default_type)
 
     @property
+    def place(self) -> tuple[int, int, int]:
+        """Where it stands, in which bytes: no two parts of a mail have the same."""
+        return id(self.data), self.start, self.body
+
+    @property
     def entity(self) -> bytes:
         """The part's own bytes, headers and all."""
         return self.data[self.start : self.end]
@@ -56,9 +64,10 @@ class Part:
     def content(self) -> bytes:
         """The body with its transfer encoding undone."""
         raw = self.data[self.body : self.end]
-        encoding = self.headers.first("content-transfer-encoding").partition(";")[0].strip().lower()
+        written = self.headers.first("content-transfer-encoding").lower()
+        encoding = next(iter(_TOKEN.findall(written)), "")
         if encoding == "base64":
-            return _from_base64(raw)
+            return _from_base64(raw) if _begins_as_base64(raw) else raw
         if encoding == "quoted-printable":
             return binascii.a2b_qp(raw)
         if encoding in ("x-uuencode", "uuencode", "x-uue"):
@@ -117,38 +126,60 @@ def _entity(
         splitting.note("nested_too_deep")
         return replace(part, default_type="application/octet-stream")
     boundary = part.content_type.get("boundary").encode("utf-8", "replace").rstrip()
-    sections = _sections(data, body, end, boundary, splitting) if boundary else []
+    sections, closed = _sections(data, body, end, boundary, splitting) if boundary else ([], 0)
+    if not sections and (boundary := _guessed_boundary(data, body, end)):
+        splitting.note("boundary_guessed")
+        sections, closed = _sections(data, body, end, boundary, splitting)
     if not sections:
         splitting.note("no_parts", "a multipart without its boundary is read as text")
         plain = Headers(tuple(f for f in headers.fields if f[0] != "content-type"))
         return replace(part, headers=plain)
     inner = "message/rfc822" if part.media_type == "multipart/digest" else "text/plain"
-    children = tuple(
-        _entity(data, range(a, b), splitting, depth=depth + 1, default=inner) for a, b in sections
-    )
-    return replace(part, children=children)
+    children = [_entity(data, range(a, b), splitting, depth=depth + 1, default=inner) for a, b in sections]
+    return replace(part, children=_nested(children, closed, boundary))
+
+
+def _nested(children: list[Part], closed: int, boundary: bytes) -> tuple[Part, ...]:
+    """Put right what a program nested under one boundary: what follows an empty multipart of the same
+    boundary, up to where that is closed, is its content."""
+    first, rest = children[0], children[1:closed]
+    headers, _ = read_headers(first.data, first.start, first.end)
+    declared = structured(headers.first("content-type"))
+    same = declared.get("boundary").encode("utf-8", "replace").rstrip() == boundary
+    if not rest or not same or first.children or not declared.value.startswith("multipart/"):
+        return tuple(children)
+    return replace(first, headers=headers, children=tuple(rest)), *children[closed:]
+
+
+def _guessed_boundary(data: bytes, body: int, end: int) -> bytes:
+    """Of a multipart that names none, or another: the first line that looks like one, if it is closed too."""
+    match = _DELIMITER.search(data, body, min(end, body + 4_000))
+    boundary = match.group(1) if match else b""
+    return boundary if boundary and data.find(b"\n--" + boundary + b"--", body, end) >= 0 else b""
 
 
 def _sections(
     data: bytes, body: int, end: int, boundary: bytes, splitting: Splitting
-) -> list[tuple[int, int]]:
-    """Where the parts between the delimiter lines begin and end."""
+) -> tuple[list[tuple[int, int]], int]:
+    """Where the parts between the delimiter lines begin and end, and how many there are before the first
+    line that closes; parts behind it are those of a multipart around one of the same boundary."""
     sections: list[tuple[int, int]] = []
-    opened = -1
+    opened, closed = -1, 0
     for at, after, closes in _delimiters(data, body, end, b"--" + boundary):
         if opened >= 0:
             sections.append((opened, max(opened, _before_line_break(data, at))))
             splitting.parts += 1
         if closes:
-            return sections
+            opened, closed = -1, closed or len(sections)
+            continue
         if splitting.parts >= MAX_PARTS:
             splitting.note("too_many_parts")
-            return [*sections, (after, end)]
+            return [*sections, (after, end)], closed
         opened = after
     if opened >= 0:
         splitting.note("truncated", "the last part has no end")
         sections.append((opened, end))
-    return sections
+    return sections, closed
 
 
 def _delimiters(data: bytes, body: int, end: int, mark: bytes) -> Iterator[tuple[int, int, bool]]:
@@ -169,6 +200,12 @@ def _delimiters(data: bytes, body: int, end: int, mark: bytes) -> Iterator[tuple
 def _before_line_break(data: bytes, at: int) -> int:
     at -= 1
     return at - 1 if data[at - 1 : at] == b"\r" else at
+
+
+def _begins_as_base64(raw: bytes) -> bool:
+    """Some programs call base64 what they never encoded; a first line with blanks or commas tells."""
+    first = raw[:2_000].strip().partition(b"\n")[0].strip()
+    return bool(_BASE64_LINE.fullmatch(first))
 
 
 def _from_base64(raw: bytes) -> bytes:

@@ -12,6 +12,7 @@ from itertools import accumulate
 from services.parser.addresses import address, addresses
 from services.parser.headers import Headers, decode_words
 from services.parser.mime import Part
+from services.parser.zones import HOURS_AHEAD
 from shared.contracts.documents import Note
 from shared.contracts.languages import language_tag
 from shared.contracts.mail import Address, MailFile
@@ -28,6 +29,10 @@ _ID = re.compile(r"<([^<>]{1,995})>")
 _SPACE = re.compile(r"\s+")
 _DELIVERED = ("x-gm-original-to", "delivered-to", "envelope-to", "x-original-to")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d{1,6})?([+-]\d\d:?\d\d|Z)?")
+_DOTTED_DATE = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b")
+_LOOSE_OFFSET = re.compile(r"(?:\b(?:GMT|UTC)\s?)?([+-])(\d{1,2}):?(\d\d)\b(?=\s*(?:\(|$))")
+_ZONE_NAME = re.compile(r"\b([A-Z]{3,4})\s*$")
+_MONTHS = ["", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _NO_SPACE = dict.fromkeys(map(ord, " \t\r\n\f\v\u00a0\u200b\ufeff"))
 _FIRST_YEAR, _LAST_YEAR = 1975, 2100
 
@@ -97,7 +102,7 @@ def parse_date(text: str) -> datetime | None:
     try:
         if _ISO_DATE.fullmatch(text.strip()):
             return as_moment(datetime.fromisoformat(text.strip()))
-        fields = email.utils.parsedate_tz(text)
+        fields = email.utils.parsedate_tz(_usual(text))
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     if fields is None:
@@ -109,8 +114,23 @@ def parse_date(text: str) -> datetime | None:
         return None
 
 
+def _usual(text: str) -> str:
+    """A date of RFC 5322, 3.3, of one that a program wrote nearly so."""
+    if (match := _DOTTED_DATE.search(text)) and 1 <= int(match.group(2)) <= 12:  # noqa: PLR2004 - months
+        text = _DOTTED_DATE.sub(
+            f"{match.group(1)} {_MONTHS[int(match.group(2))]} {match.group(3)}", text, count=1
+        )
+    text = _LOOSE_OFFSET.sub(lambda match: f" {match.group(1)}{match.group(2):0>2}{match.group(3)}", text)
+    named = _ZONE_NAME.search(text)
+    if named and named.group(1) in HOURS_AHEAD:
+        minutes = round(HOURS_AHEAD[named.group(1)] * 60)
+        offset = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}{abs(minutes) % 60:02}"
+        text = f"{text[: named.start()]}{offset}"
+    return text
+
+
 def _zone(text: str) -> tzinfo:
-    match = re.search(r"([+-])(\d\d)(\d\d)\b(?!.*[+-]\d{4})", text[:200])
+    match = re.search(r"([+-])(\d\d)(\d\d)\b(?!.*[+-]\d{4})", _usual(text[:200]))
     if match is None:
         return UTC
     offset = timedelta(hours=int(match.group(2)), minutes=int(match.group(3)))
@@ -137,11 +157,14 @@ def _folded(text: str) -> str:
 
 
 def _sender(headers: Headers) -> Address:
-    for name in ("from", "sender", "reply-to", "return-path"):
-        found = addresses(headers.first(name)[:20_000])
-        if named := next((one for one in found if one.address), None) or next(iter(found), None):
-            return named
-    return Address(address="")
+    """Of the first header that has an address; under the name that From gives, if only that is there."""
+    name = ""
+    for header in ("from", "sender", "reply-to", "return-path"):
+        found = addresses(headers.first(header)[:20_000])
+        if one := next((one for one in found if one.address), None):
+            return Address(address=one.address, name=name or one.name)
+        name = name or next((one.name for one in found), "")
+    return Address(address="", name=name)
 
 
 def _shortened(ids: tuple[str, ...]) -> tuple[str, ...]:

@@ -78,6 +78,7 @@ async def gather(db: AsyncConnection, mail: MailParsed, keys: ThreadKeys) -> Evi
         awaited=await _awaiting(db, mail, candidates, [mail.message_id, *ids]),
         number=await candidates.of(await _by_reference(db, mail, named_in(mail.subject, formats))),
         automatic=mail.automatic.kind if mail.automatic else None,
+        reports_abuse=mail.abuse_report is not None,
         probe=mail.automatic is not None and mail.automatic.probe,
         imported=mail.imported,
         unproven=mail.sender_check is SenderCheck.FAILED,

@@ -35,7 +35,7 @@ def said_in(document: Document) -> Said:
     """Return what a mail says itself, with the words of whoever forwarded it."""
     body = document.body
     text = f"{document.comment_text}\n{body.reply_text}" if document.comment_text else body.reply_text
-    files = tuple(file.name for file in document.files if not file.inline)
+    files = tuple(file.name for file in document.files if file.listed and not file.inline)
     return Said(text, files, document.language)
 
 

@@ -26,6 +26,7 @@ async def lock_ids(db: AsyncConnection, tenant: str, names: Sequence[str]) -> No
 def answered(mail: MailParsed) -> list[str]:
     """Return the ids that a mail answers, the nearest first."""
     named = [*mail.in_reply_to, *reversed(mail.references)]
-    if mail.bounce is not None and mail.bounce.message_id:
-        named.insert(0, mail.bounce.message_id)
+    for report in (mail.abuse_report, mail.bounce):
+        if report is not None and report.message_id:
+            named.insert(0, report.message_id)
     return [name for name in dict.fromkeys(named) if name != mail.message_id][:MOST_IDS]

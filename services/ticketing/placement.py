@@ -78,6 +78,7 @@ class Evidence:
     number: Candidate | None = None
     """Of a number in the subject."""
     automatic: AutomaticKind | None = None
+    reports_abuse: bool = False
     probe: bool = False
     imported: bool = False
     """The mail is older than its mailbox is here: it changes no status, and nobody is asked about it."""
@@ -178,8 +179,10 @@ def _place(evidence: Evidence, waiting: tuple[Candidate, ...], options: Options)
 
 
 def _answer(found: Candidate, why: str, evidence: Evidence, options: Options) -> AddTo | OpenNew | HoldOn:
-    """Join when the sender may; a bounce may always, for it is the postmaster who writes."""
-    if evidence.automatic is AutomaticKind.BOUNCE:
+    """Join when the sender may; a bounce may always, for it is the postmaster who writes, and a report of
+    abuse by a mail that we signed."""
+    reported = evidence.reports_abuse and evidence.token is not None
+    if evidence.automatic is AutomaticKind.BOUNCE or reported:
         return _join(found, why, evidence, options)
     if not found.sender_belongs:
         return _doubtful(found, why, found.doubt, evidence)

@@ -72,7 +72,8 @@ def preview_of(document: Document) -> str:
 
 def files_told(document: Document) -> tuple[MailFile, ...]:
     """Return the files that an event carries: those that were kept, and not so many that it grows large."""
-    kept = (file for file in document.files if not file.inline and file.decision is FileDecision.KEPT)
+    own = (file for file in document.files if file.listed and not file.inline)
+    kept = (file for file in own if file.decision is FileDecision.KEPT)
     return tuple(islice((file for file in kept if len(file.name) <= LONGEST_NAME), MOST_FILES))
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from shared.contracts.base import Value
-from shared.contracts.mail import Address, Automatic, Bounce, Forwarded, MailFile, SenderCheck
+from shared.contracts.mail import AbuseReport, Address, Automatic, Bounce, Forwarded, MailFile, SenderCheck
 
 
 class Body(Value):
@@ -17,6 +17,8 @@ class Body(Value):
     reply_html: str | None = None
     """Sanitised. Inline images are `cid:` links still; the desk rewrites them."""
     quoted_html: str | None = None
+    signature_images: tuple[str, ...] = ()
+    """Content ids of the images that the signature draws; it stands in `reply_html`."""
     remote_images: int = 0
     """How many images point to the network; they are kept as `data-src`, never loaded unasked."""
     rule: str = "none"
@@ -29,6 +31,53 @@ class Note(Value):
 
     code: str
     detail: str = ""
+
+
+class CalendarTime(Value):
+    """A time of iCalendar: of a zone, of whoever looks at it, or a whole day (RFC 5545, 3.3.4 and 3.3.5)."""
+
+    local: str
+    """As the clock there shows it, `2024-04-02T10:00:00`; of a whole day `2024-04-02`."""
+    zone: str | None = None
+    """IANA name; the sender's own name of it when it is not known. None: wherever one is."""
+    at: AwareDatetime | None = None
+    """The moment in UTC, when the zone is known."""
+
+
+class Attendee(Value):
+    who: Address
+    answer: str = ""
+    """`accepted`, `declined`, `tentative`, `needs-action`, `delegated`; empty when it is not told."""
+
+
+class CalendarEvent(Value):
+    """An event or task of a calendar part (RFC 5545)."""
+
+    method: str = ""
+    """What the sender asks or answers (RFC 5546): `request`, `reply`, `cancel`, `counter`, `publish`."""
+    uid: str = ""
+    summary: str = ""
+    place: str = ""
+    status: str = ""
+    """`tentative`, `confirmed`, `cancelled` or empty."""
+    start: CalendarTime | None = None
+    end: CalendarTime | None = None
+    """The first moment, of whole days the first day, after it."""
+    repeats: bool = False
+    organizer: Address | None = None
+    attendees: tuple[Attendee, ...] = ()
+    comment: str = ""
+    """What an attendee wrote beside their answer."""
+    program: str = ""
+    """Which wrote it."""
+
+
+class Protection(Value):
+    """How a mail was protected on its way; neither is a signature checked nor anything decrypted."""
+
+    scheme: Literal["smime", "pgp"]
+    state: Literal["signed", "encrypted"]
+    """`signed`: the words are readable. `encrypted`: they are not."""
 
 
 class Document(Value):
@@ -48,6 +97,9 @@ class Document(Value):
     files: tuple[MailFile, ...] = ()
     automatic: Automatic | None = None
     bounce: Bounce | None = None
+    abuse_report: AbuseReport | None = None
+    calendar: tuple[CalendarEvent, ...] = ()
+    protection: Protection | None = None
     sender_check: SenderCheck = SenderCheck.UNKNOWN
     only_thanks: bool = False
     forwarded: Forwarded | None = None

@@ -50,6 +50,22 @@ class Bounce(Value):
     """Enhanced status code, such as 5.1.1 (RFC 3463)."""
     diagnostic: str | None = None
     permanent: bool = True
+    recipients: tuple[str, ...] = ()
+    """All that it failed for, `recipient` among them, when they are several."""
+
+
+class AbuseReport(Value):
+    """What a report of a mail as unwanted says (ARF, RFC 5965)."""
+
+    kind: str
+    """`abuse`, `fraud`, `virus`, `not-spam` or another word of the registry, in lower case."""
+    recipient: str | None = None
+    """Whose mail was reported, when the report tells; many leave it out."""
+    message_id: str | None = None
+    """Message-ID of the reported mail."""
+    subject: str = ""
+    """Of the reported mail."""
+    arrived: AwareDatetime | None = None
 
 
 class Forwarded(Value):
@@ -107,10 +123,18 @@ class MailFile(Value):
     """Decided by content."""
     declared_type: str
     inline: bool = False
+    role: Literal["attachment", "calendar", "logo", "signature"] = "attachment"
+    """`calendar`: its events are told apart. `logo`: a small image of somebody's signature or of a quoted
+    mail. `signature`: of S/MIME or PGP, for machines. None of these three is listed among the files."""
     content_id: str | None = None
     decision: FileDecision = FileDecision.KEPT
     reason: str = ""
     """Why it was warned about or ignored, in words for a person."""
+
+    @property
+    def listed(self) -> bool:
+        """It is a file to a person, and no part of how the mail is made."""
+        return self.role == "attachment"
 
 
 class MailStored(Message):
@@ -163,6 +187,7 @@ class MailParsed(Message):
     date: AwareDatetime | None = None
     automatic: Automatic | None = None
     bounce: Bounce | None = None
+    abuse_report: AbuseReport | None = None
     forwarded: Forwarded | None = None
     has_files: bool = False
     sender_check: SenderCheck = SenderCheck.UNKNOWN

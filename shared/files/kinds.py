@@ -99,7 +99,13 @@ def shown_type(content: bytes, name: str) -> str:
 
 
 def extension_for(media_type: str) -> str:
-    known = {"image/jpeg": ".jpg", "text/plain": ".txt", "message/rfc822": ".eml", "application/gzip": ".gz"}
+    known = {
+        "image/jpeg": ".jpg",
+        "text/plain": ".txt",
+        "message/rfc822": ".eml",
+        "application/gzip": ".gz",
+        "text/calendar": ".ics",
+    }
     return known.get(media_type) or _TABLE.guess_extension(media_type) or ".bin"
 
 

@@ -24,6 +24,33 @@ def letter(
     return mail.as_bytes()
 
 
+def abuse_report(message_id: str) -> bytes:
+    """Write the report of a mail provider whose reader called a mail of ours unwanted."""
+    return (
+        "From: Feedback <fbl@bigmail.example>\r\nTo: support@helpdesk.example\r\nSubject: Complaint\r\n"
+        f"Date: {format_datetime(now())}\r\nMessage-ID: {make_msgid(domain='bigmail.example')}\r\n"
+        "Content-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n"
+        "--b\r\nContent-Type: text/plain\r\n\r\nA reader calls this mail unwanted.\r\n"
+        "--b\r\nContent-Type: message/feedback-report\r\n\r\n"
+        "Feedback-Type: abuse\r\nVersion: 1\r\nUser-Agent: Bigmail\r\n"
+        f"--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <{message_id}>\r\n"
+        "Subject: Re: Lift is stuck\r\n\r\nIs it solved?\r\n--b--\r\n"
+    ).encode()
+
+
+def accepted(message_id: str, text: str = "") -> bytes:
+    """Write the answer of a calendar to an invitation in a mail of ours."""
+    mail = read(letter("Accepted: Visit", text, in_reply_to=f"<{message_id}>"))
+    mail.add_alternative(
+        "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nPRODID:Microsoft Exchange Server 2010\r\nBEGIN:VEVENT\r\n"
+        "ATTENDEE;PARTSTAT=ACCEPTED:mailto:ann@firm.example\r\nUID:1\r\nDTSTART:20240402T100000Z\r\n"
+        "END:VEVENT\r\nEND:VCALENDAR\r\n",
+        subtype="calendar",
+        params={"method": "REPLY"},
+    )
+    return mail.as_bytes()
+
+
 def answer(ours: SentMail, text: str, *, sender: str = ANN, at: datetime | None = None) -> bytes:
     """Write an answer that is known by the id of what it answers, and by nothing else."""
     mail = read(ours.raw)

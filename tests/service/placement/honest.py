@@ -4,7 +4,7 @@ from uuid import UUID
 
 from tests.service.placement.cases import begun, case, named
 from tests.service.placement.office import AGENT, SUPPORT, Office, Placed, fresh_id
-from tests.walk.letters import letter
+from tests.walk.letters import abuse_report, accepted, letter
 
 BEA, CARL = "Bea <bea@firm.example>", "Carl <carl@firm.example>"
 
@@ -242,6 +242,34 @@ async def _(office: Office) -> tuple[UUID | None, Placed]:
     await office.change(ticket, status="closed")
     away = {"in_reply_to": f"<{ours}>", "Auto_Submitted": "auto-replied"}
     return ticket, await office.receives(letter("Away", "Back on Monday.", at=None, **away))
+
+
+@case("An abuse report of our mail on a closed ticket", "automatic", "it answers a mail that we signed")
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    ticket, _ = await begun(office)
+    ours = await office.answers(ticket)
+    await office.change(ticket, status="closed")
+    return ticket, await office.receives(abuse_report(ours))
+
+
+@case("Accepted, without a word, on a closed ticket", "automatic", "it answers a mail that we signed")
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    ticket, _ = await begun(office)
+    ours = await office.answers(ticket)
+    await office.change(ticket, status="closed")
+    return ticket, await office.receives(accepted(ours))
+
+
+@case(
+    "Accepted, with words beside it, on a closed ticket",
+    "reopen",
+    "it answers a mail that we signed, which was closed",
+)
+async def _(office: Office) -> tuple[UUID | None, Placed]:
+    ticket, _ = await begun(office)
+    ours = await office.answers(ticket)
+    await office.change(ticket, status="closed")
+    return ticket, await office.receives(accepted(ours, "But the lift is stuck again."))
 
 
 @case("The same mail again", "duplicate", "the same Message-ID with the same content")

@@ -9,7 +9,7 @@ from typing import Any
 
 from services.parser.parsing import parse
 from shared.contracts.documents import Document
-from shared.contracts.mail import ParsingPolicy
+from shared.contracts.mail import MailFile, ParsingPolicy
 
 MAILS = Path(__file__).parents[2] / "mail"
 BY_HAND = ("about", "wanted")
@@ -39,7 +39,7 @@ def facts(document: Document) -> dict[str, Any]:
         "references": list(document.references),
         "date": document.date and document.date.isoformat(),
         "automatic": document.automatic and [document.automatic.kind.value, document.automatic.evidence],
-        "bounce": document.bounce and document.bounce.model_dump(exclude_none=True),
+        **_told_by_programs(document),
         "reply": body.reply_text.split("\n"),
         "quoted_starts": body.quoted_text[:60],
         "signature": body.signature_text,
@@ -48,12 +48,27 @@ def facts(document: Document) -> dict[str, Any]:
         "quoted_html_starts": (body.quoted_html or "")[:80],
         "remote_images": body.remote_images,
         "files": [
-            [file.name, file.media_type, file.decision.value, *(["inline"] if file.inline else [])]
-            for file in document.files
+            [file.name, file.media_type, file.decision.value, *_marks(file)] for file in document.files
         ],
         "notes": [note.code for note in document.notes],
     }
     return {name: value for name, value in found.items() if value}
+
+
+# Any: this is JSON.
+def _told_by_programs(document: Document) -> dict[str, Any]:
+    bounce, report = document.bounce, document.abuse_report
+    return {
+        "bounce": bounce and bounce.model_dump(mode="json", exclude_none=True, exclude={"recipients"}),
+        "bounced_for": list(bounce.recipients) if bounce else [],
+        "abuse_report": report and report.model_dump(mode="json", exclude_defaults=True),
+        "calendar": [event.model_dump(mode="json", exclude_defaults=True) for event in document.calendar],
+        "protection": document.protection and f"{document.protection.scheme} {document.protection.state}",
+    }
+
+
+def _marks(file: MailFile) -> list[str]:
+    return [*(["inline"] if file.inline else []), *([] if file.listed else [file.role])]
 
 
 def _shown(address: object) -> str:
