@@ -41,7 +41,7 @@ MAX_MOMENT = 40
 MAX_WRAPPED = 100
 """Characters of a line that a client has wrapped."""
 
-_ROW_LINE = "-_=*~"
+_ROW_LINE = "-_=*~#"
 _ROW = re.compile(f"[{_ROW_LINE}]{{3,}}")
 _ROW_EDGE = " \t-_=*~>#"
 _GOES_ON = re.compile(r"(?<=:)[ \u00a0]{2,}\S")
@@ -129,7 +129,7 @@ def row_kind(text: str, words: Vocabulary) -> Kind | None:
         return Kind.FORWARD
     if drawn and inner.startswith(words.forward_by):
         return Kind.FORWARD
-    return Kind.SEPARATOR if drawn and inner.rstrip(":") in words.original else None
+    return Kind.SEPARATOR if drawn and inner.rstrip(":.") in words.original else None
 
 
 def _mark_quoted_forward(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) -> None:

@@ -29,6 +29,8 @@ def parts(text: str, *, forward: bool = False) -> tuple[str, str, str, str]:
             "intro",
         ),
         ("Yes.\n\n-----Original Message-----\nFrom: Eva\n\nold", "Yes.", "separator"),
+        ("Yes.\n\n##- Please type your reply above this line -##\n\nYour request", "Yes.", "separator"),
+        ("Oui.\n\n--- Répondre au-dessus de cette ligne. ---\n\nVotre demande", "Oui.", "separator"),
         ("Ja.\n\n-----Ursprüngliche Nachricht-----\nVon: Eva\n\nalt", "Ja.", "separator"),
         ("Yes.\n\n> old\n> older", "Yes.", "quotes"),
         ("Yes.\n\nOn 4 Mar 2024, at 09:12, Eva\n<eva@x.example>\nwrote:\n\n> old", "Yes.", "intro"),
