@@ -1,4 +1,6 @@
-"""Seconds that one library needs to split each mail, of decoded text and HTML, as JSON; null where it breaks.
+"""Seconds that one library needs for each decoded mail, as JSON; null where it breaks.
+
+Replies as text and as HTML are split, forwards as text unwrapped; `unsafe` is HTML split, not made safe.
 
 It reads the frames from their file, since what runs the other libraries has none of this project's packages.
 """
@@ -18,13 +20,15 @@ OLD = "Hello Anna,\n\nplease press the red button and wait for a minute.\n\nEva"
 Split = Callable[[str], object]
 
 
-def mails() -> tuple[list[str], list[str]]:
-    """Replies from common programs, short and long ones."""
+def mails() -> dict[str, list[str]]:
+    """Replies and forwards from common programs, short and long ones."""
     frames = runpy.run_path(str(ROOT / "tests/unit/parser/frames.py"))
     olds = [OLD, "\n\n".join([OLD] * 10)]
     texts = [NEW + frame(old) for frame in (frames["QUOTING"] | frames["BLOCKS"]).values() for old in olds]
     pages = [_page(NEW, frame(_shown(old))) for frame in frames["HTML"].values() for old in olds]
-    return texts, pages
+    heads = [frame(old) for frame in frames["BLOCKS"].values() for old in olds]
+    forwards = [f"{NEW}\n\n---------- Forwarded message ---------{head}" for head in heads]
+    return {"text": texts, "html": pages, "unsafe": pages, "forward": forwards}
 
 
 def _shown(text: str) -> str:
@@ -39,10 +43,26 @@ def postroom() -> dict[str, Split]:
     sys.path.insert(0, str(ROOT))
     from services.parser.bodies import Words, body_of
     from services.parser.cutting import html_lines
+    from services.parser.forwards import unwrap
+    from services.parser.mime import split
+    from services.parser.quotes import split_lines
+    from services.parser.reading import read_envelope
     from services.parser.vocabulary import vocabulary
+    from shared.contracts.mail import ParsingPolicy
 
     words = vocabulary()
+    head = b"From: a@x.example\nSubject: Fwd: Printer\n\n"
+    root, _ = split(head)
+    envelope, policy = read_envelope(root, head), ParsingPolicy(mail_forwarding_domains=("x.example",))
+
+    def split_html(html: str) -> object:
+        found = html_lines(html)
+        quoted = split_lines(found.lines, words).quoted
+        return found.except_for(quoted), found.only(quoted)
+
     return {
+        "unsafe": split_html,
+        "forward": lambda text: unwrap(root, envelope, Words(text, None), policy, words),
         "text": lambda text: body_of(Words(text, None), words),
         "html": lambda html: body_of(Words(None, html_lines(html)), words),
     }
@@ -51,13 +71,19 @@ def postroom() -> dict[str, Split]:
 def talon() -> dict[str, Split]:
     from talon import quotations
 
-    return {"text": quotations.extract_from_plain, "html": quotations.extract_from_html}
+    html = quotations.extract_from_html
+    return {"text": quotations.extract_from_plain, "html": html, "unsafe": html}
 
 
 def quotequail() -> dict[str, Split]:
     import quotequail as library
 
-    return {"text": library.quote, "html": library.quote_html}
+    return {
+        "text": library.quote,
+        "html": library.quote_html,
+        "unsafe": library.quote_html,
+        "forward": library.unwrap,
+    }
 
 
 def mail_parser_reply() -> dict[str, Split]:
@@ -73,6 +99,7 @@ def unquotemail() -> dict[str, Split]:
     return {
         "text": lambda text: Unquote(None, text).parse(),
         "html": lambda html: Unquote(html, None).parse(),
+        "unsafe": lambda html: Unquote(html, None).parse(),
     }
 
 
@@ -104,8 +131,7 @@ def _round(split: Split, mail: str) -> float:
 
 def main() -> None:
     splits = LIBRARIES[sys.argv[1]]()
-    texts, pages = mails()
-    inputs = {"text": texts, "html": pages}
+    inputs = mails()
     found = {kind: [seconds(split, mail) for mail in inputs[kind]] for kind, split in splits.items()}
     sys.stdout.write(json.dumps(found) + "\n")
 

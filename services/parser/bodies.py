@@ -89,11 +89,14 @@ def read_words(forms: Sequence[Form]) -> Words:
 def body_of(words: Words, vocabulary: Vocabulary, *, forward: bool = False) -> Body:
     """The words split; each form by itself, and the text follows the HTML where only that shows a quote."""
     lines = words.text_lines
-    split = split_lines(lines, vocabulary, forward=forward)
-    if words.html is None:
-        return _text_body(lines, split)
     html = words.html
+    if html is None:
+        return _text_body(lines, split_lines(lines, vocabulary, forward=forward))
     html_split = split_lines(html.lines, vocabulary, forward=forward)
+    if words.text is None and not html.tamed.rest:
+        split = html_split
+    else:
+        split = split_lines(lines, vocabulary, forward=forward)
     if html_split.quoted and words.text is not None and not split.quoted:
         lines, split = html.lines, html_split
     if not split.signature and html_split.signed.rule == "container":

@@ -1,20 +1,24 @@
 """HTML as lines that can be cut out of it again: any range of lines, as HTML."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from selectolax.lexbor import LexborNode
-
-from services.parser.flattening import Flat, flatten, leaves, parse_html, walk
+from services.parser.flattening import CLOSES, NOWHERE, OPENS, Flat, flatten
 from services.parser.lines import Line
-from services.parser.sanitising import keep_known, set_images_aside
+from services.parser.markup import VOID, pieces_in, pieces_of, read_tag, with_attributes
+from services.parser.sanitising import set_image_aside
 from services.parser.taming import Tamed, tame
+
+_FRAME = frozenset(("class", "id", "data-marker", "style"))
+"""Attributes by which a client says what an element holds."""
 
 
 @dataclass(frozen=True)
 class Html:
-    """Tamed HTML and its lines."""
+    """Tamed HTML, its pieces and its lines."""
 
     tamed: Tamed
+    pieces: Sequence[str]
     flat: Flat
     remote_images: int
 
@@ -23,79 +27,76 @@ class Html:
         return self.flat.lines
 
     def can_cut(self, part: range) -> bool:
-        """Not in the middle of preformatted text, which is one node of many lines."""
+        """Not in the middle of preformatted text, which is one piece of many lines."""
         edges = {part.start, part.stop} - {0, len(self.lines)}
         return not edges & self.flat.torn
 
     def only(self, part: range) -> str:
-        return self._without(part=part, inside=False)
+        return "".join(_kept(self.pieces, self.flat.places, part))
 
     def except_for(self, part: range) -> str:
-        return self._without(part=part, inside=True)
+        """All but these lines; all of it when there are none."""
+        return "".join(_kept(self.pieces, self.flat.places, part, inside=False))
 
     def images(self, part: range) -> list[str]:
         """Content ids of the images that these lines draw."""
-        body = parse_html(self.tamed.html) if part and "cid:" in self.tamed.html.lower() else None
-        if body is None:
-            return []
-        drawn = zip(leaves(body), self.flat.leaves, strict=True)
-        sources = (
-            (leaf.attributes.get("src") or "") for leaf, line in drawn if line in part and leaf.tag == "img"
-        )
+        drawn = zip(self.pieces, self.flat.places, strict=True)
+        images = (read_tag(piece) for piece, place in drawn if place in part and piece.startswith("<img"))
+        sources = (image.attributes.get("src", "") for image in images)
         return [source[4:].strip() for source in sources if source[:4].lower() == "cid:"]
-
-    def _without(self, *, part: range, inside: bool) -> str:
-        body = parse_html(self.tamed.html)
-        if body is None:
-            return ""
-        set_images_aside(body)
-        for leaf, line in zip(leaves(body), self.flat.leaves, strict=True):
-            if (line in part) is not inside:
-                continue
-            parent = leaf.parent
-            leaf.decompose()
-            while parent is not None and parent.child is None and parent.tag not in ("body", "html"):
-                emptied, parent = parent, parent.parent
-                emptied.decompose()
-        keep_known(body)
-        return body.inner_html or ""
 
 
 def html_lines(html: str) -> Html:
     tamed = tame(html)
-    body = parse_html(tamed.html)
-    return Html(tamed, flatten(body), set_images_aside(body))
+    pieces = pieces_of(tamed.html)
+    flat = flatten(pieces)
+    remote = 0
+    for at, piece in enumerate(pieces):
+        if piece.startswith("<img"):
+            pieces[at], is_remote = set_image_aside(piece)
+            remote += is_remote
+    return Html(tamed, pieces, flat, remote)
+
+
+def _kept(pieces: Sequence[str], places: Sequence[int], part: range, *, inside: bool = True) -> list[str]:
+    """The pieces that stand in a part, or outside it, and the tags around them; an element that nothing is
+    left of is left out as well."""
+    kept: list[str] = []
+    waiting: list[str] = []
+    for piece, place in zip(pieces, places, strict=True):
+        if place == NOWHERE:
+            continue
+        if place == OPENS:
+            waiting.append(piece)
+        elif place != CLOSES:
+            if (place in part) is inside:
+                kept += waiting
+                waiting.clear()
+                kept.append(piece)
+        elif waiting:
+            waiting.pop()
+        else:
+            kept.append(piece)
+    return kept
 
 
 def unframed(html: str, *, quoted: bool) -> str:
     """HTML cut out of a frame, without what the elements still open around it say of it; with `quoted`
     also without the blockquotes around it, as a forward quoted as a whole needs it."""
-    body = parse_html(html)
-    first = next(iter(leaves(body)), None) if body is not None else None
-    if body is None or first is None:
-        return html
-    around = first.parent
-    while around is not None and around.tag not in ("body", "html"):
-        for name in ("class", "id", "data-marker", "style"):
-            if name in around.attributes:
-                del around.attrs[name]
-        around = around.parent
-    for quote in _outer_quotes(body) if quoted else ():
-        quote.unwrap()
-    return body.inner_html or ""
-
-
-def _outer_quotes(body: LexborNode) -> list[LexborNode]:
-    found, depth = [], 0
-    for node, entering in walk(body):
-        if node.tag == "blockquote":
-            if entering and not depth:
-                found.append(node)
-            depth += 1 if entering else -1
-    return found
+    pieces = pieces_in(html)
+    around, quotes = True, 0
+    for at in range(1, len(pieces), 2):
+        tag = read_tag(pieces[at])
+        around = around and not (pieces[at - 1] or tag.closes or tag.name in VOID)
+        if around:
+            others = {name: value for name, value in tag.attributes.items() if name not in _FRAME}
+            pieces[at] = with_attributes(tag.name, others)
+        if quoted and tag.name == "blockquote":
+            quotes += -1 if tag.closes else 1
+            pieces[at] = pieces[at] if quotes > (not tag.closes) else ""
+    return "".join(pieces)
 
 
 def inner_html(html: str) -> str:
     """The body of a document, to be put beside another."""
-    body = parse_html(tame(html).html)
-    return (body.inner_html or "") if body is not None else ""
+    return "".join(pieces_of(tame(html).html))

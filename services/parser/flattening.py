@@ -1,14 +1,13 @@
 """HTML to lines: the same lines a reader sees, each knowing how deep it is quoted and what holds it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
-
-from services.parser.containers import Container, container_of
+from services.parser.containers import Container
 from services.parser.lines import Hint, Line
-from services.parser.sanitising import UNSEEN
+from services.parser.markup import VOID, Tag, read_tag, text_in
+from services.parser.sanitising import TAGS, UNSEEN
 
 # fmt: off
 _BLOCKS = frozenset({
@@ -24,70 +23,41 @@ _SPACED = frozenset({
 })
 # fmt: on
 _CELLS = frozenset(("td", "th"))
-_LEAVES = frozenset(("-text", "img", "br", "hr"))
-_SPACE = re.compile(r"[ \t\r\n\f\u00a0]+")
+_LEAVES = frozenset(("img", "br", "hr"))
+_SPACE = " \t\r\n\f\u00a0"
+_SPACES = re.compile(f"[{_SPACE}]+")
+_UNEVEN = re.compile(r"[\t\r\n\f\u00a0]| {2}")
+
+OPENS, CLOSES, NOWHERE = -1, -2, -3
+"""Places of pieces that stand on no line: a tag around others, and what is not shown."""
 
 
 @dataclass(frozen=True)
 class Flat:
-    """The lines of a document and, for each leaf in document order, the line it stands on."""
+    """The lines of a document and, for each piece of it, the line it stands on."""
 
     lines: list[Line]
-    leaves: list[int]
+    places: list[int]
     torn: frozenset[int]
-    """Lines that begin inside a leaf (preformatted text): HTML cannot be cut there."""
+    """Lines that begin inside a piece (preformatted text): HTML cannot be cut there."""
 
 
-def parse_html(html: str) -> LexborNode | None:
-    tree = LexborHTMLParser(html)
-    return tree.body or tree.root
-
-
-def flatten(body: LexborNode | None) -> Flat:
+def flatten(pieces: Sequence[str]) -> Flat:
     flattening = _Flattening()
-    if body is None:
-        return Flat([], [], frozenset())
-    for node, entering in walk(body):
-        if entering:
-            flattening.enter(node)
-        else:
-            flattening.leave(node)
+    places: list[int] = []
+    texts, tags = pieces[::2], pieces[1::2]
+    # There is one text more than tags.
+    for text, written, text_behind, behind in zip(texts, tags, texts[1:], [*tags[1:], ""], strict=False):
+        places.append(flattening.text(text) if text else NOWHERE)
+        # Every element is closed: the next tag is its own when it closes one.
+        holds_nothing = not text_behind and behind.startswith("</")
+        places.append(flattening.tag(read_tag(written), holds_nothing=holds_nothing))
+    places.append(flattening.text(texts[-1]) if texts[-1] else NOWHERE)
     flattening.break_line()
-    return Flat(flattening.lines, flattening.leaves, frozenset(flattening.torn))
+    return Flat(flattening.lines, places, frozenset(flattening.torn))
 
 
-def leaves(body: LexborNode) -> list[LexborNode]:
-    """The nodes that `Flat.leaves` counts, in the same order."""
-    return [node for node, entering in walk(body) if entering and _is_leaf(node)]
-
-
-def _is_leaf(node: LexborNode) -> bool:
-    """An element that holds nothing counts, so that none is left over where its neighbours were cut."""
-    return node.tag in _LEAVES or (node.child is None and node.tag != "body")
-
-
-def walk(body: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
-    """Every node on the way in (True) and every element on the way out (False); unseen ones are skipped."""
-    node: LexborNode | None = body
-    stack: list[LexborNode] = []
-    while node is not None:
-        seen = node.tag not in UNSEEN and node.tag != "-comment"
-        if seen:
-            yield node, True
-        child = node.child if seen else None
-        if child is not None:
-            stack.append(node)
-            node = child
-            continue
-        if seen and node.tag not in _LEAVES:
-            yield node, False
-        while node.next is None and stack:
-            node = stack.pop()
-            yield node, False
-        node = node.next if stack else None
-
-
-def _shown(image: Mapping[str, str | None]) -> str:
+def _shown(image: Mapping[str, str]) -> str:
     """An image in words; a tracking pixel has none."""
     if "0" in (size := {image.get("width"), image.get("height")}) or "1" in size:
         return ""
@@ -97,10 +67,14 @@ def _shown(image: Mapping[str, str | None]) -> str:
 @dataclass
 class _Flattening:
     lines: list[Line] = field(default_factory=list)
-    leaves: list[int] = field(default_factory=list)
     torn: set[int] = field(default_factory=set)
     _words: list[str] = field(default_factory=list)
-    _held: list[tuple[LexborNode, Container]] = field(default_factory=list)
+    _open: list[Tag] = field(default_factory=list)
+    _held: list[Container] = field(default_factory=list)
+    _unseen: int = 0
+    """Elements open from the outermost that is not shown."""
+    _empty: int = CLOSES
+    """Place of the element just opened, if it holds nothing."""
     _depth: int = 0
     _preformatted: int = 0
     _introducing: str = ""
@@ -108,53 +82,88 @@ class _Flattening:
     _pending: tuple[Hint, str] = ("", "")
     _space_due: bool = False
 
-    def enter(self, node: LexborNode) -> None:
-        tag = node.tag or ""
-        if tag == "-text":
-            self._text(node)
-            return
-        if tag in _LEAVES:
-            self._leaf(node, tag)
-            return
-        container = container_of(tag, node.attributes)
-        if tag in _BLOCKS or container:
-            self.break_line()
-        if container:
-            self._hold(node, container)
-        if tag == "pre":
-            self._preformatted += 1
-        elif tag in _CELLS and self._words:
-            self._words.append(" ")
-        if _is_leaf(node):
-            self.leaves.append(self._here(tag))
+    def tag(self, tag: Tag, *, holds_nothing: bool) -> int:
+        """The place of a tag."""
+        if not tag.name:
+            return NOWHERE
+        if self._unseen or tag.name in UNSEEN:
+            if tag.name not in VOID:
+                self._unseen += -1 if tag.closes else 1
+            return NOWHERE
+        if tag.name in _LEAVES:
+            place = self._leaf(tag)
+        elif tag.closes:
+            place, self._empty = self._empty, CLOSES
+            self._leave()
+        else:
+            self._enter(tag)
+            place = self._here() if holds_nothing or tag.name in VOID else OPENS
+            self._empty = place if holds_nothing and tag.name not in VOID else CLOSES
+        return place if tag.name in TAGS else NOWHERE
 
-    def leave(self, node: LexborNode) -> None:
-        tag = node.tag or ""
-        if tag in _BLOCKS:
+    def text(self, piece: str) -> int:
+        """The place of a text."""
+        if self._unseen:
+            return NOWHERE
+        content = text_in(piece)
+        if not self._preformatted or "\n" not in content:
+            self._words.append(content)
+            return self._here()
+        *ended, rest = content.replace("\r", "").replace("\u00a0", " ").split("\n")
+        first = self._here()
+        for text in ended:
+            self._write("".join([*self._words, text]))
+            self._words.clear()
+        # What stands behind the last line end goes on with the elements behind.
+        if rest:
+            self._words.append(rest)
+        self.torn.update(range(first + 1, len(self.lines) + bool(rest.strip())))
+        return first
+
+    def _enter(self, tag: Tag) -> None:
+        if tag.name in _BLOCKS or tag.container:
             self.break_line()
-        if tag == "pre":
+        if tag.container:
+            self._hold(tag.container)
+        if tag.name == "pre":
+            self._preformatted += 1
+        elif tag.name in _CELLS and self._words:
+            self._words.append(" ")
+        if tag.name not in VOID:
+            self._open.append(tag)
+
+    def _leave(self) -> None:
+        """Leave the element opened last."""
+        if not self._open:
+            return
+        tag = self._open.pop()
+        if tag.name in _BLOCKS:
+            self.break_line()
+        if tag.name == "pre":
             self._preformatted -= 1
-        if tag in _SPACED and not self._is_outlook_line(node):
+        if tag.name in _SPACED and not _is_outlook_line(tag):
             self._space_due = bool(self.lines)
-        if self._held and self._held[-1][0].mem_id == node.mem_id:
+        if tag.container:
             self.break_line()
-            container = self._held.pop()[1]
-            self._depth -= container.says == "quote"
-            self._signing -= container.says == "signature"
-            if container.says == "intro" and not any(held.says == "intro" for _, held in self._held):
+            self._held.pop()
+            self._depth -= tag.container.says == "quote"
+            self._signing -= tag.container.says == "signature"
+            if tag.container.says == "intro" and "intro" not in (held.says for held in self._held):
                 self._introducing = ""
 
     def break_line(self) -> None:
         """End the line being written, if it has anything."""
+        if not self._words:
+            return
         written = "".join(self._words)
-        text = _SPACE.sub(" ", written).strip()
+        self._words.clear()
+        text = (_SPACES.sub(" ", written) if _UNEVEN.search(written) else written).strip()
         # A paragraph that holds just a fixed space is how Outlook writes an empty line.
         if text or "\u00a0" in written:
             self._write(text)
-        self._words.clear()
 
-    def _hold(self, node: LexborNode, container: Container) -> None:
-        self._held.append((node, container))
+    def _hold(self, container: Container) -> None:
+        self._held.append(container)
         if container.says == "quote":
             self._depth += 1
             self._introducing = ""
@@ -180,46 +189,29 @@ class _Flattening:
             hint, name = "signature", "signatures"
         return Line.of("> " * self._depth + text if self._depth else text, self._depth, hint, name)
 
-    def _leaf(self, node: LexborNode, tag: str) -> None:
-        if tag == "img":
-            self._words.append(_shown(node.attributes))
-        elif tag == "hr":
+    def _leaf(self, tag: Tag) -> int:
+        if tag.name == "img":
+            self._words.append(_shown(tag.attributes))
+            return self._here()
+        if tag.name == "hr":
             self.break_line()
-            self.lines.append(
-                self._line("")._replace(hint="rule") if not self._pending[0] else self._line("")
-            )
-        elif not _SPACE.sub("", "".join(self._words)):
+            line = self._line("")
+            self.lines.append(line if line.hint else line._replace(hint="rule"))
+        elif not "".join(self._words).strip(_SPACE):
             self._space_due = False
             self.lines.append(self._line(""))
             self._words.clear()
-        self.leaves.append(self._here(tag))
-        if tag == "br":
+        # It stands on the line being written, or on the one that it has just made.
+        place = self._here() if self._words else max(0, len(self.lines) - 1)
+        if tag.name == "br":
             self.break_line()
+        return place
 
-    def _text(self, node: LexborNode) -> None:
-        content = (node.text_content or "").replace("\x00", "")
-        if not self._preformatted or "\n" not in content:
-            self._words.append(content)
-            self.leaves.append(self._here("-text"))
-            return
-        *ended, rest = content.replace("\r", "").replace("\u00a0", " ").split("\n")
-        first = self._here("-text")
-        for text in ended:
-            self._write("".join([*self._words, text]))
-            self._words.clear()
-        # What stands behind the last line end goes on with the elements behind.
-        if rest:
-            self._words.append(rest)
-        self.leaves.append(first)
-        self.torn.update(range(first + 1, len(self.lines) + bool(rest.strip())))
-
-    def _here(self, tag: str) -> int:
-        """The line a leaf is on: the one being written, or the one an empty `br` or `hr` has just made."""
-        if tag in ("br", "hr") and not self._words:
-            return max(0, len(self.lines) - 1)
+    def _here(self) -> int:
+        """The line being written."""
         due = self._space_due and bool(self.lines) and bool(self.lines[-1].text)
         return len(self.lines) + due
 
-    @staticmethod
-    def _is_outlook_line(node: LexborNode) -> bool:
-        return node.tag == "p" and (node.attributes.get("class") or "").lower().startswith(("mso", "x_mso"))
+
+def _is_outlook_line(tag: Tag) -> bool:
+    return tag.name == "p" and tag.attributes.get("class", "").lower().startswith(("mso", "x_mso"))

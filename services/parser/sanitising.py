@@ -1,12 +1,14 @@
 """What of a mail's HTML may be shown: no script, nothing from the network, nothing that covers the page."""
 
 import re
+from functools import cache, lru_cache
 
 import nh3
-from selectolax.lexbor import LexborNode
+
+from services.parser.markup import read_tag, with_attributes
 
 # fmt: off
-_TAGS = {
+TAGS = {
     "a", "abbr", "b", "big", "blockquote", "br", "center", "cite", "code", "col", "colgroup", "dd",
     "del", "div", "dl", "dt", "em", "figcaption", "figure", "font", "h1", "h2", "h3", "h4", "h5", "h6",
     "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "small", "span",
@@ -49,15 +51,21 @@ _HARMLESS = re.compile(r"[\w\s#%.,'\"()+!-]{1,200}")
 _HIDING = re.compile(r"(?<!rgb)(?<!rgba)(?<!hsl)(?<!hsla)\(|(?:^|[\s,(])-\d")
 _REMOTE = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
 _MANY_STYLES = 60
+_LONGEST_KEPT = 500
+"""Characters of a style that is remembered: most of a mail's are the same few."""
 # The sanitiser needs time that grows with the square of the entities in one text node.
 _LONG_TEXT = re.compile(r"(?<![^<>])[^<>]{20000,}")
 _CHUNK = 20_000
 
 
 def sanitised(html: str) -> str:
-    return nh3.clean(
-        _LONG_TEXT.sub(_broken_up, html),
-        tags=_TAGS,
+    return _cleaner().clean(_LONG_TEXT.sub(_broken_up, html))
+
+
+@cache
+def _cleaner() -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=_filtered,
         url_schemes=_SCHEMES,
@@ -66,31 +74,18 @@ def sanitised(html: str) -> str:
     )
 
 
-def set_images_aside(body: LexborNode | None) -> int:
-    """Turn the network address of every image into `data-src`; how many there were."""
-    count = 0
-    for image in body.css("img") if body is not None else ():
-        source, aside = image.attributes.get("src") or "", image.attributes.get("data-src") or ""
-        if _REMOTE.match(source):
-            image.attrs["data-src"] = f"https:{source.strip()}" if source.strip().startswith("//") else source
-            del image.attrs["src"]
-            count += 1
-        elif aside and (source or not _REMOTE.match(aside)):
-            del image.attrs["data-src"]
-        elif aside:
-            count += 1
-    return count
-
-
-def keep_known(body: LexborNode) -> None:
-    """Take away the elements that are not shown and unwrap those that the sanitiser does not know: of some
-    it would take the words too, as of `text`, which it holds for a part of a drawing."""
-    for node in body.css("*"):
-        if node.tag not in _TAGS and node.tag not in UNSEEN and node.tag not in ("html", "body"):
-            node.unwrap()
-    # The inner ones first: what was taken away must not be asked again.
-    for node in reversed([node for node in body.css("*") if node.tag in UNSEEN]):
-        node.decompose()
+def set_image_aside(written: str) -> tuple[str, bool]:
+    """The tag of an image with its network address as `data-src`, and whether it has one."""
+    attributes = dict(read_tag(written).attributes)
+    source, aside = attributes.get("src", ""), attributes.get("data-src", "")
+    if _REMOTE.match(source):
+        del attributes["src"]
+        attributes["data-src"] = f"https:{source.strip()}" if source.strip().startswith("//") else source
+        return with_attributes("img", attributes), True
+    if aside and (source or not _REMOTE.match(aside)):
+        del attributes["data-src"]
+        return with_attributes("img", attributes), False
+    return written, bool(aside)
 
 
 def _broken_up(match: re.Match[str]) -> str:
@@ -105,7 +100,7 @@ def _broken(text: str) -> str:
 
 def _filtered(tag: str, attribute: str, value: str) -> str | None:
     if attribute == "style":
-        return _style(value) or None
+        return _remembered_style(value) or None if len(value) <= _LONGEST_KEPT else _style(value) or None
     if tag == "img" and attribute == "src":
         return value if value.strip().lower().startswith("cid:") else None
     if attribute == "data-src":
@@ -121,6 +116,9 @@ def _style(value: str) -> str:
         if name in _STYLES and _HARMLESS.fullmatch(setting) and _shows(name, setting.lower()):
             kept.append(f"{name}:{setting}")
     return ";".join(kept)
+
+
+_remembered_style = lru_cache(maxsize=1_000)(_style)
 
 
 def _shows(name: str, setting: str) -> bool:
