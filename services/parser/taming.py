@@ -15,7 +15,7 @@ from services.parser.markup import VOID
 MAX_HTML = 3_000_000
 """Characters that are parsed; what is behind them is kept as plain text."""
 MAX_DEPTH = 500
-MAX_TAGS, TAGS_PER_CHARACTER = 20_000, 1 / 50
+MAX_TAGS, TAGS_PER_CHARACTER = 30_000, 1 / 50
 """Tags that are parsed, at least and in a long document; what is behind them is kept as plain text."""
 MAX_TAG = 4_096
 """Characters of one tag; a longer one loses its attributes."""
