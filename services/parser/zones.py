@@ -1,7 +1,7 @@
 """The short names of time zones that mails carry."""
 
 HOURS_AHEAD = {
-    **dict.fromkeys(("WET",), 0.0),
+    "WET": 0.0,
     **dict.fromkeys(("CET", "MEZ", "HNEC", "WEST", "BST"), 1.0),
     **dict.fromkeys(("CEST", "MESZ", "HAEC", "EET", "SAST"), 2.0),
     **dict.fromkeys(("EEST", "MSK", "\u041c\u0421\u041a", "TRT"), 3.0),
