@@ -51,9 +51,9 @@ def postroom() -> dict[str, Split]:
     from shared.contracts.mail import ParsingPolicy
 
     words = vocabulary()
-    head = b"From: a@x.example\nSubject: Fwd: Printer\n\n"
+    head = b"From: a@partner.example\nSubject: Fwd: Printer\n\n"
     root, _ = split(head)
-    envelope, policy = read_envelope(root, head), ParsingPolicy(mail_forwarding_domains=("x.example",))
+    envelope, policy = read_envelope(root, head), ParsingPolicy(mail_forwarding_domains=("partner.example",))
 
     def split_html(html: str) -> object:
         found = html_lines(html)

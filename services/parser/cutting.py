@@ -20,6 +20,8 @@ class Html:
     tamed: Tamed
     pieces: Sequence[str]
     flat: Flat
+    images_at: Sequence[int]
+    """Which pieces are images."""
     remote_images: int
 
     @property
@@ -40,8 +42,7 @@ class Html:
 
     def images(self, part: range) -> list[str]:
         """Content ids of the images that these lines draw."""
-        drawn = zip(self.pieces, self.flat.places, strict=True)
-        images = (read_tag(piece) for piece, place in drawn if place in part and piece.startswith("<img"))
+        images = (read_tag(self.pieces[at]) for at in self.images_at if self.flat.places[at] in part)
         sources = (image.attributes.get("src", "") for image in images)
         return [source[4:].strip() for source in sources if source[:4].lower() == "cid:"]
 
@@ -50,12 +51,12 @@ def html_lines(html: str) -> Html:
     tamed = tame(html)
     pieces = pieces_of(tamed.html)
     flat = flatten(pieces)
+    images_at = [at for at, piece in enumerate(pieces) if piece.startswith("<img")]
     remote = 0
-    for at, piece in enumerate(pieces):
-        if piece.startswith("<img"):
-            pieces[at], is_remote = set_image_aside(piece)
-            remote += is_remote
-    return Html(tamed, pieces, flat, remote)
+    for at in images_at:
+        pieces[at], is_remote = set_image_aside(pieces[at])
+        remote += is_remote
+    return Html(tamed, pieces, flat, images_at, remote)
 
 
 def _kept(pieces: Sequence[str], places: Sequence[int], part: range, *, inside: bool = True) -> list[str]:

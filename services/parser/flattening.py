@@ -8,6 +8,7 @@ from services.parser.containers import Container
 from services.parser.lines import Hint, Line
 from services.parser.markup import VOID, Tag, read_tag, text_in
 from services.parser.sanitising import TAGS, UNSEEN
+from services.parser.vocabulary import MAX_JOINED
 
 # fmt: off
 _BLOCKS = frozenset({
@@ -155,7 +156,7 @@ class _Flattening:
         """End the line being written, if it has anything."""
         if not self._words:
             return
-        written = "".join(self._words)
+        written = self._words[0] if len(self._words) == 1 else "".join(self._words)
         self._words.clear()
         text = (_SPACES.sub(" ", written) if _UNEVEN.search(written) else written).strip()
         # A paragraph that holds just a fixed space is how Outlook writes an empty line.
@@ -187,7 +188,11 @@ class _Flattening:
             hint, name = "intro", self._introducing
         if not hint and self._signing and text and not self._depth:
             hint, name = "signature", "signatures"
-        return Line.of("> " * self._depth + text if self._depth else text, self._depth, hint, name)
+        depth = self._depth
+        shown = "> " * depth + text if depth else text
+        if ">" in text[:4]:
+            return Line.of(shown, depth, hint, name)
+        return Line(shown, text[:MAX_JOINED].strip(), depth, hint, name)
 
     def _leaf(self, tag: Tag) -> int:
         if tag.name == "img":

@@ -12,7 +12,7 @@ from services.parser.bodies import Words, forms_of, read_words
 from services.parser.cutting import Html, html_lines, unframed
 from services.parser.dates import written_date
 from services.parser.frames import Frame, frame_in
-from services.parser.lines import dequoted, joined, unindented
+from services.parser.lines import Line, dequoted, joined, unindented
 from services.parser.mime import Part, attached_mail
 from services.parser.protection import opened
 from services.parser.reading import Envelope, clean_subject, parse_date, read_envelope
@@ -134,7 +134,7 @@ def _inline(envelope: Envelope, words: Words, vocabulary: Vocabulary, *, replies
     head = lines[: frame.start] if frame else words.html.lines[: best.start] if words.html else []
     return Original(
         envelope=_written_envelope(best.fields, sender, subject.plain, envelope, vocabulary),
-        words=_behind(words, frame, in_html),
+        words=_behind(words, lines, frame, in_html),
         root=None,
         comment=joined(list(without_mobile(head, vocabulary))).strip()[:MAX_COMMENT],
         forwarded=Forwarded(
@@ -165,18 +165,17 @@ def _written_envelope(
     )
 
 
-def _behind(words: Words, frame: Frame | None, in_html: Frame | None) -> Words:
+def _behind(words: Words, lines: list[Line], frame: Frame | None, in_html: Frame | None) -> Words:
     """The original's words: what is behind the frame, no longer quoted or indented as a whole."""
+    original = lines[frame.end : frame.stop] if frame else lines
     text = None
     if frame is not None and words.text is not None:
-        lines = words.text_lines[frame.end : frame.stop]
-        filled = [line for line in lines if line.words]
-        text = joined(dequoted(lines) if filled and all(line.depth for line in filled) else unindented(lines))
-        text = text.strip("\n").lstrip("\ufeff")
+        quoted = all(line.depth for line in original if line.words)
+        text = joined(dequoted(original) if quoted else unindented(original)).strip("\n").lstrip("\ufeff")
     html = words.html
     rest = _html_behind(html, in_html) if html is not None and in_html is not None else None
     if text is None and rest is None:
-        text = joined(words.text_lines[frame.end : frame.stop] if frame else words.text_lines)
+        text = joined(original)
     return Words(text, rest, words.notes)
 
 

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.parser.headerblocks import MAX_LABEL, header_block, one_line_block
+from services.parser.kinds import Kind, row_kind
 from services.parser.lines import MAX_LINES, Line
-from services.parser.marking import MAX_INTRO_LINES, Kind, Marks, mark, row_kind
+from services.parser.marking import MAX_INTRO_LINES, Marks, mark_to_forward
 from services.parser.vocabulary import Vocabulary, folded, has_date, undirected
 
 _MAX_GAP = 4
 _ROW_EDGE = " \t-_=*~"
+_ROWS = (Kind.FORWARD, Kind.SEPARATOR, Kind.RULE)
 _COLONS = (":", "\uff1a")
 _MOMENT = re.compile(r"\d{1,2}[:.h]\d{2}")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
@@ -31,7 +33,7 @@ class Frame:
 def frame_in(lines: Sequence[Line], vocabulary: Vocabulary, *, named: bool) -> Frame | None:
     """The frame of a forward; `named` says that the subject calls the mail one."""
     seen = lines[:MAX_LINES]
-    marks = mark(seen, vocabulary)
+    marks = mark_to_forward(seen, vocabulary)
     found = _found(seen, marks, vocabulary, named=named)
     if found is None or _strange_block(seen[: found.start]):
         return None
@@ -77,8 +79,8 @@ def _below_row(lines: Sequence[Line], row: int, marks: Marks, vocabulary: Vocabu
         block = header_block(lines, position, vocabulary)
         if block is not None:
             return _Found(row, block.end, block.fields, 0.95) if _tells_enough(block.fields) else None
-        # An HTML container may say it above the row that says it again.
-        if lines[position].words and marks.kinds[position] is not Kind.FORWARD:
+        # An HTML container may say it above the row that says it again; some draw a second row.
+        if lines[position].words and marks.kinds[position] not in _ROWS:
             found = _attribution(lines, position, vocabulary, 0.9)
             return replace(found, start=row) if found else None
     return None

@@ -32,11 +32,13 @@ class Line(NamedTuple):
     @classmethod
     def of(cls, text: str, depth: int | None = None, hint: Hint = "", container: str = "") -> "Line":
         """The line of a text; without `depth` its quote marks say how deep it is quoted."""
-        match = _PREFIX.match(text) if ">" in text[:4] else None
-        words = (text[match.end() :] if match else text)[:MAX_JOINED].strip()
-        if depth is None:
-            depth = match.group().count(">") if match else 0
-        return cls(text, words, depth, hint, container)
+        if text[:2] == "> " and text[2:3].isalnum():
+            end, marks = 2, 1
+        else:
+            match = _PREFIX.match(text) if ">" in text[:4] else None
+            end, marks = (match.end(), match.group().count(">")) if match else (0, 0)
+        words = text[end : end + MAX_JOINED].strip()
+        return cls(text, words, marks if depth is None else depth, hint, container)
 
 
 def text_lines(text: str) -> list[Line]:

@@ -1,9 +1,8 @@
 """What each line of a mail is, before anything is decided: text, quote, intro, separator, ..."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import Enum, auto
 
 from services.parser.headerblocks import (
     MAX_TITLE,
@@ -11,11 +10,10 @@ from services.parser.headerblocks import (
     HeaderBlock,
     header_block,
     is_one_line_quote,
-    one_line_block,
 )
-from services.parser.lines import Hint, Line
+from services.parser.kinds import Kind, has_colon, kind_of, row_kind
+from services.parser.lines import Line
 from services.parser.vocabulary import MAX_JOINED, Vocabulary, folded, folded_colon, has_date, has_moment
-from shared.contracts.marker import REPLY_MARKER
 
 MAX_INTRO_LINES = 5
 """Lines that one wrapped intro may cover; the bound keeps matching linear."""
@@ -25,6 +23,9 @@ MAX_INTRO_TRIES = 2_000
 
 MAX_OWN_LINES = 2_000
 """Lines that a user's filters are tried on: with what a pattern may cost, this bounds the time of a mail."""
+
+MAX_BELOW = 10
+"""Lines below the row of a forward that may tell what stands right above it."""
 
 MAX_GAP = 3
 """Empty lines between an intro and the quote it introduces."""
@@ -41,33 +42,11 @@ MAX_MOMENT = 40
 MAX_WRAPPED = 100
 """Characters of a line that a client has wrapped."""
 
-_ROW_LINE = "-_=*~#"
-_ROW = re.compile(f"[{_ROW_LINE}]{{3,}}")
-_ROW_EDGE = " \t-_=*~>#"
 _GOES_ON = re.compile(r"(?<=:)[ \u00a0]{2,}\S")
 """Yahoo's phones write the old mail on the line of its intro."""
 
 
-class Kind(Enum):
-    EMPTY = auto()
-    TEXT = auto()
-    QUOTE = auto()
-    INTRO = auto()
-    SEPARATOR = auto()
-    """A row such as `-----Original Message-----`."""
-    FORWARD = auto()
-    """A row such as `---------- Forwarded message ---------`."""
-    QUOTED_FORWARD = auto()
-    """Such a row that is quoted with all below it; it heads a forward when the subject says so."""
-    HEADER = auto()
-    RULE = auto()
-    REST = auto()
-    """From here on it is all quoted, says an HTML container or a user's filter."""
-    MARKER = auto()
-
-
-_HEARD: Mapping[Hint, Kind] = {"marker": Kind.MARKER, "rest": Kind.REST, "forward": Kind.FORWARD}
-"""What a line is by its container, whatever it says."""
+_BETWEEN_QUOTES = re.compile(f"{Kind.QUOTE}(?={Kind.TEXT}{Kind.QUOTE})")
 _MAY_HEAD = (Kind.TEXT, Kind.QUOTE, Kind.REST, Kind.INTRO)
 
 
@@ -79,57 +58,34 @@ class Marks:
 
 
 def mark(lines: Sequence[Line], words: Vocabulary) -> Marks:
-    kinds = [_alone(line, words) for line in lines]
+    return _marked(lines, [kind_of(line, words) for line in lines], len(lines), words)
+
+
+def mark_to_forward(lines: Sequence[Line], words: Vocabulary) -> Marks:
+    """The marks of the lines to the first row that heads a forward: what the original says below changes
+    none of them."""
+    kinds = []
+    for line in lines:
+        kinds.append(kind_of(line, words))
+        if kinds[-1] is Kind.FORWARD:
+            break
+    end = len(kinds)
+    kinds += (kind_of(line, words) for line in lines[end : end + MAX_BELOW])
+    return _marked(lines[: len(kinds)], kinds, end, words)
+
+
+def _marked(lines: Sequence[Line], kinds: list[Kind], end: int, words: Vocabulary) -> Marks:
+    """The marks of lines whose words are looked at by themselves already, in their context up to `end`."""
     _mark_wrapped_quotes(lines, kinds)
     # Whatever introduces older mail has a colon, or at least an address; most lines have none.
-    telling = [at for at, line in enumerate(lines) if _has_colon(line.words) or "@" in line.words]
+    addressed = [at for at, line in enumerate(lines[:end]) if "@" in line.words]
+    telling = sorted({*addressed, *(at for at, line in enumerate(lines[:end]) if has_colon(line.words))})
     _mark_own(lines, kinds, words)
-    _mark_one_line(lines, kinds, words)
-    _mark_table(lines, kinds, words)
+    _mark_one_line(lines, kinds, addressed, words)
+    _mark_table(lines, kinds, addressed, words)
     _mark_intros(lines, kinds, telling, words)
     _mark_quoted_forward(lines, kinds, words)
     return Marks(kinds, _mark_blocks(lines, kinds, telling, words))
-
-
-def _alone(line: Line, words: Vocabulary) -> Kind:
-    _, text, depth, hint, _ = line
-    if REPLY_MARKER in text:
-        return Kind.MARKER
-    if hint in _HEARD:
-        return _HEARD[hint]
-    row = row_kind(text, words) if text and not depth else None
-    if row is not None:
-        return row
-    if hint == "rule":
-        return Kind.RULE
-    if depth:
-        return Kind.QUOTE
-    if not text:
-        return Kind.EMPTY
-    return Kind.INTRO if hint == "intro" else Kind.TEXT
-
-
-def _has_colon(text: str) -> bool:
-    return ":" in text or "\uff1a" in text
-
-
-def row_kind(text: str, words: Vocabulary) -> Kind | None:
-    """What a line is by its words alone: a row that draws, heads a forward or an older mail; else None."""
-    if text[:1] not in _ROW_LINE and text[-1:] not in _ROW_LINE and not _has_colon(text):
-        return None
-    if one_line_block(text, words):
-        return Kind.FORWARD
-    if len(text) > MAX_JOINED // 4 and text.strip(_ROW_EDGE):
-        return None
-    inner = folded(text.strip(_ROW_EDGE))
-    drawn = bool(_ROW.match(text)) or bool(_ROW.match(text[-3:]))
-    if not inner:
-        return Kind.RULE if len(text) >= 10 and drawn else None  # noqa: PLR2004
-    if folded_colon(inner) in words.forward_bare or (drawn and inner.rstrip(":") in words.forward):
-        return Kind.FORWARD
-    if drawn and inner.startswith(words.forward_by):
-        return Kind.FORWARD
-    return Kind.SEPARATOR if drawn and inner.rstrip(":.") in words.original else None
 
 
 def _mark_quoted_forward(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) -> None:
@@ -146,31 +102,34 @@ def _mark_quoted_forward(lines: Sequence[Line], kinds: list[Kind], words: Vocabu
 
 def _mark_wrapped_quotes(lines: Sequence[Line], kinds: list[Kind]) -> None:
     """A quoted line too long for some program goes on below without its mark, in the middle of a sentence."""
-    for at in range(1, len(lines) - 1):
-        if kinds[at - 1 : at + 2] != [Kind.QUOTE, Kind.TEXT, Kind.QUOTE]:
-            continue
+    for match in _BETWEEN_QUOTES.finditer("".join(kinds)):
+        at = match.end()
         above, text = lines[at - 1].words, lines[at].text
         is_rest = len(text) <= MAX_LEFT_OVER and text[:1].islower()
         if is_rest and len(above) >= WRAPPED_FROM and above[-1].isalnum():
             kinds[at] = Kind.QUOTE
 
 
-def _mark_one_line(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) -> None:
+def _mark_one_line(
+    lines: Sequence[Line], kinds: list[Kind], addressed: Sequence[int], words: Vocabulary
+) -> None:
     tries = 0
-    for at, line in enumerate(lines):
-        if kinds[at] is not Kind.TEXT or "@" not in line.text or line.text.count(":") < LABELS:
+    for at in addressed:
+        if kinds[at] is not Kind.TEXT or lines[at].words.count(":") < LABELS:
             continue
         tries += 1
         if tries > MAX_ONE_LINE_TRIES:
             return
-        if is_one_line_quote(line.words, words):
+        if is_one_line_quote(lines[at].words, words):
             kinds[at] = Kind.SEPARATOR
 
 
-def _mark_table(lines: Sequence[Line], kinds: list[Kind], words: Vocabulary) -> None:
+def _mark_table(
+    lines: Sequence[Line], kinds: list[Kind], addressed: Sequence[int], words: Vocabulary
+) -> None:
     """Notes writes the head of the older mail as a table: who, when, and below labels without colons."""
-    for at, line in enumerate(lines[:-2]):
-        if kinds[at] is not Kind.TEXT or not line.words.endswith(">") or "@" not in line.words:
+    for at in addressed:
+        if kinds[at] is not Kind.TEXT or not lines[at].words.endswith(">") or at + 2 >= len(lines):
             continue
         when, below = (
             lines[at + 1].words,

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from services.parser.deciding import Cut, Whole, decide
+from services.parser.kinds import Kind
 from services.parser.lines import MAX_LINES, Line
-from services.parser.marking import Kind, Marks, mark
+from services.parser.marking import Marks, mark
 from services.parser.signatures import Signature, signature_of
 from services.parser.vocabulary import Vocabulary
 

@@ -105,11 +105,10 @@ def _with_card(lines: Sequence[Line], filled: Sequence[int], start: int) -> int:
 
 def _disclaimer(lines: Sequence[Line], filled: Sequence[int], words: Vocabulary) -> int | None:
     """What lawyers have every mail end with."""
-    for at in filled[-MAX_DISCLAIMER:]:
-        text = folded(lines[at].words)
-        if not lines[at].depth and any(phrase in text for phrase in words.disclaimers):
-            return at
-    return None
+    texts = {at: folded(lines[at].words) for at in filled[-MAX_DISCLAIMER:] if not lines[at].depth}
+    together = "\n".join(texts.values())
+    said = [phrase for phrase in words.disclaimers if phrase in together]
+    return next((at for at, text in texts.items() if any(phrase in text for phrase in said)), None)
 
 
 def _contained(lines: Sequence[Line], filled: Sequence[int], _words: Vocabulary) -> int | None:

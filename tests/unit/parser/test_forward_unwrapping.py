@@ -9,6 +9,7 @@ from services.parser.parsing import parse
 from shared.contracts.documents import Document
 from shared.contracts.mail import ParsingPolicy
 
+ROW = "-------- Forwarded Message --------\n"
 POLICY = ParsingPolicy(
     mail_forwarding_domains=("partner.example", "*.branch.example"), own_addresses=("help@helpdesk.example",)
 )
@@ -50,6 +51,8 @@ def test_only_listed_domains_are_trusted(domain: str, listed: list[str], yes: bo
             "FW: Keys",
             "____________________\nFrom: Bob [mailto:bob@c.example]\nSent: x\nTo: Eva\nSubject: Keys\n",
         ),
+        ("Fwd: Keys", f"{ROW}____________________\nFrom: Bob <bob@c.example>\nSubject: Keys\n"),
+        ("Keys", f"{ROW}-----Original Message-----\nFrom: Bob <bob@c.example>\nTo: Eva\nSubject: Keys\n"),
         ("WG: Keys", "Von: Bob <bob@c.example>\nGesendet: Dienstag\nAn: Eva\nBetreff: Keys\n"),
         ("TR: Keys", "De : Bob <bob@c.example>\nEnvoyé : mardi\nÀ : Eva\nObjet : Keys\n"),
         ("RV: Keys", "De: Bob <bob@c.example>\nEnviado: martes\nPara: Eva\nAsunto: Keys\n"),
