@@ -24,9 +24,9 @@ PATIENCE_SECONDS = 90.0
 """How long a process may take until it reaches the point where it dies."""
 
 STALLED_SECONDS = 1.5
-"""After so long without a death, more mail arrives."""
+"""When a process has worked for so long and did not die, more mail arrives."""
 
-CHUNK = 4
+CHUNK = 3
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,8 @@ class Supply(Protocol):
     """What did not come yet."""
 
     installation: Installation
+    fed_at: float
+    """When a process lacked work the last time: what came for one comes to the others as well."""
 
     async def deliver(self, count: int) -> None:
         """Let so much of it come, or what is left."""
@@ -77,6 +79,7 @@ class Letters:
     waiting: list[Letter]
     delivered: dict[str, str] = field(default_factory=dict)
     """Provider id to key."""
+    fed_at: float = 0
 
     async def deliver(self, count: int) -> None:
         now, self.waiting = self.waiting[:count], self.waiting[count:]
@@ -103,27 +106,30 @@ async def torment(worker: Worker, steps: Sequence[Step], supply: Supply) -> None
     for step in steps:
         await breathe(worker, supply.installation)
         await supply.deliver(CHUNK)
-        point = f"{step.name}:{step.nth}" if isinstance(step, AtPoint) else ""
         before = await happened(supply.installation, step)
-        await worker.start(point)
-        begun = fed = time.monotonic()
-        while not worker.died():
-            if (
-                isinstance(step, AfterMore)
-                and await happened(supply.installation, step) >= before + step.count
-            ):
-                await worker.kill()
-                continue
-            assert time.monotonic() - begun < PATIENCE_SECONDS * SIDE_BY_SIDE, (
-                f"{worker.module} never came to {step}"
-            )
-            if time.monotonic() - fed > STALLED_SECONDS:
-                fed = time.monotonic()
-                await supply.deliver(CHUNK)
-                await supply.hasten()
-            await asyncio.sleep(LOOK_SECONDS / 5)
+        await worker.start(f"{step.name}:{step.nth}" if isinstance(step, AtPoint) else "")
+        await _dead(worker, step, before, supply)
         worker.kills += 1
     await worker.start()
+
+
+async def _dead(worker: Worker, step: Step, before: int, supply: Supply) -> None:
+    """Wait until it died, or enough has happened to kill it; feed it while it has too little to do."""
+    begun = time.monotonic()
+    works_since: float | None = None
+    while not worker.died():
+        if isinstance(step, AfterMore) and await happened(supply.installation, step) >= before + step.count:
+            await worker.kill()
+            return
+        now = time.monotonic()
+        assert now - begun < PATIENCE_SECONDS * SIDE_BY_SIDE, f"{worker.module} never came to {step}"
+        if works_since is None and worker.works():
+            works_since = now
+        if works_since is not None and now - max(works_since, supply.fed_at) > STALLED_SECONDS:
+            supply.fed_at = now
+            await supply.deliver(CHUNK)
+            await supply.hasten()
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def breathe(worker: Worker, installation: Installation) -> None:

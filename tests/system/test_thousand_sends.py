@@ -50,6 +50,7 @@ class Tickets:
     installation: Installation
     body: str
     opened: int = 0
+    fed_at: float = 0
 
     async def deliver(self, count: int) -> None:
         until = min(self.opened + count, MAILS)

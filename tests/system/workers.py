@@ -23,11 +23,14 @@ class Worker:
     arguments: Sequence[str] = ()
     kills: int = 0
     process: asyncio.subprocess.Process | None = None
+    said_before: int = 0
+    """Bytes that earlier processes said."""
 
     async def start(self, crash_at: str = "") -> None:
         """Start it; with a crash point it kills itself there."""
         environment = os.environ | self.environment | {"POSTROOM_CRASH_AT": crash_at}
         with self.said.open("ab") as output:
+            self.said_before = output.tell()
             command = (sys.executable, "-m", self.module, *self.arguments)
             self.process = await asyncio.create_subprocess_exec(
                 *command, env=environment, stdout=output, stderr=output
@@ -37,6 +40,12 @@ class Worker:
     def pid(self) -> int:
         assert self.process is not None
         return self.process.pid
+
+    def works(self) -> bool:
+        """Say whether it has said that it started."""
+        with self.said.open("rb") as words:
+            words.seek(self.said_before)
+            return b"service.started" in words.read()
 
     def died(self) -> bool:
         """Say whether a kill ended it.
