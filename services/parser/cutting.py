@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.parser.flattening import CLOSES, NOWHERE, OPENS, Flat, flatten
 from services.parser.lines import Line
-from services.parser.markup import VOID, pieces_in, pieces_of, read_tag, with_attributes
+from services.parser.markup import VOID, pieces_of, read_tag, with_attributes
 from services.parser.sanitising import set_image_aside
 from services.parser.taming import Tamed, tame
 
@@ -81,14 +81,17 @@ def _kept(pieces: Sequence[str], places: Sequence[int], part: range, *, inside: 
     return kept
 
 
-def unframed(html: str, *, quoted: bool) -> str:
-    """HTML cut out of a frame, without what the elements still open around it say of it; with `quoted`
-    also without the blockquotes around it, as a forward quoted as a whole needs it."""
-    pieces = pieces_in(html)
+def unframed(html: Html, part: range, *, quoted: bool) -> str:
+    """Lines cut out of a frame, without what the elements still open around them say of them; with `quoted`
+    also without the blockquotes around them, as a forward quoted as a whole needs it."""
+    pieces = _kept(html.pieces, html.flat.places, part)
     around, quotes = True, 0
-    for at in range(1, len(pieces), 2):
-        tag = read_tag(pieces[at])
-        around = around and not (pieces[at - 1] or tag.closes or tag.name in VOID)
+    for at, piece in enumerate(pieces):
+        if not piece.startswith("<"):
+            around = False
+            continue
+        tag = read_tag(piece)
+        around = around and not (tag.closes or tag.name in VOID)
         if around:
             others = {name: value for name, value in tag.attributes.items() if name not in _FRAME}
             pieces[at] = with_attributes(tag.name, others)

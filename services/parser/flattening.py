@@ -1,6 +1,7 @@
 """HTML to lines: the same lines a reader sees, each knowing how deep it is quoted and what holds it."""
 
 import re
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -29,6 +30,7 @@ _SPACE = " \t\r\n\f\u00a0"
 _SPACES = re.compile(f"[{_SPACE}]+")
 _UNEVEN = re.compile(r"[\t\r\n\f\u00a0]| {2}")
 
+_EMPTY = Line("", "")
 OPENS, CLOSES, NOWHERE = -1, -2, -3
 """Places of pieces that stand on no line: a tag around others, and what is not shown."""
 
@@ -38,14 +40,15 @@ class Flat:
     """The lines of a document and, for each piece of it, the line it stands on."""
 
     lines: list[Line]
-    places: list[int]
+    places: Sequence[int]
     torn: frozenset[int]
     """Lines that begin inside a piece (preformatted text): HTML cannot be cut there."""
 
 
 def flatten(pieces: Sequence[str]) -> Flat:
     flattening = _Flattening()
-    places: list[int] = []
+    # As an array: as objects they take more than the pieces.
+    places = array("i")
     texts, tags = pieces[::2], pieces[1::2]
     # There is one text more than tags.
     for text, written, text_behind, behind in zip(texts, tags, texts[1:], [*tags[1:], ""], strict=False):
@@ -177,7 +180,7 @@ class _Flattening:
 
     def _write(self, text: str) -> None:
         if self._space_due and self.lines and self.lines[-1].text:
-            self.lines.append(Line("", "", self._depth))
+            self.lines.append(Line("", "", self._depth) if self._depth else _EMPTY)
         self._space_due = False
         self.lines.append(self._line(text))
 

@@ -184,4 +184,4 @@ def _html_behind(html: Html, frame: Frame) -> Html | None:
     if not html.can_cut(part):
         return None
     quoted = all(line.depth for line in html.lines[part.start : part.stop] if line.words)
-    return html_lines(unframed(html.only(part), quoted=quoted))
+    return html_lines(unframed(html, part, quoted=quoted))

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from services.parser.vocabulary import MAX_JOINED
 
-MAX_LINES = 50_000
+MAX_LINES = 20_000
 """Lines that are looked at; those below belong to whatever the last of these belongs to."""
 
 Hint = Literal["", "intro", "quote", "rest", "forward", "marker", "rule", "signature"]

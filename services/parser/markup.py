@@ -4,7 +4,7 @@ No object is made for each node, and any range is cut out of a document by leavi
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -20,6 +20,8 @@ VOID = frozenset({
 # fmt: on
 LONGEST_KEPT = 500
 """Characters of a tag that is remembered: most of a mail's are the same few."""
+LARGE, MANY = 200_000, 1_000
+"""Characters of HTML in whose pieces equal tags are kept once, and so many different ones are known."""
 
 _TAG = re.compile(r"(<!--.*?-->|<[^>]*+>)", re.DOTALL)
 _ATTRIBUTE = re.compile(r'([^\s=]+)="([^"]*)"')
@@ -42,9 +44,7 @@ class Tag:
 
 def pieces_of(html: str) -> list[str]:
     """Text, tag, text, ..., text of the body of tamed HTML; texts between two tags may be empty."""
-    tree = LexborHTMLParser(html)
-    body = tree.body or tree.root
-    written = (body.inner_html or "") if body is not None else ""
+    written = _written(html)
     if _RAW.search(written):
         written = _RAW.sub(_without_raw, written)
     return pieces_in(written)
@@ -52,7 +52,25 @@ def pieces_of(html: str) -> list[str]:
 
 def pieces_in(written: str) -> list[str]:
     """The same of HTML that the parser has written: it writes < and > in attributes as entities."""
-    return _TAG.split(written)
+    return _TAG.split(written) if len(written) < LARGE else list(_sparing(written))
+
+
+def _sparing(written: str) -> Iterator[str]:
+    """The pieces of large HTML, of equal tags one: most of a mail's are the same few."""
+    same: dict[str, str] = {}
+    end = 0
+    for match in _TAG.finditer(written):
+        yield written[end : match.start()]
+        tag, end = match.group(), match.end()
+        yield same.setdefault(tag, tag) if len(same) < MANY else same.get(tag, tag)
+    yield written[end:]
+
+
+def _written(html: str) -> str:
+    """What the parser makes of HTML; of its tree, which is large, nothing is left."""
+    tree = LexborHTMLParser(html)
+    body = tree.body or tree.root
+    return (body.inner_html or "") if body is not None else ""
 
 
 def read_tag(written: str) -> Tag:

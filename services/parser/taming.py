@@ -9,21 +9,27 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 
 from services.parser.markup import VOID
 
 MAX_HTML = 3_000_000
 """Characters that are parsed; what is behind them is kept as plain text."""
 MAX_DEPTH = 500
-MAX_TAGS, TAGS_PER_CHARACTER = 30_000, 1 / 50
-"""Tags that are parsed, at least and in a long document; what is behind them is kept as plain text."""
+MAX_TAGS, TAGS_PER_CHARACTER = 30_000, 1 / 70
+"""Tags that are parsed, at least and in a long document, the parser's own among them: it makes formatting
+that was not closed anew in every block. What is behind them is kept as plain text."""
+MAX_WRITTEN_LONGER = 100_000
+"""Characters that stand for themselves and that the HTML parser writes as entities, each up to six times as
+long; what is behind them is kept as plain text."""
+MAX_IMAGES = 1_000
+"""Images in the HTML itself that are kept; those behind them are not shown."""
 MAX_TAG = 4_096
 """Characters of one tag; a longer one loses its attributes."""
-MAX_CLONES = 1_000_000
-"""How often an open formatting element may have been repeated in a block below it."""
 
 _SMALL = 100_000
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,20})")
+_WRITTEN_LONGER = re.compile(r"&(?!#|amp;|nbsp;|lt;|gt;|quot;)|\u00a0|<(?![a-zA-Z/!?])")
 _ANY_TAG = re.compile(r"<[^<>]{0,5000}>")
 _DATA_IMAGE = re.compile(r"data:(image/[a-z0-9.+-]{1,30});base64,([A-Za-z0-9+/=%\s]{1,})", re.IGNORECASE)
 # fmt: off
@@ -31,6 +37,9 @@ _FORMATTING = frozenset({
     "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
 })
 # fmt: on
+_NEVER_NESTED = frozenset(("a", "nobr"))
+_IMPLIED_ENDS = frozenset(("dd", "dt", "li", "option", "p"))
+"""Elements that end where the next one of their name begins, or where the one around them ends."""
 
 
 @dataclass
@@ -45,24 +54,60 @@ class Tamed:
 
 @dataclass
 class _Open:
-    """The elements open at one point of the scan."""
+    """The elements open at one point of the scan, the innermost last, and how many have been made."""
 
-    counts: dict[str, int] = field(default_factory=dict)
-    depth: int = 0
-    formatting: int = 0
-    clones: int = 0
+    stack: list[str] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
+    """Formatting that ended with the element around it: the parser opens it in the next one."""
+    made: int = 0
 
-    def add(self, name: str, by: int) -> None:
-        self.counts[name] = self.counts.get(name, 0) + by
-        self.depth += by
-        self.formatting += by if name in _FORMATTING else 0
+    def opens(self, name: str) -> bool:
+        """Open an element, unless that goes too deep."""
+        if name in VOID:
+            self.made += 1
+            return True
+        if name in _IMPLIED_ENDS and self.stack[(at := self._innermost(_FORMATTING)) :][:1] == [name]:
+            self._end(at)
+        elif name in _NEVER_NESTED and name in self.stack:
+            self.made += len(self.stack)
+        if len(self.stack) + len(self.again) >= MAX_DEPTH:
+            return False
+        self.made += 1 + len(self.again)
+        self.stack += (name, *self.again)
+        self.again.clear()
+        return True
+
+    def closes(self, name: str) -> bool:
+        """Close the innermost element of a name, and those in it that end with it; always possible."""
+        self.made += 1
+        if self.stack[-1:] == [name]:
+            self.stack.pop()
+        elif name in self.again:
+            self.again.remove(name)
+        elif name in self.stack:
+            at = self._innermost(_FORMATTING | _IMPLIED_ENDS - {name})
+            if self.stack[at] == name:
+                self._end(at)
+            else:
+                self.made += len(self.stack)
+                del self.stack[len(self.stack) - 1 - self.stack[::-1].index(name)]
+        return True
+
+    def _innermost(self, ignored: frozenset[str]) -> int:
+        """Where the innermost element stands that is none of these; 0 when there is none."""
+        return next((at for at in range(len(self.stack) - 1, 0, -1) if self.stack[at] not in ignored), 0)
+
+    def _end(self, at: int) -> None:
+        """End an element and what is in it."""
+        self.again += (name for name in self.stack[at + 1 :] if name in _FORMATTING)
+        del self.stack[at:]
 
 
 def tame(html: str) -> Tamed:
     html, images = _without_data_images(html)
     if _is_tame(html):
         return Tamed(html, images=images)
-    end = html.rfind(">", 0, MAX_HTML) + 1 or MAX_HTML if len(html) > MAX_HTML else len(html)
+    end = _end(html)
     most_tags = max(MAX_TAGS, int(end * TAGS_PER_CHARACTER))
     out: list[str] = []
     copied, opened = 0, _Open()
@@ -70,19 +115,28 @@ def tame(html: str) -> Tamed:
         if match.start() < copied:
             continue
         close, name = match.group(1), match.group(2).lower()
-        if name in VOID or _fits(opened, name, close):
+        if opened.closes(name) if close else opened.opens(name):
             replaced = _bounded(html, match, end)
-            most_tags -= 1
         else:
             replaced = _left_out(html, match)
-        if most_tags < 0:
+        if opened.made > most_tags:
             end = match.start()
             break
         if replaced is not None:
             out += filter(None, (html[copied : match.start()], replaced[0]))
             copied = replaced[1]
     out.append(html[copied:end])
-    return Tamed("".join(out), _ANY_TAG.sub(" ", html[end:]), images, simplified=copied > 0)
+    return Tamed("".join(out), _text_of(html, end), images, simplified=copied > 0)
+
+
+def _text_of(html: str, start: int) -> str:
+    """Its text from `start` on; piece by piece, for a list of all tags would be many times as large."""
+    texts = []
+    while start < len(html):
+        end = html.find(">", start + _SMALL) + 1 or len(html)
+        texts.append(_ANY_TAG.sub(" ", html[start:end]))
+        start = end
+    return "".join(texts)
 
 
 def _is_tame(html: str) -> bool:
@@ -91,16 +145,12 @@ def _is_tame(html: str) -> bool:
     return is_small and max(map(len, html.split(">"))) <= MAX_TAG
 
 
-def _fits(opened: _Open, name: str, close: str) -> bool:
-    if close:
-        if opened.counts.get(name, 0):
-            opened.add(name, -1)
-        return True
-    opened.clones += opened.formatting
-    if opened.depth >= MAX_DEPTH or opened.clones > MAX_CLONES:
-        return False
-    opened.add(name, 1)
-    return True
+def _end(html: str) -> int:
+    """How much is parsed of a long document, up to the end of a tag where one is near."""
+    most = min(len(html), MAX_HTML)
+    longer = next(islice(_WRITTEN_LONGER.finditer(html, 0, most), MAX_WRITTEN_LONGER, None), None)
+    most = longer.start() if longer else most
+    return html.rfind(">", 0, most) + 1 or most if most < len(html) else most
 
 
 def _left_out(html: str, match: re.Match[str]) -> tuple[str, int]:
@@ -126,6 +176,8 @@ def _without_data_images(html: str) -> tuple[str, dict[str, tuple[str, bytes]]]:
     out: list[str] = []
     copied = 0
     for match in _DATA_IMAGE.finditer(html):
+        if len(images) == MAX_IMAGES:
+            break
         try:
             content = base64.b64decode(re.sub(r"%0A|\s", "", match.group(2)))
         except binascii.Error:
