@@ -8,6 +8,7 @@ never touched."""
 import base64
 import binascii
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -38,8 +39,30 @@ _FORMATTING = frozenset({
 })
 # fmt: on
 _NEVER_NESTED = frozenset(("a", "nobr"))
-_IMPLIED_ENDS = frozenset(("dd", "dt", "li", "option", "p"))
-"""Elements that end where the next one of their name begins, or where the one around them ends."""
+_IMPLIED_ENDS = frozenset(("dd", "dt", "li", "p"))
+"""Elements that end where the next one of their name begins."""
+# What the parser surely does, by the standard (WHATWG HTML, 13.2.6.4.7 and 13.2.6.4.9 to 15).
+_CELLS, _TERMS, _FOREIGN = frozenset(("td", "th")), frozenset(("dd", "dt")), frozenset(("math", "svg"))
+_ITEMS = _TERMS | {"li", "p"}
+_IN_CELLS = _FORMATTING | _ITEMS
+_ENDED_BY: Mapping[str, Sequence[tuple[frozenset[str], frozenset[str]]]] = {
+    "p": [(frozenset({"p"}), _FORMATTING)],
+    "li": [(frozenset({"li"}), _FORMATTING | {"p"})],
+    "dd": [(_TERMS, _FORMATTING | {"p"})],
+    "dt": [(_TERMS, _FORMATTING | {"p"})],
+    "td": [(_CELLS, _IN_CELLS)],
+    "th": [(_CELLS, _IN_CELLS)],
+    "tr": [(_CELLS, _IN_CELLS), (frozenset({"tr"}), _FORMATTING)],
+}
+"""By what begins: what ends there, and what may be open in that."""
+_BLOCKS = ("article", "blockquote", "center", "div", "dl", "ol", "section", "ul")
+_END_WITH = {
+    **dict.fromkeys((*_BLOCKS, *_ITEMS, *_CELLS), _IN_CELLS),
+    **dict.fromkeys(("table", "tbody", "tr"), _IN_CELLS | _CELLS | {"tbody", "tfoot", "thead", "tr"}),
+}
+"""Elements that may be open in one that is closed: they end with it."""
+_SCOPES = _CELLS | _FOREIGN | {"applet", "caption", "marquee", "object", "table", "template"}
+"""Elements in which formatting around them cannot be closed; some only in some cases."""
 
 
 @dataclass
@@ -66,9 +89,11 @@ class _Open:
         if name in VOID:
             self.made += 1
             return True
-        if name in _IMPLIED_ENDS and self.stack[(at := self._innermost(_FORMATTING)) :][:1] == [name]:
-            self._end(at)
-        elif name in _NEVER_NESTED and name in self.stack:
+        for ended, within in _ENDED_BY.get(name, ()) if _FOREIGN.isdisjoint(self.stack) else ():
+            at = next((at for at in range(len(self.stack) - 1, -1, -1) if self.stack[at] not in within), -1)
+            if at >= 0 and self.stack[at] in ended:
+                self._end(at)
+        if name in _NEVER_NESTED and name in self.stack:
             self.made += len(self.stack)
         if len(self.stack) + len(self.again) >= MAX_DEPTH:
             return False
@@ -78,24 +103,21 @@ class _Open:
         return True
 
     def closes(self, name: str) -> bool:
-        """Close the innermost element of a name, and those in it that end with it; always possible."""
+        """Close an element where the parser surely does, which never goes too far."""
         self.made += 1
         if self.stack[-1:] == [name]:
             self.stack.pop()
         elif name in self.again:
             self.again.remove(name)
         elif name in self.stack:
-            at = self._innermost(_FORMATTING | _IMPLIED_ENDS - {name})
-            if self.stack[at] == name:
+            at = len(self.stack) - 1 - self.stack[::-1].index(name)
+            inside = self.stack[at + 1 :]
+            if name in _FORMATTING and _SCOPES.isdisjoint(inside):
+                self.made += len(inside)
+                del self.stack[at]
+            elif _END_WITH.get(name, frozenset()).issuperset(inside):
                 self._end(at)
-            else:
-                self.made += len(self.stack)
-                del self.stack[len(self.stack) - 1 - self.stack[::-1].index(name)]
         return True
-
-    def _innermost(self, ignored: frozenset[str]) -> int:
-        """Where the innermost element stands that is none of these; 0 when there is none."""
-        return next((at for at in range(len(self.stack) - 1, 0, -1) if self.stack[at] not in ignored), 0)
 
     def _end(self, at: int) -> None:
         """End an element and what is in it."""

@@ -60,6 +60,7 @@ HTML = {
     "links around blocks": b"<a href=x><div>" * 50_000,
     "200k attributes": b"<a " + b" ".join(b"b%d" % number for number in range(200_000)) + b">x",
     "a million ampersands": b"&" * 1_000_000,
+    "a million fixed spaces": "\u00a0".encode() * 1_000_000,
     "comments": b"<!--" * 300_000,
     "10 MB of image data": b'<img src="data:image/png;base64,' + b"A" * 10_000_000 + b'">x',
     "too long to be parsed": b"<p>hello " * 700_000,
