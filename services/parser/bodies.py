@@ -4,6 +4,7 @@ import html as markup
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 
 from services.parser.charsets import charset_in_html, decode_text
 from services.parser.cutting import Html, html_lines, inner_html
@@ -122,12 +123,18 @@ def _text_body(lines: Sequence[Line], split: Split) -> Body:
     quoted = list(lines[split.quoted.start : split.quoted.stop])
     signature = list(lines[split.signature.start : split.signature.stop])
     return Body(
-        reply_text=joined(reply).strip("\n"),
-        quoted_text=joined(quoted).strip("\n"),
-        signature_text=joined(signature).strip("\n"),
+        reply_text=_without_blank_edges(reply),
+        quoted_text=_without_blank_edges(quoted),
+        signature_text=_without_blank_edges(signature),
         rule=split.rule,
         confidence=split.confidence,
     )
+
+
+def _without_blank_edges(lines: Sequence[Line]) -> str:
+    """The text from its first line that says something to its last."""
+    text = joined(list(dropwhile(lambda line: not line.words, lines))).rstrip()
+    return text.removeprefix("\ufeff")
 
 
 def _forms(part: Part) -> list[Form]:

@@ -26,7 +26,7 @@ _QUOTE = Container("blockquote", "quote")
 @dataclass(frozen=True)
 class _Known:
     names: Mapping[str, Container]
-    """Class or id -> container."""
+    """Class, id or name -> container."""
     styles: tuple[tuple[str, Container], ...]
     markers: Mapping[str, Container]
 
@@ -38,7 +38,7 @@ def container_of(tag: str, attributes: Mapping[str, str | None]) -> Container | 
     if not attributes:
         return None
     known = _known()
-    for attribute in ("id", "class"):
+    for attribute in ("id", "class", "name"):
         for name in (attributes.get(attribute) or "")[:300].lower().split():
             if REPLY_MARKER in name:
                 return _MARKER

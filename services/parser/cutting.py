@@ -9,7 +9,7 @@ from services.parser.markup import VOID, pieces_of, read_tag, with_attributes
 from services.parser.sanitising import set_image_aside
 from services.parser.taming import Tamed, tame
 
-_FRAME = frozenset(("class", "id", "data-marker", "style"))
+_FRAME = frozenset(("class", "id", "name", "data-marker", "style"))
 """Attributes by which a client says what an element holds."""
 
 

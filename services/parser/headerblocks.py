@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.parser.lines import Line
-from services.parser.vocabulary import MAX_JOINED, Vocabulary, folded, has_date, undirected
+from services.parser.vocabulary import MAX_JOINED, Vocabulary, folded, has_date, has_moment, undirected
 
 MAX_FOLDED = 12
 """Lines that one value may go on for."""
@@ -28,10 +28,13 @@ class HeaderBlock:
     def speaks_for_a_mail(self) -> bool:
         """Three different labels in a row, a sender among them; a single `From:` is just text.
 
-        A number is no sender: `No` is Latvian for From and stands in orders too."""
-        kinds = set(self.fields)
-        named = any(map(str.isalpha, self.fields.get("from", "")))
-        return named and len(kinds) >= 3 and bool(kinds & {"date", "subject", "to"})  # noqa: PLR2004
+        A number is no sender: `No` is Latvian for From and stands in orders too. Who wants to travel writes
+        from, to and a day: a mail has a subject, an address, or a time of the day."""
+        fields = self.fields
+        named = any(map(str.isalpha, fields.get("from", "")))
+        is_mail = "subject" in fields or any("@" in fields.get(one, "") for one in ("from", "to"))
+        dated = has_moment(fields.get("date", ""))
+        return named and len(fields) >= 3 and (is_mail or dated)  # noqa: PLR2004
 
 
 @dataclass(frozen=True)

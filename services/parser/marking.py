@@ -220,7 +220,7 @@ def _mark_blocks(
         block = header_block(lines, start, words)
         if block is not None and block.speaks_for_a_mail:
             blocks[start] = block
-            _mark_row_above(lines, kinds, start)
+            _mark_row_above(lines, kinds, start, words)
             if kinds[start] is Kind.TEXT:
                 kinds[start] = Kind.HEADER
             if kinds[start] is not Kind.QUOTE:
@@ -229,10 +229,12 @@ def _mark_blocks(
     return blocks
 
 
-def _mark_row_above(lines: Sequence[Line], kinds: list[Kind], block: int) -> None:
-    """A drawn row right above a block of labels separates, whatever its words are."""
+def _mark_row_above(lines: Sequence[Line], kinds: list[Kind], block: int, words: Vocabulary) -> None:
+    """A drawn row right above a block of labels separates, whatever its words are; without dashes, as
+    BlackBerry 10 wrote it, the words have to be those of a row."""
     row = next((at for at in range(block - 1, max(-1, block - 3), -1) if lines[at].words), -1)
     if row >= 0 and kinds[row] is Kind.TEXT:
         text = lines[row].words
-        if len(text) <= MAX_TITLE and text.startswith("--") and text.endswith("--"):
+        is_drawn = text.startswith("--") and text.endswith("--")
+        if len(text) <= MAX_TITLE and (is_drawn or folded(text).rstrip(":.") in words.original):
             kinds[row] = Kind.SEPARATOR

@@ -24,7 +24,7 @@ POLICY = ParsingPolicy()
 async def pool(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ParserPool]:
     monkeypatch.setenv(TRAPS_VARIABLE, "1")
     monkeypatch.setattr(limits, "BASE_SECONDS", 3.0)
-    async with ParserPool(workers=2, memory_bytes=1_000_000_000) as started:
+    async with ParserPool(workers=2, memory_bytes=500_000_000) as started:
         yield started
 
 

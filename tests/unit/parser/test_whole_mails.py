@@ -111,7 +111,7 @@ def test_a_mail_quoted_by_a_client_leaves_the_new_words(frame: TextFrame, new: s
 )
 def test_a_golden_mail_quoted_again_gives_its_reply_back(mail: Path, frame: TextFrame) -> None:
     root, _ = split(mail.read_bytes())
-    whole = read_words(forms_of(root)).whole.strip("\n")
+    whole = read_words(forms_of(root)).whole.lstrip("\n").rstrip()
     body = body_of(f"And then?{frame(whole)}")
     assert body.reply_text == "And then?"
     again = joined(dequoted(text_lines(body.quoted_text)))
