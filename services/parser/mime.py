@@ -6,6 +6,7 @@ mail back re-encoded; this one is linear for each level it descends and keeps ev
 import binascii
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -225,10 +226,14 @@ def _from_uuencode(raw: bytes) -> bytes:
     out: list[bytes] = []
     for match in _LINE.finditer(raw):
         line = match.group().rstrip(b"\r\n")
-        if not line or line.startswith((b"begin ", b"end")):
-            continue
-        try:
-            out.append(binascii.a2b_uu(line))
-        except binascii.Error:
-            out.append(binascii.a2b_uu(line[: (((line[0] - 32) & 63) * 4 + 5) // 3]))
+        if line and not line.startswith((b"begin ", b"end")):
+            out.append(_from_uu_line(line))
     return b"".join(out)
+
+
+def _from_uu_line(line: bytes) -> bytes:
+    """A line without what some programs write behind it; as it is when it is none."""
+    for whole in (line, line[: (((line[0] - 32) & 63) * 4 + 5) // 3]):
+        with suppress(binascii.Error):
+            return binascii.a2b_uu(whole)
+    return line + b"\n"

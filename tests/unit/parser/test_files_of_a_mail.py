@@ -167,3 +167,14 @@ def test_of_very_many_files_the_first_are_told_apart() -> None:
     document = parse(mail, ParsingPolicy()).document
     assert len(document.files) == MAX_FILES
     assert "too_many_files" in [note.code for note in document.notes]
+
+
+def test_lines_that_are_not_uuencoded_are_kept_as_they_are_among_those_that_are() -> None:
+    part = b"\n--b\nContent-Type: text/x-log; name=a.txt\nContent-Transfer-Encoding: x-uuencode\n\n"
+    lines = b"begin 644 a.txt\n#0V%T\n+2&5L;&\\@=&AE<F4 ~\n2~~~\n`\nend\n"
+    parsed = parse(
+        b"Content-Type: multipart/mixed; boundary=b\n" + part + lines + b"--b--\n", ParsingPolicy()
+    )
+    (content,) = parsed.files.values()
+    assert content.startswith(b"Cat")
+    assert b"2~~~\n" in content
