@@ -71,8 +71,8 @@ def _html(html: str) -> Iterator[str]:
 
 
 def _letters(html: Html) -> Counter[str]:
-    """All that is written in HTML but blanks: what breaks a line by its class alone does so no more when that is
-    gone. Which `>` begins a line and is a quote mark depends on where it was cut."""
+    """All that is written in HTML but blanks: what breaks a line by its class alone does so no more when that
+    is gone. Which `>` begins a line and is a quote mark depends on where it was cut."""
     return Counter("".join(joined(html.lines).replace(">", " ").split()))
 
 
