@@ -2,9 +2,10 @@
 
 from services.parser.addresses import address
 from services.parser.bounces import returned_mail
+from services.parser.headerdates import parse_date
 from services.parser.headers import Headers, read_headers
 from services.parser.mime import Part
-from services.parser.reading import clean_subject, message_ids, parse_date
+from services.parser.reading import clean_subject, message_ids
 from shared.contracts.mail import AbuseReport
 
 MAX_KIND = 40

@@ -133,8 +133,7 @@ def _text_body(lines: Sequence[Line], split: Split) -> Body:
 
 def _without_blank_edges(lines: Sequence[Line]) -> str:
     """The text from its first line that says something to its last."""
-    text = joined(list(dropwhile(lambda line: not line.words, lines))).rstrip()
-    return text.removeprefix("\ufeff")
+    return joined(list(dropwhile(lambda line: not line.words, lines))).rstrip()
 
 
 def _forms(part: Part) -> list[Form]:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from services.parser.reading import as_moment
+from services.parser.headerdates import as_moment
 from shared.contracts.documents import CalendarTime
 
 _WRITTEN = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(Z)?)?")

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
-from services.parser.reading import as_moment
+from services.parser.headerdates import as_moment
 from services.parser.vocabulary import folded, undirected
 from services.parser.zones import HOURS_AHEAD
 

@@ -12,10 +12,11 @@ from services.parser.bodies import Words, forms_of, read_words
 from services.parser.cutting import Html, html_lines, unframed
 from services.parser.dates import written_date
 from services.parser.frames import Frame, frame_in
+from services.parser.headerdates import parse_date
 from services.parser.lines import Line, dequoted, joined, unindented
 from services.parser.mime import Part, attached_mail
 from services.parser.protection import opened
-from services.parser.reading import Envelope, clean_subject, parse_date, read_envelope
+from services.parser.reading import Envelope, clean_subject, read_envelope
 from services.parser.signatures import without_mobile
 from services.parser.subjects import read_subject
 from services.parser.vocabulary import Vocabulary

@@ -25,16 +25,20 @@ class HeaderBlock:
     """Field (from, date, to, cc, subject, ...) -> value."""
 
     @property
-    def speaks_for_a_mail(self) -> bool:
+    def names_people(self) -> bool:
         """Three different labels in a row, a sender among them; a single `From:` is just text.
 
-        A number is no sender: `No` is Latvian for From and stands in orders too. Who wants to travel writes
-        from, to and a day: a mail has a subject, an address, or a time of the day."""
+        A number is no sender: `No` is Latvian for From and stands in orders too."""
+        named = any(map(str.isalpha, self.fields.get("from", "")))
+        return named and len(self.fields) >= 3 and bool(self.fields.keys() & {"date", "subject", "to"})  # noqa: PLR2004
+
+    @property
+    def speaks_for_a_mail(self) -> bool:
+        """It has a subject, an address, or a time of the day as well: who wants to travel writes from, to
+        and a day below each other."""
         fields = self.fields
-        named = any(map(str.isalpha, fields.get("from", "")))
         is_mail = "subject" in fields or any("@" in fields.get(one, "") for one in ("from", "to"))
-        dated = has_moment(fields.get("date", ""))
-        return named and len(fields) >= 3 and (is_mail or dated)  # noqa: PLR2004
+        return self.names_people and (is_mail or has_moment(fields.get("date", "")))
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ _GOES_ON = re.compile(r"(?<=:)[ \u00a0]{2,}\S")
 
 
 _BETWEEN_QUOTES = re.compile(f"{Kind.QUOTE}(?={Kind.TEXT}{Kind.QUOTE})")
+_ROWS = frozenset((Kind.RULE, Kind.SEPARATOR))
 _MAY_HEAD = (Kind.TEXT, Kind.QUOTE, Kind.REST, Kind.INTRO)
 
 
@@ -218,7 +219,8 @@ def _mark_blocks(
         if start < behind or kinds[start] not in _MAY_HEAD:
             continue
         block = header_block(lines, start, words)
-        if block is not None and block.speaks_for_a_mail:
+        below_row = not _ROWS.isdisjoint(kinds[max(0, start - 2) : start])
+        if block is not None and (block.speaks_for_a_mail or (below_row and block.names_people)):
             blocks[start] = block
             _mark_row_above(lines, kinds, start, words)
             if kinds[start] is Kind.TEXT:

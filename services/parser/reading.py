@@ -1,18 +1,19 @@
 """Who wrote to whom, when, about what: the envelope of a mail."""
 
-import email.utils
 import hashlib
 import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import datetime, tzinfo
 from itertools import accumulate
 
 from services.parser.addresses import address, addresses
+from services.parser.dates import written_date
+from services.parser.headerdates import follows_rules, parse_date, zone_in
 from services.parser.headers import Headers, decode_words
 from services.parser.mime import Part
-from services.parser.zones import HOURS_AHEAD
+from services.parser.vocabulary import vocabulary
 from shared.contracts.documents import Note
 from shared.contracts.languages import language_tag
 from shared.contracts.mail import Address, MailFile
@@ -28,13 +29,7 @@ MAX_OTHERS = 3_000
 _ID = re.compile(r"<([^<>]{1,995})>")
 _SPACE = re.compile(r"\s+")
 _DELIVERED = ("x-gm-original-to", "delivered-to", "envelope-to", "x-original-to")
-_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d{1,6})?([+-]\d\d:?\d\d|Z)?")
-_DOTTED_DATE = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b")
-_LOOSE_OFFSET = re.compile(r"(?:\b(?:GMT|UTC)\s?)?([+-])(\d{1,2}):?(\d\d)\b(?=\s*(?:\(|$))")
-_ZONE_NAME = re.compile(r"\b([A-Z]{3,4})\s*$")
-_MONTHS = ["", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _NO_SPACE = dict.fromkeys(map(ord, " \t\r\n\f\v\u00a0\u200b\ufeff"))
-_FIRST_YEAR, _LAST_YEAR = 1975, 2100
 
 
 @dataclass(frozen=True)
@@ -58,12 +53,17 @@ class Envelope:
 def read_envelope(root: Part, raw: bytes) -> Envelope:
     headers = root.headers
     ids = message_ids(headers.first("message-id"))
-    date = parse_date(headers.first("date"))
+    written = headers.first("date")
+    zone = zone_in(written)
+    date = parse_date(written)
+    if date is None and not follows_rules(written):
+        # Some programs write the months of their own language.
+        date = written_date(written, vocabulary().months, zone)
     sender = _sender(headers)
     notes = [
         ("no_message_id", not ids),
         ("no_sender", not sender.address),
-        ("bad_date", date is None and bool(headers.first("date"))),
+        ("bad_date", date is None and bool(written)),
     ]
     return Envelope(
         message_id=ids[0] if ids else f"sha256-{hashlib.sha256(raw).hexdigest()}@postroom.invalid",
@@ -76,7 +76,7 @@ def read_envelope(root: Part, raw: bytes) -> Envelope:
         delivered_to=_delivered_to(headers),
         subject=clean_subject(headers.first("subject")),
         date=date,
-        zone=_zone(headers.first("date")),
+        zone=zone,
         language=_language(headers),
         notes=tuple(Note(code=code) for code, holds in notes if holds),
     )
@@ -94,54 +94,6 @@ def message_ids(text: str) -> tuple[str, ...]:
 
 def clean_subject(text: str) -> str:
     return _SPACE.sub(" ", decode_words(text[: 8 * MAX_SUBJECT])).strip()[:MAX_SUBJECT]
-
-
-def parse_date(text: str) -> datetime | None:
-    """A moment in UTC, from RFC 5322 or ISO 8601; None when it makes no sense."""
-    text = text[:200]
-    try:
-        if _ISO_DATE.fullmatch(text.strip()):
-            return as_moment(datetime.fromisoformat(text.strip()))
-        fields = email.utils.parsedate_tz(_usual(text))
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    if fields is None:
-        return None
-    try:
-        zone = timezone(timedelta(seconds=fields[9] or 0))
-        return as_moment(datetime(*fields[:6], tzinfo=zone))
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
-def _usual(text: str) -> str:
-    """A date of RFC 5322, 3.3, of one that a program wrote nearly so."""
-    if (match := _DOTTED_DATE.search(text)) and 1 <= int(match.group(2)) <= 12:  # noqa: PLR2004 - months
-        text = _DOTTED_DATE.sub(
-            f"{match.group(1)} {_MONTHS[int(match.group(2))]} {match.group(3)}", text, count=1
-        )
-    text = _LOOSE_OFFSET.sub(lambda match: f" {match.group(1)}{match.group(2):0>2}{match.group(3)}", text)
-    named = _ZONE_NAME.search(text)
-    if named and named.group(1) in HOURS_AHEAD:
-        minutes = round(HOURS_AHEAD[named.group(1)] * 60)
-        offset = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}{abs(minutes) % 60:02}"
-        text = f"{text[: named.start()]}{offset}"
-    return text
-
-
-def _zone(text: str) -> tzinfo:
-    match = re.search(r"([+-])(\d\d)(\d\d)\b(?!.*[+-]\d{4})", _usual(text[:200]))
-    if match is None:
-        return UTC
-    offset = timedelta(hours=int(match.group(2)), minutes=int(match.group(3)))
-    return timezone(offset if match.group(1) == "+" else -offset) if offset < timedelta(hours=15) else UTC
-
-
-def as_moment(moment: datetime) -> datetime | None:
-    """In UTC, when it lies in the age of mail."""
-    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def fingerprint(envelope: Envelope, text: str, files: Sequence[MailFile]) -> str:

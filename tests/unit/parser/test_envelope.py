@@ -6,10 +6,11 @@ import pytest
 
 from services.parser.addresses import address, addresses, written_address
 from services.parser.charsets import codec_for, decode_text
+from services.parser.headerdates import parse_date
 from services.parser.headers import decode_words
 from services.parser.parameters import structured
 from services.parser.parsing import parse
-from services.parser.reading import message_ids, parse_date
+from services.parser.reading import message_ids
 from shared.contracts.mail import Address, ParsingPolicy
 
 
@@ -168,3 +169,22 @@ def test_two_copies_of_one_mail_have_one_fingerprint() -> None:
 def test_raw_eight_bit_headers_are_read_with_the_charset_of_the_text() -> None:
     raw = b"Subject: " + "Привет".encode("koi8-r") + b"\nContent-Type: text/plain; charset=koi8-r\n\nx"
     assert parse(raw, ParsingPolicy()).document.subject == "Привет"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Di, 05 M\u00e4r 2024 10:00:00 +0100",
+        "mar., 5 mars 2024 10:00:00 +0100",
+        "mar, 05 mar 2024 10:00:00 +0100",
+        "ter., 5 de mar. de 2024 10:00:00 +0100",
+        "wt., 5 mar 2024 10:00:00 +0100",
+        "2024\u5e743\u67085\u65e5 17:00:00 +0800",
+        "05.03.2024 10:00:00 +0100",
+    ],
+)
+def test_a_header_whose_program_writes_dates_in_its_own_language_is_read(written: str) -> None:
+    raw = f"From: a@x.example\nSubject: s\nDate: {written}\n\nhello".encode()
+    document = parse(raw, ParsingPolicy()).document
+    assert document.date == datetime(2024, 3, 5, 9, tzinfo=UTC)
+    assert "bad_date" not in {note.code for note in document.notes}

@@ -1,7 +1,7 @@
 """What is left out of HTML before a tree is built of it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -81,6 +81,7 @@ TAGS = (
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.sampled_from([f"<{end}{name}>" for name in TAGS for end in ("", "/")]), max_size=25))
 def test_no_tree_is_much_deeper_than_what_is_open(tags: list[str]) -> None:
     """However a stretch of tags goes on, repeated it comes to no tree that is too deep or too large."""
