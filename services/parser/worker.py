@@ -7,9 +7,11 @@ import re
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Literal, Self, TypeVar, assert_never
 
+import structlog
 from pebble import ProcessExpired, ProcessPool
 
 from services.parser.explaining import Explained, explain
@@ -29,9 +31,16 @@ parser do that, since no known mail can. Never set in an installation; without i
 MAILS_PER_CHILD = 500
 """A child is replaced now and then, so that no leak of a library grows for ever."""
 
+TRIES = 5
+"""How often a mail is read when the pool breaks meanwhile: by a mail whose child died before it could tell
+what it reads, or because somebody killed a child that waited."""
+
 _MEMORY_EXIT = 87
 _TRAP = re.compile(rb"^X-Postroom-Trap: (hang|memory|crash)\r?$", re.MULTILINE)
 _PLACE = re.compile(r'File "[^"]*?([\w.-]+)", line (\d+), in (\w+)')
+
+
+log = structlog.get_logger()
 
 
 class Unreadable(Exception):
@@ -47,17 +56,21 @@ class ParserPool:
     """A few child processes, started when first needed, each replaced when a mail killed it."""
 
     def __init__(self, workers: int = 2, memory_bytes: int = 1_500_000_000) -> None:
+        self._workers, self._memory_bytes = workers, memory_bytes
+        self._pool = self._made()
+        self._closed = False
+        self._trapped = os.environ.get(TRAPS_VARIABLE) == "1"
+
+    def _made(self) -> ProcessPool:
         # Spawned by this process itself, since a fork server keeps a hanging child alive when this process
         # is killed: each child holds the very pipe whose end would tell the server to leave.
-        context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPool(
-            max_workers=workers,
+        return ProcessPool(
+            max_workers=self._workers,
             max_tasks=MAILS_PER_CHILD,
             initializer=bind,
-            initargs=(memory_bytes, os.getpid()),
-            context=context,
+            initargs=(self._memory_bytes, os.getpid()),
+            context=multiprocessing.get_context("spawn"),
         )
-        self._trapped = os.environ.get(TRAPS_VARIABLE) == "1"
 
     async def __aenter__(self) -> Self:
         return self
@@ -86,26 +99,49 @@ class ParserPool:
         *,
         only_header: bool = False,
     ) -> Answer:
-        future: Future[Answer] = self._pool.schedule(
-            run_in_child,
-            args=(work, raw, policy.model_dump_json(), self._trapped, only_header),
-            timeout=seconds_for(size),
-        )
-        done = asyncio.wrap_future(future)
-        try:
-            await asyncio.wait([done])
-        finally:
-            # When the caller goes away, the child must not work on for nobody.
-            done.cancel()
-        error = done.exception()
-        if error is None:
-            return done.result()
-        raise _unreadable(error, seconds_for(size)) from None
+        asked = (work, raw, policy.model_dump_json(), self._trapped, only_header)
+        limit = seconds_for(size)
+        for _ in range(TRIES):
+            pool = self._pool
+            try:
+                future: Future[Answer] = pool.schedule(run_in_child, args=asked, timeout=limit)
+            except RuntimeError:
+                # It broke after the last mail.
+                await self._replace(pool)
+                continue
+            done = asyncio.wrap_future(future)
+            try:
+                await asyncio.wait([done])
+            finally:
+                # When the caller goes away, the child must not work on for nobody.
+                done.cancel()
+            match done.exception():
+                case None:
+                    return done.result()
+                case BrokenProcessPool():
+                    await self._replace(pool)
+                case error:
+                    raise _unreadable(error, limit) from None
+        raise Unreadable("crash", f"{TRIES} times its processes ended")
+
+    async def _replace(self, broken: ProcessPool) -> None:
+        """Put a new pool in the place of a broken one; of all that were at work, the first does."""
+        if self._closed:
+            raise RuntimeError("the parser is closed")
+        if self._pool is broken:
+            log.warning("parser.pool_replaced")
+            self._pool = self._made()
+            await asyncio.to_thread(_ended, broken)
 
     def close(self) -> None:
         """Stop at once and leave no child behind; mails in work are forgotten, not lost."""
-        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves this one untyped
-        self._pool.join()
+        self._closed = True
+        _ended(self._pool)
+
+
+def _ended(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves this one untyped
+    pool.join()
 
 
 def run_in_child(

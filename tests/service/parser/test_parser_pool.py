@@ -92,6 +92,26 @@ async def test_many_traps_at_once_harm_nobody(pool: ParserPool, tmp_path: Path) 
     assert results == ["crash"] * 4 + [f"hello from o{number}" for number in range(8)]
 
 
+async def test_children_that_are_killed_while_they_wait_cost_no_mail(
+    pool: ParserPool, tmp_path: Path
+) -> None:
+    """As a system short of memory kills them."""
+    before = set(children(os.getpid()))
+    for number in range(6):
+        assert await outcome(pool, mail(tmp_path, f"m{number}")) == f"hello from m{number}"
+        for child in _workers(before):
+            os.kill(child, signal.SIGKILL)
+
+
+async def test_a_mail_that_kills_its_child_at_once_is_told_from_its_neighbours(
+    pool: ParserPool, tmp_path: Path
+) -> None:
+    for number in range(20):
+        trapped, other = mail(tmp_path, f"t{number}", trap="crash"), mail(tmp_path, f"o{number}")
+        found = tuple(await asyncio.gather(outcome(pool, trapped), outcome(pool, other)))
+        assert found == ("crash", f"hello from o{number}")
+
+
 async def test_the_detail_holds_nothing_of_the_mail(pool: ParserPool, tmp_path: Path) -> None:
     with pytest.raises(Unreadable) as failure:
         await pool.parse(tmp_path / "secret-name.eml", 1, POLICY)
