@@ -26,7 +26,7 @@ from rich.table import Table
 HERE = Path(__file__).resolve().parent
 SECTIONS = ("TEXTS", "HTML", "HEADERS", "TREES")
 MOST_GROWTH, MOST_MEMORY = 2.2, 10.0
-LEAST_BYTES = 1_000_000
+LEAST_BYTES = 100_000
 """Below this, the memory of an empty mail is most of what is measured."""
 LEAST_SECONDS = 0.05
 """Below this, what else the machine does is most of what is measured."""

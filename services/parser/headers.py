@@ -8,7 +8,7 @@ from functools import cached_property
 
 from services.parser.charsets import best_guess, codec_for
 
-MAX_FIELDS = 50_000
+MAX_FIELDS = 10_000
 """Header lines looked at; the rest of a header block is skipped."""
 MAX_VALUE = 256 * 1024
 """Bytes of one header value looked at."""
