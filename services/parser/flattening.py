@@ -159,7 +159,7 @@ class _Flattening:
         """End the line being written, if it has anything."""
         if not self._words:
             return
-        written = self._words[0] if len(self._words) == 1 else "".join(self._words)
+        written = "".join(self._words)
         self._words.clear()
         text = (_SPACES.sub(" ", written) if _UNEVEN.search(written) else written).strip()
         # A paragraph that holds just a fixed space is how Outlook writes an empty line.

@@ -11,6 +11,7 @@ _DOTTED_DATE = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b")
 _LOOSE_OFFSET = re.compile(r"(?:\b(?:GMT|UTC)\s?)?([+-])(\d{1,2}):?(\d\d)\b(?=\s*(?:\(|$))")
 _ZONE_NAME = re.compile(r"\b([A-Z]{3,4})\s*$")
 _MONTHS = ["", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_Fields = tuple[int, int, int, int, int, int, int, int, int, int | None]
 _FIRST_YEAR, _LAST_YEAR = 1975, 2100
 
 
@@ -20,9 +21,9 @@ def parse_date(text: str) -> datetime | None:
     try:
         if _ISO_DATE.fullmatch(text.strip()):
             return as_moment(datetime.fromisoformat(text.strip()))
-        fields = email.utils.parsedate_tz(_usual(text))
-    except (ValueError, TypeError, IndexError, OverflowError):
+    except ValueError:
         return None
+    fields = _fields(text)
     if fields is None:
         return None
     try:
@@ -34,10 +35,14 @@ def parse_date(text: str) -> datetime | None:
 
 def follows_rules(text: str) -> bool:
     """Whether it has the form of RFC 5322, whatever it then says."""
+    return _fields(text[:200]) is not None
+
+
+def _fields(text: str) -> _Fields | None:
     try:
-        return email.utils.parsedate_tz(_usual(text[:200])) is not None
+        return email.utils.parsedate_tz(_usual(text))
     except (ValueError, TypeError, IndexError, OverflowError):
-        return True
+        return None
 
 
 def _usual(text: str) -> str:

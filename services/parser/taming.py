@@ -39,8 +39,6 @@ _FORMATTING = frozenset({
 })
 # fmt: on
 _NEVER_NESTED = frozenset(("a", "nobr"))
-_IMPLIED_ENDS = frozenset(("dd", "dt", "li", "p"))
-"""Elements that end where the next one of their name begins."""
 # What the parser surely does, by the standard (WHATWG HTML, 13.2.6.4.7 and 13.2.6.4.9 to 15).
 _CELLS, _TERMS, _FOREIGN = frozenset(("td", "th")), frozenset(("dd", "dt")), frozenset(("math", "svg"))
 _ITEMS = _TERMS | {"li", "p"}
@@ -102,8 +100,8 @@ class _Open:
         self.again.clear()
         return True
 
-    def closes(self, name: str) -> bool:
-        """Close an element where the parser surely does, which never goes too far."""
+    def close(self, name: str) -> None:
+        """Close an element where the parser surely does."""
         self.made += 1
         if self.stack[-1:] == [name]:
             self.stack.pop()
@@ -117,7 +115,6 @@ class _Open:
                 del self.stack[at]
             elif _END_WITH.get(name, frozenset()).issuperset(inside):
                 self._end(at)
-        return True
 
     def _end(self, at: int) -> None:
         """End an element and what is in it."""
@@ -137,10 +134,10 @@ def tame(html: str) -> Tamed:
         if match.start() < copied:
             continue
         close, name = match.group(1), match.group(2).lower()
-        if opened.closes(name) if close else opened.opens(name):
-            replaced = _bounded(html, match, end)
-        else:
-            replaced = _left_out(html, match)
+        if close:
+            opened.close(name)
+        stays = bool(close) or opened.opens(name)
+        replaced = _bounded(html, match, end) if stays else _left_out(html, match)
         if opened.made > most_tags:
             end = match.start()
             break
@@ -168,7 +165,7 @@ def _is_tame(html: str) -> bool:
 
 
 def _end(html: str) -> int:
-    """How much is parsed of a long document, up to the end of a tag where one is near."""
+    """How much is parsed of a document; of a long one up to the end of a tag."""
     most = min(len(html), MAX_HTML)
     longer = next(islice(_WRITTEN_LONGER.finditer(html, 0, most), MAX_WRITTEN_LONGER, None), None)
     most = longer.start() if longer else most

@@ -39,7 +39,6 @@ _MEMORY_EXIT = 87
 _TRAP = re.compile(rb"^X-Postroom-Trap: (hang|memory|crash)\r?$", re.MULTILINE)
 _PLACE = re.compile(r'File "[^"]*?([\w.-]+)", line (\d+), in (\w+)')
 
-
 log = structlog.get_logger()
 
 
@@ -100,28 +99,14 @@ class ParserPool:
         only_header: bool = False,
     ) -> Answer:
         asked = (work, raw, policy.model_dump_json(), self._trapped, only_header)
-        limit = seconds_for(size)
         for _ in range(TRIES):
             pool = self._pool
             try:
-                future: Future[Answer] = pool.schedule(run_in_child, args=asked, timeout=limit)
+                # One that broke before takes no work, one that breaks now ends it.
+                future: Future[Answer] = pool.schedule(run_in_child, args=asked, timeout=seconds_for(size))
+                return await _answer(future, seconds_for(size))
             except RuntimeError:
-                # It broke after the last mail.
                 await self._replace(pool)
-                continue
-            done = asyncio.wrap_future(future)
-            try:
-                await asyncio.wait([done])
-            finally:
-                # When the caller goes away, the child must not work on for nobody.
-                done.cancel()
-            match done.exception():
-                case None:
-                    return done.result()
-                case BrokenProcessPool():
-                    await self._replace(pool)
-                case error:
-                    raise _unreadable(error, limit) from None
         raise Unreadable("crash", f"{TRIES} times its processes ended")
 
     async def _replace(self, broken: ProcessPool) -> None:
@@ -137,6 +122,27 @@ class ParserPool:
         """Stop at once and leave no child behind; mails in work are forgotten, not lost."""
         self._closed = True
         _ended(self._pool)
+
+
+async def _answer(future: Future[Answer], limit: float) -> Answer:
+    """Wait for a child's answer.
+
+    Raises:
+        Unreadable: the mail broke it.
+        BrokenProcessPool: the pool broke meanwhile.
+    """
+    done = asyncio.wrap_future(future)
+    try:
+        await asyncio.wait([done])
+    finally:
+        # When the caller goes away, the child must not work on for nobody.
+        done.cancel()
+    error = done.exception()
+    if error is None:
+        return done.result()
+    if isinstance(error, BrokenProcessPool):
+        raise error
+    raise _unreadable(error, limit) from None
 
 
 def _ended(pool: ProcessPool) -> None:

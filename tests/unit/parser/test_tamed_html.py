@@ -61,24 +61,13 @@ def test_no_more_images_are_taken_out_of_html_than_anybody_looks_at() -> None:
     assert found.html.count("cid:") == MAX_IMAGES
 
 
+# fmt: off
 TAGS = (
-    "p",
-    "li",
-    "ul",
-    "div",
-    "b",
-    "font",
-    "a",
-    "table",
-    "tr",
-    "td",
-    "span",
-    "dd",
-    "dl",
-    "br",
-    "option",
-    "i",
+    "p", "li", "ul", "div", "b", "font", "a", "table", "tr", "td", "span", "dd", "dl", "br", "i", "option",
+    "select", "form", "svg", "math", "marquee", "object", "section", "h1", "button", "template", "nobr",
+    "caption",
 )
+# fmt: on
 
 
 @settings(deadline=None, max_examples=60)
