@@ -16,6 +16,7 @@ from services.desk.pages import (
     departments,
     examinations,
     linking,
+    live,
     mailboxes,
     mails,
     me,
@@ -70,6 +71,7 @@ ROOMS = (
     privacy,
     contacts,
     operations,
+    live,
     me,
     health,
 )
@@ -90,7 +92,8 @@ def make_app(desk: Desk) -> FastAPI:
         app.include_router(room.router)
     app.include_router(api.router)
     app.include_router(hooks.router)
-    app.mount("/static", GZipMiddleware(StaticFiles(directory=STATIC), minimum_size=500), name="static")
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
     handle_errors(app)
     app.add_middleware(Headers)
+    app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=5)
     return app

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.desk.answers import Answers
 from services.desk.attempts import SignInAttempts
+from services.desk.live import Live
 from services.desk.queries.departments import all_but, hidden_from
 from services.desk.queries.people import User
 from services.desk.queries.reading import Reading
@@ -64,6 +65,7 @@ class Desk:
     public_url: str | None = None
     """Where providers reach it to tell of new mail; None: they do not."""
     answers: Answers = field(default_factory=Answers)
+    live: Live = field(default_factory=Live)
     attempts: SignInAttempts = field(default_factory=SignInAttempts)
     clock: Callable[[], datetime] = now
     patience: timedelta = timedelta(seconds=10)

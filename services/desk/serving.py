@@ -10,7 +10,7 @@ from services.desk.desk import Desk, Privacy
 from services.desk.sweeping import desk_service
 from shared.contracts.errors import Permanent
 from shared.messaging.dispatch import Assembly
-from shared.messaging.topology import ANSWER_CHANNEL
+from shared.messaging.topology import ANSWER_CHANNEL, LIVE_CHANNEL
 from shared.messaging.unit import Units
 from shared.observability.health import QuietServer
 from shared.runtime import House, Transport
@@ -69,10 +69,12 @@ async def serve(
     )
     server = QuietServer(config)
     listen_url = settings.listening_url or house.database_url
-    async with Listener(listen_url, "desk", {ANSWER_CHANNEL: desk.answers.hear}):
+    hears = {ANSWER_CHANNEL: desk.answers.hear, LIVE_CHANNEL: desk.live.hear}
+    async with Listener(listen_url, "desk", hears):
         serving = asyncio.create_task(server.serve([listener]))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
+        desk.live.close()
         server.should_exit = True
         await serving

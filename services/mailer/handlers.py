@@ -225,6 +225,7 @@ async def _become(
     if row.state not in among if among else row.state == state:
         return False
     unit.wake()
+    unit.touch(row.ticket)
     await repository.set_values(
         unit.db, outgoing, state=state, due_at=due_at, lease=None, lease_until=None, **values
     )
@@ -236,6 +237,7 @@ async def _become(
 async def _cancel_planned(unit: Unit, ticket: UUID, why: str) -> None:
     for row in await repository.waiting_for_customer(unit.db, unit.tenant, ticket):
         await repository.set_values(unit.db, row.id, state=SendState.CANCELLED, due_at=None, reason=why)
+        unit.touch(ticket)
 
 
 async def _bounced(unit: Unit, message_id: str, recipient: str | None, *, permanent: bool) -> None:

@@ -81,6 +81,7 @@ async def held(units: Units, claimed: due.Claimed, loop: Loop) -> None:
         await repository.note_attempt(unit.db, row, "held", unit.now, text=window.reason)
         told = {"reason": window.reason, "incident": incident, "attempts": 0}
         await due.finish(unit.db, mails, claimed, due_at=None, state=SendState.HELD, **told)
+        unit.touch(row.ticket)
     outgoing_outcomes.labels("held").inc()
     log.info("mail.held", outgoing=str(claimed.id), incident=str(incident))
     if opened:

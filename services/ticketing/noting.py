@@ -86,6 +86,7 @@ async def edit(unit: Unit, message: EditNote, draft: Draft) -> Answer:
     facts = {"body": message.body, "preview": preview, "details": {**post.details, **details}}
     names = tuple(file["name"] for file in post.details.get("files", ()))
     await _keep(rows, message, found, facts, Said(draft.text, names))
+    unit.touch(found.ticket.id)
     snapshot = await rows.snapshot(found.ticket.id)
     await mentioning.tell(unit, draft.text, post.id, snapshot, message.actor)
     return {"ok": True, "version": version_of(post) + 1}
@@ -101,6 +102,7 @@ async def withdraw(unit: Unit, message: WithdrawNote) -> Answer:
     details = {name: value for name, value in found.post.details.items() if name != "files"}
     facts = {"body": None, "preview": "", "has_files": False, "details": {**details, "withdrawn": withdrawn}}
     await _keep(rows, message, found, facts, NOTHING_SAID)
+    unit.touch(found.ticket.id)
     return {"ok": True}
 
 

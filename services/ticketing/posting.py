@@ -163,6 +163,7 @@ async def hold(unit: Unit, incoming: Incoming, ticket: UUID, why: str, *, until:
         "created_at": unit.now,
     }
     await unit.db.execute(upsert(held).values(row).on_conflict_do_nothing())
+    unit.touch(ticket)
 
 
 async def also_came_through(unit: Unit, post: UUID, mail: MailParsed) -> None:

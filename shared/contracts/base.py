@@ -44,6 +44,11 @@ class Message(Value):
             raise TypeError(f"two contracts are named {cls.name}")
         CONTRACTS[cls.name] = cls
 
+    @property
+    def about(self) -> UUID | None:
+        """The ticket of which this tells that it was changed; None for a command, and for what is on none."""
+        return None
+
     def because_of(self, cause: "Message", index: int = 0) -> Self:
         """This message as an effect of `cause`: same tenant and mail, one hop further, and an id that
         is the same each time the cause is handled again."""

@@ -131,6 +131,10 @@ class OutgoingEvent(Message):
     outgoing: UUID
     ticket: UUID
 
+    @property
+    def about(self) -> UUID:
+        return self.ticket
+
 
 class MailAccepted(OutgoingEvent):
     """The mailer has the mail; the ticket shows it from now on."""

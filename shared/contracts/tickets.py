@@ -229,6 +229,10 @@ class TicketEvent(Message):
     ticket: TicketSnapshot
     actor: Actor = Actor()
 
+    @property
+    def about(self) -> UUID:
+        return self.ticket.id
+
 
 class TicketCreated(TicketEvent):
     name: ClassVar[str] = "ticket.created.v1"

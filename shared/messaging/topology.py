@@ -35,6 +35,9 @@ ANSWER_CHANNEL = "postroom_answer"
 DUE_CHANNEL = "postroom_due"
 """Carries the name of a service whose sweeps have something to do now."""
 
+LIVE_CHANNEL = "postroom_live"
+"""Carries the tenant and the id of a ticket that was changed: pages that show it look again."""
+
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[None]])
 Step = TypeVar("Step", bound=Callable[..., Awaitable[int]])
 Work = TypeVar("Work", bound=Callable[..., Awaitable[None]])

@@ -18,7 +18,7 @@ from shared.contracts.base import Message
 from shared.failpoints import crash_point
 from shared.messaging.failures import AlreadyHandled
 from shared.messaging.relay import keep
-from shared.messaging.topology import ANSWER_CHANNEL, DUE_CHANNEL, queue_name
+from shared.messaging.topology import ANSWER_CHANNEL, DUE_CHANNEL, LIVE_CHANNEL, queue_name
 from shared.storage import due
 from shared.storage.config import tenants
 from shared.storage.engine import in_tenant
@@ -43,10 +43,17 @@ class Unit:
     emitted: list[Message] = field(default_factory=list)
     result: JsonValue = None
     woken: bool = False
+    touched: set[UUID] = field(default_factory=set)
 
     def emit(self, message: Message) -> None:
         """Tell or ask something, in the same transaction as the state it speaks of."""
         self.emitted.append(message.because_of(self.cause, len(self.emitted)) if self.cause else message)
+        self.touch(message.about)
+
+    def touch(self, ticket: UUID | None) -> None:
+        """Let pages that show the ticket look again, once this is committed. What is emitted of it does."""
+        if ticket is not None:
+            self.touched.add(ticket)
 
     def wake(self) -> None:
         """Something is due now: let the service's sweeps look at once, and not at their next turn."""
@@ -132,6 +139,8 @@ class Units:
         await keep(unit.db, unit.emitted, unit.now)
         if unit.woken:
             await unit.db.execute(select(func.pg_notify(DUE_CHANNEL, self.service)))
+        for ticket in unit.touched:
+            await unit.db.execute(select(func.pg_notify(LIVE_CHANNEL, f"{unit.tenant} {ticket}")))
 
 
 def _erased(tenant: str) -> Select[tuple[str]]:

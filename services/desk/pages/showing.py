@@ -76,7 +76,7 @@ async def show(
 ) -> HTMLResponse:
     frame = {
         "user": signed.user,
-        "csrf": signed.csrf,
+        "csrf": signed.form_token,
         "counts": await counts(reading, signed.user.id),
         "now": desk.clock(),
         "said": SAID.get(said or "", ""),

@@ -68,7 +68,7 @@ async def older_posts(desk: TheDesk, signed: Signed, number: Number, before: UUI
             "timeline_part.html",
             ticket=ticket,
             now=desk.clock(),
-            csrf=signed.csrf,
+            csrf=signed.form_token,
             new_key=uuid4,
             **context,
         )

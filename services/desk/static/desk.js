@@ -1,6 +1,7 @@
 // Everything here only helps: each page reads, filters and replies without it.
 import { doctor } from "./doctor.js";
 import { keys } from "./keys.js";
+import { live } from "./live.js";
 import { timeline } from "./timeline.js";
 
 document.documentElement.classList.add("scripted");
@@ -90,4 +91,7 @@ knowTheZone();
 sendOnce();
 keys();
 doctor(localTimes);
-timeline((part) => { localTimes(part); fitFrames(part); });
+const prepare = (part) => { localTimes(part); fitFrames(part); };
+timeline(prepare);
+live(prepare);
+document.addEventListener("htmx:after:swap", (event) => localTimes(event.target));

@@ -43,6 +43,7 @@ export function keys() {
     b: () => movePost(-1),
     r: () => write("reply"),
     m: () => write("note"),
+    ".": () => document.querySelector('[data-key="."]:not([hidden])')?.click(),
     "?": () => document.getElementById("keys")?.showModal(),
   };
 

@@ -183,6 +183,8 @@ PAGES: Mapping[tuple[str, str], Case] = {
     ("POST", "/contacts/{contact}/erase"): "administrators",
     ("GET", "/me/notifications"): "no ticket",
     ("POST", "/me/notifications"): "no ticket",
+    ("GET", "/live"): "no ticket",
+    ("GET", "/side"): "no ticket",
     ("GET", "/operations"): "administrators",
     ("POST", "/operations/parked/{parked}/replay"): "administrators",
     ("POST", "/operations/parked/{parked}/drop"): "administrators",

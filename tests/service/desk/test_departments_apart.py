@@ -153,7 +153,9 @@ async def organization_of(house: House, address: str) -> UUID:
 @pytest.fixture
 def app(desk: Desk, blobs: FilesystemBlobs, clock: Clock) -> FastAPI:
     units = Units(desk.engine, "desk", clock)
-    return make_app(Desk(engine=desk.engine, units=units, blobs=blobs, clock=clock, patience=PATIENCE / 30))
+    made = Desk(engine=desk.engine, units=units, blobs=blobs, clock=clock, patience=PATIENCE / 30)
+    made.live.close()  # a stream ends after its greeting
+    return make_app(made)
 
 
 @pytest.fixture

@@ -117,7 +117,9 @@ def engine(request: pytest.FixtureRequest, house: House, desk: Desk) -> AsyncEng
 @pytest.fixture
 def app(engine: AsyncEngine, blobs: FilesystemBlobs, clock: Clock) -> FastAPI:
     units = Units(engine, "desk", clock)
-    return make_app(Desk(engine=engine, units=units, blobs=blobs, clock=clock, patience=PATIENCE / 10))
+    made = Desk(engine=engine, units=units, blobs=blobs, clock=clock, patience=PATIENCE / 10)
+    made.live.close()  # a stream ends after its greeting
+    return make_app(made)
 
 
 @pytest.fixture
