@@ -19,10 +19,11 @@ from services.desk.errors import FormTokenWrong, NotAllowed, NotSignedIn, Tenant
 from services.desk.passwords import matches
 from services.desk.queries.people import User, user_named
 from services.desk.queries.reading import Reading
+from services.desk.reader import Preferences, read_by
 from services.desk.receiving import read_post
 from shared.blobs.store import TENANT
 from shared.storage.config import tenants, tokens, users
-from shared.storage.desk import sessions
+from shared.storage.desk import preferences, sessions
 from shared.storage.options import options_of
 
 COOKIE = "postroom_session"
@@ -37,6 +38,7 @@ SALT = 16
 class SignedIn:
     user: User
     csrf: str
+    preferences: Preferences
 
     @property
     def tenant(self) -> str:
@@ -117,6 +119,7 @@ async def signed_in(request: Request, desk: TheDesk) -> SignedIn:
         found = await _session(reading, value, desk.clock())
     if found is None:
         raise NotSignedIn
+    read_by(request, found.preferences)
     return found
 
 
@@ -216,13 +219,13 @@ def same(given: str, kept: str) -> bool:
 
 async def _session(reading: Reading, value: str, now: datetime) -> SignedIn | None:
     found = await reading.db.execute(
-        select(sessions.c.user, sessions.c.csrf).where(
-            reading.own(sessions), sessions.c.digest == digest_of(value), sessions.c.expires_at > now
-        )
+        select(sessions.c.user, sessions.c.csrf, preferences.c.choices)
+        .select_from(sessions.outerjoin(preferences, preferences.c.user == sessions.c.user))
+        .where(reading.own(sessions), sessions.c.digest == digest_of(value), sessions.c.expires_at > now)
     )
     row = found.first()
     user = await _open_to(reading, row.user) if row else None
-    return SignedIn(user, row.csrf) if row and user else None
+    return SignedIn(user, row.csrf, Preferences.kept(row.choices)) if row and user else None
 
 
 async def _open_to(reading: Reading, user: UUID) -> User | None:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.desk.errors import TooLarge
+from services.desk.reader import Preferences, read_by
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:;"
@@ -38,6 +39,7 @@ class Headers:
             await self.app(scope, receive, send)
             return
 
+        read_by(Request(scope), Preferences())
         taken, limit = 0, _Limit()
         scope["body_limit"] = limit
 

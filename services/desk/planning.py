@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-UNDO = timedelta(seconds=10)
-"""How long a reply that is sent at the desk can be taken back: it is planned for so much later."""
+LONGEST_UNDO = timedelta(seconds=30)
+"""How long a reply that is sent at the desk can be taken back, at most: it is planned for so much later."""
 LATE = timedelta(minutes=2)
 """A planned mail that leaves so long after its time is late."""
 
@@ -53,4 +53,4 @@ def late_by(send_at: datetime | None, sent_at: datetime | None, now: datetime) -
 
 def can_undo(send_at: datetime | None, created_at: datetime) -> bool:
     """Whether a mail that is planned waits only to be taken back."""
-    return send_at is not None and send_at - created_at <= UNDO
+    return send_at is not None and send_at - created_at <= LONGEST_UNDO

@@ -9,9 +9,10 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from services.desk import events, words
+from services.desk.languages import gettext, ngettext
+from services.desk.reader import reader
 from shared.contracts.references import written
 
 STATIC = Path(__file__).parent / "static"
@@ -23,10 +24,14 @@ def templates() -> Environment:
         loader=PackageLoader("services.desk"),
         autoescape=True,
         undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # the extension puts these two there, for whoever reads; newstyle: what is filled in is escaped
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(
+        reader=reader,
         static=static_url,
         status_sign=words.status_sign,
         priority_sign=words.priority_sign,
@@ -50,7 +55,7 @@ def templates() -> Environment:
         reference=written,
         priorities=tuple(words.PRIORITIES),
     )
-    environment.filters.update(size=words.size, sentence=sentence, exact=exact, shown=words.shown_time)
+    environment.filters.update(size=words.size, sentence=sentence, exact=words.exact, shown=words.shown_time)
     return environment
 
 
@@ -80,8 +85,3 @@ def sentence(text: str) -> str:
         return ""
     whole = text[0].upper() + text[1:]
     return whole if whole[-1] in ".!?:" else f"{whole}."
-
-
-def exact(moment: datetime | None) -> Markup | str:
-    """A moment in full, with its zone, for a tooltip."""
-    return f"{moment.astimezone(UTC):%a %d %b %Y %H:%M:%S} UTC" if moment else ""

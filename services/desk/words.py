@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from babel.dates import format_datetime, format_skeleton
+
+from services.desk.reader import reader
 from shared.contracts.sending import UNCONFIRMED, SendState
 
 
@@ -216,16 +219,25 @@ def span_of(length: timedelta) -> str:
 
 
 def shown_time(moment: datetime, now: datetime) -> str:
-    """Show a moment: today its time, within a week the day too, else the date."""
-    if moment.date() == now.date():
-        return f"{moment:%H:%M}"
-    if abs(moment.date() - now.date()) < timedelta(days=WEEK_DAYS):
-        return f"{moment:%a %H:%M}"
-    return (
-        f"{moment.day} {moment:%b} {moment:%Y}"
-        if moment.year != now.year
-        else f"{moment.day} {moment:%b %H:%M}"
-    )
+    """Show a moment on the reader's clock: today its time, within a week the day too, else the date."""
+    locale, zone = reader().locale, reader().zone
+    here, today = moment.astimezone(zone), now.astimezone(zone).date()
+    time = f"{here:%H:%M}"
+    if here.date() == today:
+        return time
+    if abs(here.date() - today) < timedelta(days=WEEK_DAYS):
+        return f"{format_datetime(here, 'EEE', locale=locale)} {time}"
+    if here.year == today.year:
+        return f"{format_skeleton('MMMd', here, locale=locale)} {time}"
+    return format_skeleton("yMMMd", here, locale=locale)
+
+
+def exact(moment: datetime | None) -> str:
+    """Show a moment in full, with its zone, for a tooltip."""
+    if moment is None:
+        return ""
+    here = moment.astimezone(reader().zone)
+    return format_datetime(here, "EEEE d MMMM y HH:mm:ss z", locale=reader().locale)
 
 
 def size(count: int | None) -> str:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Index, Table, Text, Uuid
 
-from shared.storage.columns import due, metadata, moment, tenant, uuid_key
+from shared.storage.columns import due, facts, metadata, moment, tenant, uuid_key
 
 sessions = Table(
     "session",
@@ -16,6 +16,18 @@ sessions = Table(
     moment("expires_at"),
     schema="desk",
 )
+
+preferences = Table(
+    "preference",
+    metadata,
+    Column("user", Uuid, primary_key=True),
+    tenant(),
+    # as services/desk/reader.py has them; of whom there is no row, the usual ones count
+    facts("choices"),
+    moment("changed_at"),
+    schema="desk",
+)
+"""How each person wants the desk to look and speak."""
 
 uploads = Table(
     "upload",

@@ -1,6 +1,6 @@
 """One ticket: its page, and what people do on it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID, uuid4, uuid5
 
@@ -25,13 +25,14 @@ from services.desk.pages.ticketview import (
     ticket_context,
     timeline_context,
 )
-from services.desk.planning import UNDO, NotAMoment, planned_moment
+from services.desk.planning import NotAMoment, planned_moment
 from services.desk.queries.defined import custom_fields_of
 from services.desk.queries.people import own_addresses
 from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket, full_ticket
 from services.desk.queries.tickets import LARGEST_NUMBER
 from services.desk.queries.timeline import is_held_on
+from services.desk.reader import reader
 from services.desk.rendering import render, sentence
 from services.desk.replying import Reply, actor_of, command_to_send, options_for
 from services.desk.uploading import attached_or_why, chosen_in
@@ -252,4 +253,5 @@ def _reply(form: FormData, filled: Typed, own: frozenset[str], zone: str, now: d
     if isinstance(moment, NotAMoment):
         return moment.why
     unless = moment is not None and "unless" in form
-    return Reply(key_of(form), filled.reply, people, moment or now + UNDO, unless_customer_writes=unless)
+    leaves = moment or now + timedelta(seconds=reader().preferences.undo_seconds)
+    return Reply(key_of(form), filled.reply, people, leaves, unless_customer_writes=unless)

@@ -6,23 +6,6 @@ import { timeline } from "./timeline.js";
 
 document.documentElement.classList.add("scripted");
 
-// Times as the reader's own clock says them; the server writes UTC.
-const today = new Date();
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const weekday = new Intl.DateTimeFormat(undefined, { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const date = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
-
-export function localTimes(root) {
-  for (const time of root.querySelectorAll("time[data-shown]")) {
-    const moment = new Date(time.dateTime);
-    const days = Math.abs(today - moment) / 86_400_000;
-    const format = moment.toDateString() === today.toDateString() ? clock : days < 6 ? weekday : date;
-    time.textContent = format.format(moment);
-    time.title = full.format(moment);
-  }
-}
-
 // Frames of mails are as high as their mail: nothing in them can run, but the page may measure them.
 export function fitFrames(root) {
   for (const frame of root.querySelectorAll("iframe.mail")) {
@@ -83,15 +66,12 @@ function sendOnce() {
   });
 }
 
-localTimes(document);
 fitFrames(document);
 submitOnChange();
 loadMore();
 knowTheZone();
 sendOnce();
 keys();
-doctor(localTimes);
-const prepare = (part) => { localTimes(part); fitFrames(part); };
-timeline(prepare);
-live(prepare);
-document.addEventListener("htmx:after:swap", (event) => localTimes(event.target));
+doctor();
+timeline(fitFrames);
+live(fitFrames);

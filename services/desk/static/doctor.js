@@ -2,7 +2,7 @@
 const FIRST_MS = 700;
 const LONGEST_MS = 5_000;
 
-export function doctor(prepare) {
+export function doctor() {
   const part = document.querySelector("[data-doctor]");
   if (!part) return;
   let pause = FIRST_MS;
@@ -14,7 +14,6 @@ export function doctor(prepare) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelector("[data-doctor]");
       if (!fresh) return location.reload();
-      prepare(fresh);
       take(fresh);
     }
     pause = part.innerHTML === before ? Math.min(pause * 1.5, LONGEST_MS) : FIRST_MS;

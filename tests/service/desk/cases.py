@@ -181,6 +181,8 @@ PAGES: Mapping[tuple[str, str], Case] = {
     ("GET", "/contacts/{contact}/export"): "administrators",
     ("GET", "/contacts/{contact}/erase"): "administrators",
     ("POST", "/contacts/{contact}/erase"): "administrators",
+    ("GET", "/me/preferences"): "no ticket",
+    ("POST", "/me/preferences"): "no ticket",
     ("GET", "/me/notifications"): "no ticket",
     ("POST", "/me/notifications"): "no ticket",
     ("GET", "/live"): "no ticket",

@@ -10,7 +10,6 @@ from sqlalchemy import delete, update
 
 from services.desk.commands import Done, Refused, StillWorking, ask
 from services.desk.desk import Desk
-from services.desk.planning import UNDO
 from shared.contracts.mail import Address
 from shared.contracts.sending import Draft, ReplanMail, SendMail
 from shared.contracts.tickets import Actor, AddNote
@@ -78,13 +77,13 @@ async def test_a_reply_leaves_after_the_seconds_in_which_it_can_be_undone(house:
     await house.ticket(7)
     await eva.post("/tickets/7/reply", text="At once", to="anna@example.test")
     [body] = await sent(house, "mail.send.v1")
-    assert SendMail.model_validate(body).send_at == NOW + UNDO
+    assert SendMail.model_validate(body).send_at == NOW + timedelta(seconds=10)
     assert not body["unless_customer_writes"]
 
 
 async def test_an_undone_reply_stands_in_the_editor_again(house: House, eva: Browser) -> None:
     ticket = await house.ticket(7)
-    mail = await house.mail_out(ticket, "planned", send_at=NOW + UNDO)
+    mail = await house.mail_out(ticket, "planned", send_at=NOW + timedelta(seconds=10))
     assert "Undo" in (await eva.get("/tickets/7")).text
     key = uuid4()
     await house.answers("mailer.mail.cancel.v1", key, {"ok": True})

@@ -64,7 +64,8 @@ async def test_a_form_with_what_is_no_choice_is_refused(house: House, eva: Brows
 
 async def test_each_page_leads_there_from_the_name_of_who_is_signed_in(eva: Browser) -> None:
     page = (await eva.get("/tickets")).text
-    assert page.count('href="/me/notifications"') == 2, "beside the name, and in the menu of a phone"
+    assert page.count('href="/me/preferences"') == 2, "beside the name, and in the menu of a phone"
+    assert 'href="/me/notifications"' in (await eva.get("/me/preferences")).text
 
 
 async def test_every_choice_has_a_label_and_its_help(eva: Browser) -> None:

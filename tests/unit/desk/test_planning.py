@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.desk.planning import LATE, UNDO, NotAMoment, can_undo, late_by, planned_moment
+from services.desk.planning import LATE, LONGEST_UNDO, NotAMoment, can_undo, late_by, planned_moment
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 VIENNA = "Europe/Vienna"
@@ -58,6 +58,6 @@ def test_what_leaves_or_waits_beyond_its_time_is_late() -> None:
 
 
 def test_only_what_waits_for_a_few_seconds_is_undone_others_are_cancelled() -> None:
-    assert can_undo(NOW + UNDO, NOW)
+    assert can_undo(NOW + LONGEST_UNDO, NOW)
     assert not can_undo(NOW + timedelta(minutes=1), NOW)
     assert not can_undo(None, NOW)
