@@ -19,7 +19,7 @@ from services.desk.errors import FormTokenWrong, NotAllowed, NotSignedIn, Tenant
 from services.desk.passwords import matches
 from services.desk.queries.people import User, user_named
 from services.desk.queries.reading import Reading
-from services.desk.reader import Preferences, read_by
+from services.desk.reader import Preferences, read_by, reader
 from services.desk.receiving import read_post
 from shared.blobs.store import TENANT
 from shared.storage.config import tenants, tokens, users
@@ -119,7 +119,7 @@ async def signed_in(request: Request, desk: TheDesk) -> SignedIn:
         found = await _session(reading, value, desk.clock())
     if found is None:
         raise NotSignedIn
-    read_by(request, found.preferences)
+    read_by(request, found.preferences, reader().asked_at)
     return found
 
 

@@ -1,6 +1,8 @@
 """Tell open pages that something was changed: they look again, by the rights and language of their reader."""
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +17,10 @@ BEAT_SECONDS = 20
 LONGEST_SECONDS = 900
 """After that time the page connects anew: who has signed out since hears nothing more."""
 BEAT = ": here\n\n"
+
+
+KEPT = 10_000
+"""Changes that are remembered, for a page that connects after it was made, or again."""
 
 
 @dataclass(eq=False)
@@ -32,6 +38,11 @@ class Follower:
         self.seen.add("list-changed")
         self.woken.set()
 
+    def resync(self) -> None:
+        """Nobody knows what happened since: look at everything."""
+        self.seen.add("resync")
+        self.woken.set()
+
     def taken(self) -> list[str]:
         """Return what happened since the last time, and begin anew."""
         self.woken.clear()
@@ -45,11 +56,20 @@ class Live:
 
     pages: dict[str, set[Follower]] = field(default_factory=dict)
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    changes: deque[tuple[float, str, str]] = field(default_factory=lambda: deque(maxlen=KEPT))
+    """When it was heard, tenant and ticket; the newest last."""
+    known_since: float = field(default_factory=time.time)
 
     @contextmanager
-    def following(self, tenant: str, ticket: UUID | None) -> Iterator[Follower]:
+    def following(
+        self, tenant: str, ticket: UUID | None, *, since: float | None = None
+    ) -> Iterator[Follower]:
+        """Follow what happens from now on, and what has happened since (seconds since 1970, of the moment in
+        which the page began to be made, or of the last event that it had)."""
         follower = Follower(ticket)
         self.pages.setdefault(tenant, set()).add(follower)
+        if since is not None:
+            self._catch_up(follower, tenant, since)
         try:
             yield follower
         finally:
@@ -59,6 +79,9 @@ class Live:
 
     def hear(self, payload: str) -> None:
         tenant, _, ticket = payload.partition(" ")
+        if len(self.changes) == KEPT:
+            self.known_since = self.changes[0][0]
+        self.changes.append((time.time(), tenant, ticket))
         for follower in self.pages.get(tenant, ()):
             follower.tell(ticket)
 
@@ -69,14 +92,12 @@ class Live:
             for follower in pages:
                 follower.woken.set()
 
-    async def stream(self, follower: Follower, *, again: bool) -> AsyncGenerator[str]:
+    async def stream(self, follower: Follower) -> AsyncGenerator[str]:
         """Write server-sent events (HTML standard, 9.2): names of what happened, and nothing of what it was.
-
-        again: the page was away, and whatever happened meanwhile is one `resync`.
-        """
-        number, now = 0, asyncio.get_running_loop().time
+        Their ids are moments, which a page that comes back names."""
+        now = asyncio.get_running_loop().time
         until = now() + LONGEST_SECONDS
-        yield event("resync" if again else "hello", number)
+        yield event("hello")
         while now() < until:
             if not await woken(follower.woken, BEAT_SECONDS):
                 yield BEAT
@@ -85,9 +106,18 @@ class Live:
             if follower.woken.is_set():
                 await asyncio.sleep(COALESCE_SECONDS)
                 for name in follower.taken():
-                    number += 1
-                    yield event(name, number)
+                    yield event(name)
+
+    def _catch_up(self, follower: Follower, tenant: str, since: float) -> None:
+        if since <= self.known_since:
+            follower.resync()
+        for at, whose, ticket in reversed(self.changes):
+            if at < since:
+                break
+            if whose == tenant:
+                follower.tell(ticket)
 
 
-def event(name: str, number: int) -> str:
-    return f"event: {name}\nid: {number}\ndata: {number}\n\n"
+def event(name: str) -> str:
+    moment = f"{time.time():.3f}"
+    return f"event: {name}\nid: {moment}\ndata: {moment}\n\n"

@@ -1,5 +1,6 @@
 """For whom a page is made: language, zone and look. Set once for each request, asked when it is written."""
 
+import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
@@ -74,6 +75,8 @@ class Reader:
     language: str = "en"
     zone: tzinfo = UTC
     preferences: Preferences = field(default_factory=Preferences)
+    asked_at: float = field(default_factory=time.time)
+    """When this request began, in seconds since 1970: what is changed later may be missing on the page."""
 
     @property
     def locale(self) -> Locale:
@@ -89,11 +92,11 @@ def reader() -> Reader:
     return _READER.get(NOBODY)
 
 
-def read_by(request: Request, preferences: Preferences) -> None:
+def read_by(request: Request, preferences: Preferences, began: float | None = None) -> None:
     """Make the rest of this request for one reader: as they have chosen, else as their browser says."""
     language = preferences.language or _preferred(request.headers.get("Accept-Language", ""))
     zone = zone_named(preferences.zone) or zone_named(request.cookies.get(ZONE_COOKIE, ""))
-    _READER.set(Reader(language, zone or UTC, preferences))
+    _READER.set(Reader(language, zone or UTC, preferences, began or time.time()))
 
 
 def zone_named(name: str) -> ZoneInfo | None:

@@ -28,6 +28,7 @@ async def write_note(unit: Unit, message: WriteNote | WriteNoteInWords, draft: D
     row = await tickets.end_of(message.ticket)
     if row is None:
         return {"refused": "there is no such ticket"}
+    unit.touch(row.id)
     post = await tickets.add_post(
         row.id,
         "note",

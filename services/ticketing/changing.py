@@ -136,6 +136,7 @@ async def _note_post(
     unit: Unit, rows: Tickets, row: TicketRow, message: AddNote | OpenTicket, draft: Draft
 ) -> UUID:
     author = await _address_of(unit, message.actor.user)
+    unit.touch(row.id)
     return await rows.add_post(
         row.id,
         "note",

@@ -21,6 +21,7 @@ async def show(unit: Unit, message: MailAccepted, draft: Draft) -> None:
     row = await tickets.end_of(message.ticket)
     if row is None or await _home_of(unit, message.outgoing) is not None:
         return
+    unit.touch(row.id)
     by_person = message.written_by == "person"
     await tickets.add_post(
         row.id,
@@ -76,6 +77,7 @@ async def tell_failure(unit: Unit, message: MailFailed) -> None:
     row = await tickets.end_of(await _home_of(unit, message.outgoing) or message.ticket)
     if row is None:
         return
+    unit.touch(row.id)
     to = ", ".join(one.address for one in message.recipients)
     known = "Not delivered" if message.code != UNCONFIRMED else "Nobody knows whether this was delivered"
     await tickets.add_post(

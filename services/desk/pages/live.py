@@ -21,16 +21,19 @@ async def live(
     desk: TheDesk,
     signed: Signed,
     ticket: int | None = None,
-    last_event_id: Annotated[str | None, Header()] = None,
+    since: float | None = None,
+    last_event_id: Annotated[float | None, Header()] = None,
 ) -> Response:
-    """`ticket`: the number of the one that the page shows; of one that is hidden nothing is told."""
+    """`ticket`: the number of the one that the page shows; of one that is hidden nothing is told.
+    `since`: when the page began to be made."""
     async with desk.reading(signed.user) as reading:
         known = ticket if ticket is not None and 0 < ticket <= LARGEST_NUMBER else None
         shown = await full_ticket(reading, known) if known else None
 
     async def told() -> AsyncIterator[str]:
-        with desk.live.following(signed.tenant, shown.id if shown else None) as follower:
-            async for event in desk.live.stream(follower, again=last_event_id is not None):
+        had = last_event_id or since
+        with desk.live.following(signed.tenant, shown.id if shown else None, since=had) as follower:
+            async for event in desk.live.stream(follower):
                 yield event
 
     return StreamingResponse(told(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})

@@ -1,6 +1,7 @@
 """An open page hears that something was changed, by name, and of nothing else."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from uuid import uuid4
@@ -8,7 +9,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.desk.live import Follower, Live
+from services.desk.live import KEPT, Follower, Live
 from shared.contracts.sending import MailFailed, SendState
 from shared.messaging.topology import LIVE_CHANNEL
 from shared.messaging.unit import Units
@@ -30,8 +31,8 @@ class Page:
 
 
 @asynccontextmanager
-async def opened(live: Live, follower: Follower, *, again: bool = False) -> AsyncIterator[Page]:
-    async with aclosing(live.stream(follower, again=again)) as events:
+async def opened(live: Live, follower: Follower) -> AsyncIterator[Page]:
+    async with aclosing(live.stream(follower)) as events:
         yield Page(events)
 
 
@@ -67,11 +68,27 @@ async def test_many_changes_at_once_are_told_as_one() -> None:
         assert follower.taken() == []
 
 
-async def test_a_page_that_was_away_looks_at_everything_anew() -> None:
+async def test_what_happened_between_the_making_of_a_page_and_its_connecting_is_told() -> None:
     live = Live()
-    with live.following("acme", None) as follower:
-        async with opened(live, follower, again=True) as page:
-            assert await page.next() == "resync"
+    began = time.time()
+    live.hear(f"acme {MINE}")
+    with live.following("acme", MINE, since=began) as follower:
+        assert follower.taken() == ["list-changed", "ticket-changed"]
+    with live.following("acme", MINE, since=time.time()) as follower:
+        assert follower.taken() == []
+    with live.following("zeta", MINE, since=began) as follower:
+        assert follower.taken() == []
+
+
+async def test_a_page_that_was_away_for_longer_than_is_known_looks_at_everything_anew() -> None:
+    live = Live()
+    with live.following("acme", MINE, since=live.known_since - 1) as follower:
+        assert follower.taken() == ["resync"]
+    began = time.time()
+    for _ in range(KEPT + 1):
+        live.hear(f"acme {OTHER}")
+    with live.following("acme", MINE, since=began) as follower:
+        assert "resync" in follower.taken()
 
 
 async def test_a_closed_page_is_forgotten() -> None:
