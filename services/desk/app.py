@@ -92,7 +92,7 @@ def make_app(desk: Desk) -> FastAPI:
         app.include_router(room.router)
     app.include_router(api.router)
     app.include_router(hooks.router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static/{version}", StaticFiles(directory=STATIC), name="static")
     handle_errors(app)
     app.add_middleware(Headers)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=5)

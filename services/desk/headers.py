@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.desk.errors import TooLarge
 from services.desk.reader import Preferences, read_by
+from services.desk.rendering import static_version
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:;"
@@ -71,7 +72,7 @@ def _add(headers: MutableHeaders, scope: Scope) -> None:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     path = scope["path"]
     if path.startswith("/static/"):
-        kept = b"v=" in scope["query_string"] or path.startswith("/static/fonts/")
+        kept = path.startswith(f"/static/{static_version()}/")
         headers.setdefault("Cache-Control", FOR_EVER if kept else "no-cache")
     else:
         headers.setdefault("Cache-Control", "private, no-store")

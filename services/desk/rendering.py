@@ -71,11 +71,19 @@ def bare_page(
     return HTMLResponse(render(name, path=request.url.path, now=datetime.now(UTC), **context), status)
 
 
-@cache
 def static_url(path: str) -> str:
-    """The address of a static file; another content is another address, so it may be kept for ever."""
-    digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
-    return f"/static/{path}?v={digest}"
+    """The address of a static file, and by it of what it loads itself; other contents are other addresses, so
+    it may be kept for ever."""
+    return f"/static/{static_version()}/{path}"
+
+
+@cache
+def static_version() -> str:
+    """Tell the contents of all static files in one word."""
+    digest = hashlib.sha256()
+    for file in sorted(path for path in STATIC.rglob("*") if path.is_file()):
+        digest.update(f"{file.relative_to(STATIC)} {file.stat().st_size} ".encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def sentence(text: str) -> str:
