@@ -28,6 +28,13 @@ function submitOnChange() {
   }
 }
 
+// A table that is wider than its place is scrolled by arrows too.
+function scrollByKey() {
+  for (const part of document.querySelectorAll(".wide")) {
+    if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
+  }
+}
+
 function loadMore() {
   const link = document.querySelector("[data-more]");
   link?.addEventListener("click", async (event) => {
@@ -68,6 +75,7 @@ function sendOnce() {
 
 fitFrames(document);
 submitOnChange();
+scrollByKey();
 loadMore();
 knowTheZone();
 sendOnce();
