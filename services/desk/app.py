@@ -25,6 +25,7 @@ from services.desk.pages import (
     operations,
     organizations,
     outgoing,
+    palette,
     participating,
     posts,
     previews,
@@ -72,6 +73,7 @@ ROOMS = (
     contacts,
     operations,
     live,
+    palette,
     me,
     health,
 )

@@ -2,6 +2,7 @@
 import { doctor } from "./doctor.js";
 import { keys } from "./keys.js";
 import { live } from "./live.js";
+import { palette } from "./palette.js";
 import { timeline } from "./timeline.js";
 
 document.documentElement.classList.add("scripted");
@@ -80,6 +81,7 @@ loadMore();
 knowTheZone();
 sendOnce();
 keys();
+palette();
 doctor();
 timeline(fitFrames);
 live(fitFrames);

@@ -1,5 +1,5 @@
 // Single keys, off while typing. Each is shown in a tooltip and under "?".
-const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
+export const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
 
 export function keys() {
   const rows = () => [...document.querySelectorAll("[data-list] tbody tr")];
@@ -53,7 +53,7 @@ export function keys() {
       if (form) { event.preventDefault(); form.requestSubmit(form.querySelector("[data-send]")); }
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
+    if (document.documentElement.dataset.keys === "off" || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
     const act = acts[event.key];
     if (act) { event.preventDefault(); act(); }
   });

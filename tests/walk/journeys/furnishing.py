@@ -36,7 +36,7 @@ HOOK = {
 
 
 async def furnish(walk: Walk) -> list[str]:
-    """Fill it, and wait until nothing is on its way any more; return pages that a form leads to, and no link."""
+    """Fill it, and wait until nothing is on its way; return pages that a form leads to, and no link."""
     mailbox = await walk.mailbox_at(SUPPORT)
     await walk.options(mail_send_threshold=1, mail_forwarding_domains=["partner.example"])
     trial = await set_up(walk)

@@ -1,4 +1,4 @@
-"""A round through the whole desk by its own links: each page that the application has is found from others."""
+"""A round through the whole desk by its own links: each page of the application is found from others."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
