@@ -10,6 +10,7 @@ from services.desk.errors import handle_errors
 from services.desk.headers import Headers
 from services.desk.pages import (
     blocked,
+    bulk,
     contacts,
     defining,
     deliveries,
@@ -34,10 +35,12 @@ from services.desk.pages import (
     signin,
     splitting,
     ticket,
+    ticketlist,
     tickets,
     trials,
     triggers,
     verdicts,
+    views,
 )
 from services.desk.rendering import STATIC
 
@@ -45,7 +48,10 @@ __all__ = ["Desk", "make_app"]
 
 ROOMS = (
     signin,
+    ticketlist,
     tickets,
+    bulk,
+    views,
     ticket,
     merging,
     splitting,

@@ -1,6 +1,7 @@
 """Templates: the environment, what every template may use, and pages with and without the frame."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -42,6 +43,7 @@ def templates() -> Environment:
         initials=words.initials,
         ground=words.ground,
         waited=words.waited,
+        lateness=words.lateness,
         ago=words.ago,
         span_of=words.span_of,
         counted=words.counted,
@@ -50,7 +52,9 @@ def templates() -> Environment:
         reference=written,
         priorities=tuple(words.PRIORITIES),
     )
-    environment.filters.update(size=words.size, sentence=sentence, exact=exact, shown=words.shown_time)
+    environment.filters.update(
+        size=words.size, sentence=sentence, exact=exact, shown=words.shown_time, pairs=pairs
+    )
     return environment
 
 
@@ -85,3 +89,8 @@ def sentence(text: str) -> str:
 def exact(moment: datetime | None) -> Markup | str:
     """A moment in full, with its zone, for a tooltip."""
     return f"{moment.astimezone(UTC):%a %d %b %Y %H:%M:%S} UTC" if moment else ""
+
+
+def pairs(choices: Iterable[Any], key: str = "", word: str = "") -> list[tuple[str, str]]:  # Any: as above
+    """What a select offers: the value and the word of each, which without names are the same."""
+    return [(str(getattr(one, key)), str(getattr(one, word))) if key else (one, one) for one in choices]

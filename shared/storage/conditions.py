@@ -10,3 +10,5 @@ UNREMINDED = "(reminded_at IS NULL OR reminded_at < last_person_post_at)"
 WAITING = "coalesce(waiting_since, '9999-01-01 00:00:00+00'::timestamptz)"
 """What the longest wait is ordered by: those that wait for nothing come last."""
 SILENCE = ("last_person_post_at", "id")
+RANK = "(CASE priority WHEN 'urgent' THEN 3 WHEN 'high' THEN 2 WHEN 'low' THEN 0 ELSE 1 END)"
+"""What the most urgent is ordered by."""

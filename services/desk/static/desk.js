@@ -1,6 +1,8 @@
 // Everything here only helps: each page reads, filters and replies without it.
 import { doctor } from "./doctor.js";
+import { toasts } from "./bulk.js";
 import { keys } from "./keys.js";
+import { list } from "./list.js";
 import { live } from "./live.js";
 import { timeline } from "./timeline.js";
 
@@ -89,9 +91,10 @@ submitOnChange();
 loadMore();
 knowTheZone();
 sendOnce();
-keys();
-doctor(localTimes);
 const prepare = (part) => { localTimes(part); fitFrames(part); };
+keys(list(prepare));
+toasts();
+doctor(localTimes);
 timeline(prepare);
 live(prepare);
 document.addEventListener("htmx:after:swap", (event) => localTimes(event.target));
