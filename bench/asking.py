@@ -13,6 +13,7 @@ from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ticket_filling import FEW, FILLED, LARGE, LONG, SMALL
 
+from services.desk.effects import Wanted
 from services.desk.queries.bulks import tickets_now
 from services.desk.queries.counts import counts, last_mail_at
 from services.desk.queries.departments import all_but, hidden_from
@@ -167,7 +168,7 @@ async def _ask(asking: Asking, measured: Measured, *, brief: bool) -> None:
         await asking.measure(measured, f"list: {name}", _narrowed(narrowed, user))
     for sort in SORTS:
         await asking.measure(measured, f"beside a ticket, by {sort}", _beside(sort, user))
-    await asking.measure(measured, "all of a view", _all_of(user))
+    await asking.measure(measured, "1,000 of a view, as they are", _all_of(user))
     await asking.measure(measured, "count of a view", lambda reading: count_of(reading, Filters("all"), user))
     await asking.measure(measured, "counts beside the navigation", lambda reading: counts(reading, user))
     await asking.measure(measured, "last mail", last_mail_at)
@@ -250,11 +251,11 @@ def _beside(sort: Sort, user: UUID) -> Ask:
 
 
 def _all_of(user: UUID) -> Ask:
-    """What a change of all tickets of a view is asked of: how each of 10,000 is now."""
+    """What the preview of a change of many tickets asks."""
 
     async def ask(reading: Reading) -> object:
-        chosen = await ids_in(reading, Filters("open"), user, Found(), 10_000)
-        return await tickets_now(reading, user, [ticket for ticket, _ in chosen])
+        chosen = await ids_in(reading, Filters("open"), user, Found(), 1_000)
+        return await tickets_now(reading, user, [ticket for ticket, _ in chosen], Wanted())
 
     return ask
 

@@ -85,8 +85,9 @@ async def effect_of(
 ) -> Effect:
     """Say what it would do to the tickets as they are now."""
     items = await items_of(reading.db, bulk, MOST)
-    now = await tickets_now(reading, user.id, [item.ticket for item in items])
-    return Effect.of(Wanted.model_validate(bulk.changes), now.values(), word)
+    wanted = Wanted.model_validate(bulk.changes)
+    now = await tickets_now(reading, user.id, [item.ticket for item in items], wanted)
+    return Effect.of(wanted, now.values(), word)
 
 
 async def told_of(reading: Reading, user: User, bulk: UUID | None) -> Told | None:
@@ -180,7 +181,8 @@ async def _ask(unit: Unit, bulk: Bulk, items: Sequence[Item]) -> UUID | None:
         await _refuse(unit, bulk, items, "Whoever asked for it is no user any more.")
         return None
     reading = await as_seen_by(everything, user)
-    now = await tickets_now(reading, user.id, [item.ticket for item in items])
+    wanted = Wanted.model_validate(bulk.changes)
+    now = await tickets_now(reading, user.id, [item.ticket for item in items], wanted)
     command = None
     for item in items:
         ticket = now.get(item.ticket)

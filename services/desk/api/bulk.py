@@ -100,7 +100,7 @@ async def preview_many(desk: TheDesk, user: TokenUser, wanted: BulkIn) -> Effect
     changes = wanted.checked()
     async with desk.reading(user) as reading:
         ids = await ids_of_numbers(reading, wanted.numbers)
-        now = await tickets_now(reading, user.id, list(ids.values()))
+        now = await tickets_now(reading, user.id, list(ids.values()), changes)
         effect = Effect.of(changes, now.values(), await naming(reading))
     return EffectOut(tickets=effect.tickets, lines=effect.lines, notes=effect.notes)
 

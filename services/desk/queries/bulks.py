@@ -11,8 +11,7 @@ from sqlalchemy import Row, Text, case, cast, delete, func, insert, literal, sel
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.desk.effects import Now, Values
-from services.desk.queries.filtering import has_held_mail
+from services.desk.effects import Now, Values, Wanted
 from services.desk.queries.reading import Reading
 from services.desk.queries.rows import is_unread, seen_by
 from shared.contracts.custom_fields import PREFIX
@@ -21,7 +20,8 @@ from shared.messaging.topology import queues_of
 from shared.storage.desk import bulk_items, bulks, seen
 from shared.storage.lists import among
 from shared.storage.messages import inbox, parked
-from shared.storage.tickets import tickets
+from shared.storage.sending import mails as outgoing
+from shared.storage.tickets import held, tickets
 
 MOST_TOLD = 20
 """So many tickets that were not changed are named."""
@@ -177,22 +177,41 @@ async def answered(db: AsyncConnection, bulk: Bulk) -> list[tuple[Item, JsonValu
     ]
 
 
-async def tickets_now(reading: Reading, user: UUID, ids: Collection[UUID]) -> dict[UUID, Now]:
-    """Read tickets as they are, those that a person sees."""
+async def tickets_now(reading: Reading, user: UUID, ids: Collection[UUID], wanted: Wanted) -> dict[UUID, Now]:
+    """Read tickets as they are, those that a person sees. Whether they are unread is asked where that is to
+    be changed."""
+    mine = (reading.own(tickets), reading.seen(), among(tickets.c.id, ids))
+    names = (
+        *(tickets.c[name] for name in (*FIELDS, "id", "number", "version", "tags", "fields", "merged_into")),
+    )
+    found = (await reading.db.execute(select(*names).where(*mine))).all()
+    waiting = await _with_held_mail(reading, ids)
+    unread = set() if wanted.read is None else await _unread(reading, user, ids)
+    return {row.id: _now(row, is_held=row.id in waiting, is_unread=row.id in unread) for row in found}
+
+
+async def _with_held_mail(reading: Reading, ids: Collection[UUID]) -> set[UUID]:
+    came = select(held.c.ticket).where(reading.own(held), held.c.state == "open", among(held.c.ticket, ids))
+    goes = select(outgoing.c.ticket).where(
+        reading.own(outgoing), outgoing.c.state == "held", among(outgoing.c.ticket, ids)
+    )
+    return set((await reading.db.execute(came.union(goes))).scalars())
+
+
+async def _unread(reading: Reading, user: UUID, ids: Collection[UUID]) -> set[UUID]:
     chosen = (
-        select(tickets).where(reading.own(tickets), reading.seen(), among(tickets.c.id, ids)).subquery("now")
+        select(tickets.c.id, tickets.c.category)
+        .where(reading.own(tickets), among(tickets.c.id, ids))
+        .subquery("chosen")
     )
+    joined = chosen.outerjoin(seen, seen_by(reading, chosen, user))
     found = await reading.db.execute(
-        select(
-            chosen,
-            has_held_mail(reading, chosen).label("is_held"),
-            is_unread(reading, chosen, user).label("is_unread"),
-        ).select_from(chosen.outerjoin(seen, seen_by(reading, chosen, user)))
+        select(chosen.c.id).select_from(joined).where(is_unread(reading, chosen, user))
     )
-    return {row.id: _now(row) for row in found}
+    return set(found.scalars())
 
 
-def _now(row: Row[Any]) -> Now:  # Any: a row of tickets
+def _now(row: Row[Any], *, is_held: bool, is_unread: bool) -> Now:  # Any: a row of tickets
     plain = {name: getattr(row, name) for name in FIELDS}
     values: Values = {name: str(value) if isinstance(value, UUID) else value for name, value in plain.items()}
     values |= {f"{PREFIX}{key}": value for key, value in row.fields.items()}
@@ -201,6 +220,6 @@ def _now(row: Row[Any]) -> Now:  # Any: a row of tickets
         values=values | {"tags": list(row.tags)},
         version=row.version,
         is_merged=row.merged_into is not None,
-        is_held=row.is_held,
-        is_unread=row.is_unread,
+        is_held=is_held,
+        is_unread=is_unread,
     )
