@@ -2,7 +2,7 @@
 import { doctor } from "./doctor.js";
 import { toasts } from "./bulk.js";
 import { keys } from "./keys.js";
-import { list } from "./list.js";
+import { keepWay, list } from "./list.js";
 import { live } from "./live.js";
 import { timeline } from "./timeline.js";
 
@@ -97,4 +97,5 @@ toasts();
 doctor(localTimes);
 timeline(prepare);
 live(prepare);
+keepWay();
 document.addEventListener("htmx:after:swap", (event) => localTimes(event.target));

@@ -81,6 +81,24 @@ function restore(table) {
   window.scrollTo(0, top);
 }
 
+// A form of a ticket comes back without the list that one came from: it is put into the address again.
+export function keepWay() {
+  if (!document.querySelector("[data-timeline]")) return;
+  const asked = new URLSearchParams(location.search);
+  const key = `way ${location.pathname}`;
+  if (asked.has("at")) {
+    sessionStorage.setItem(key, JSON.stringify([asked.get("from") ?? "", asked.get("at")]));
+    return;
+  }
+  const [from, at] = JSON.parse(sessionStorage.getItem(key) ?? "[]");
+  if (!at) return;
+  const address = new URL(location.href);
+  address.searchParams.set("from", from);
+  address.searchParams.set("at", at);
+  history.replaceState(null, "", address);
+  document.dispatchEvent(new Event("desk:changed"));
+}
+
 async function fetched(address) {
   const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
   if (!answer?.ok || answer.redirected) return null;
