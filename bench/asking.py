@@ -5,6 +5,7 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,20 +13,30 @@ from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ticket_filling import FEW, FILLED, LARGE, LONG, SMALL
 
+from services.desk.effects import Wanted
+from services.desk.queries.bulks import tickets_now
 from services.desk.queries.counts import counts, last_mail_at
 from services.desk.queries.departments import all_but, hidden_from
+from services.desk.queries.neighbours import neighbours
 from services.desk.queries.people import tickets_of_contact
 from services.desk.queries.reading import Reading
-from services.desk.queries.search import find, unended
+from services.desk.queries.search import Found, find, unended
 from services.desk.queries.ticket import full_ticket, ids_of_numbers
-from services.desk.queries.tickets import Filters, Sort, View, count_of, ticket_page
+from services.desk.queries.tickets import Filters, Sort, View, count_of, ids_in, ticket_page
 from services.desk.queries.timeline import changes_before, window
 from shared.storage.config import users
 from shared.storage.engine import in_tenant, make_engine
 from shared.storage.tickets import tickets
 
 VIEWS: tuple[View, ...] = ("open", "mine", "new", "unassigned", "waiting", "all")
-SORTS: tuple[Sort, ...] = ("activity", "waiting")
+SORTS: tuple[Sort, ...] = ("activity", "waiting", "created", "priority", "number")
+NARROWED = {
+    "urgent": Filters("all", priority="urgent"),
+    "urgent, by number": Filters("open", sort="number", priority="urgent"),
+    "with held mail": Filters("open", is_held=True),
+    "waiting since January": Filters("open", sort="waiting", waiting_since=datetime(2026, 1, 1, tzinfo=UTC)),
+    "of a custom field": Filters("all", fields=(("floor", 3),)),
+}
 SEARCHES = {
     "common word": "common",
     "half common word": "word7 ",
@@ -153,6 +164,11 @@ async def _ask(asking: Asking, measured: Measured, *, brief: bool) -> None:
             asked = Filters(view, sort=sort)
             await asking.measure(measured, f"list: {view}, by {sort}", _page(asked, user))
     await asking.measure(measured, "list: second page", _second_page(user))
+    for name, narrowed in {} if brief else NARROWED.items():
+        await asking.measure(measured, f"list: {name}", _narrowed(narrowed, user))
+    for sort in SORTS:
+        await asking.measure(measured, f"beside a ticket, by {sort}", _beside(sort, user))
+    await asking.measure(measured, "1,000 of a view, as they are", _all_of(user))
     await asking.measure(measured, "count of a view", lambda reading: count_of(reading, Filters("all"), user))
     await asking.measure(measured, "counts beside the navigation", lambda reading: counts(reading, user))
     await asking.measure(measured, "last mail", last_mail_at)
@@ -209,6 +225,37 @@ def _second_page(user: UUID) -> Ask:
     async def ask(reading: Reading) -> object:
         first = await ticket_page(reading, Filters("all"), user)
         return await ticket_page(reading, Filters("all"), user, after=first.more)
+
+    return ask
+
+
+def _narrowed(asked: Filters, user: UUID) -> Ask:
+    async def ask(reading: Reading) -> object:
+        await ticket_page(reading, asked, user)
+        return await count_of(reading, asked, user)
+
+    return ask
+
+
+def _beside(sort: Sort, user: UUID) -> Ask:
+    """What is before and behind the last ticket of the second page."""
+
+    async def ask(reading: Reading) -> object:
+        asked = Filters("open", sort=sort)
+        first = await ticket_page(reading, asked, user)
+        second = await ticket_page(reading, asked, user, after=first.more)
+        last = second.rows[-1]
+        return await neighbours(reading, asked, user, Found(), number=last.number, at=last.token)
+
+    return ask
+
+
+def _all_of(user: UUID) -> Ask:
+    """What the preview of a change of many tickets asks."""
+
+    async def ask(reading: Reading) -> object:
+        chosen = await ids_in(reading, Filters("open"), user, Found(), 1_000)
+        return await tickets_now(reading, user, [ticket for ticket, _ in chosen], Wanted())
 
     return ask
 

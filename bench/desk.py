@@ -1,6 +1,6 @@
 """How soon pages of the desk can be read and used in a browser, and how heavy they are.
 
-`python bench/desk.py [--tickets 1000000] [--url postgresql://…] [--rounds 5]`: the desk with its own web server,
+`python bench/desk.py [--tickets 1000000] [--url postgresql://…] [--rounds 5]`: the desk with its web server,
 on a database of many tickets (bench/databases.py), in Chromium. For each page: time to the first byte, to
 the first content (paint), and until its scripts have run (interactive), by the browser's own clock; how far
 content moved (CLS); kilobytes over the wire with an empty cache and with a warm one. All numbers are of this

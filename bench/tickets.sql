@@ -17,11 +17,12 @@ FROM generate_series(1, ${count}) n;
 
 -- four of five have ended; those that have not are from all the years
 INSERT INTO ticketing.ticket (id, tenant, number, subject, status, category, kind, department, assignee, contact,
-    organization, mailbox, receiving_address, tags, created_at, changed_at, last_person_post_at, waiting_since)
+    organization, mailbox, receiving_address, tags, priority, fields, created_at, changed_at, last_person_post_at, waiting_since)
 SELECT made.id, '${tenant}', n, 'Question ' || n || ' about word' || floor(${vocabulary} * lot ^ 4), s.status, s.status,
     CASE WHEN n % 20 = 0 THEN 'internal' ELSE 'external' END, d[1 + n % 5],
     CASE WHEN n % 4 > 0 THEN u[1 + n % 20] END, c.id, c.organization, m[1 + n % 5], 'help1@desk.example',
     CASE WHEN n % 1000 = 0 THEN ARRAY['rare', 'vip'] WHEN n % 10 = 0 THEN ARRAY['vip'] ELSE ARRAY[]::text[] END,
+    CASE WHEN n % 40 = 0 THEN 'urgent' WHEN n % 10 = 0 THEN 'high' ELSE 'normal' END, jsonb_build_object('floor', n % 9),
     at, at + lot * interval '30 days', at + lot * interval '30 days',
     CASE WHEN s.status IN ('new', 'open') THEN at END
 FROM made

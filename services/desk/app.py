@@ -10,6 +10,7 @@ from services.desk.errors import handle_errors
 from services.desk.headers import Headers
 from services.desk.pages import (
     blocked,
+    bulk,
     contacts,
     defining,
     deliveries,
@@ -35,10 +36,12 @@ from services.desk.pages import (
     signin,
     splitting,
     ticket,
+    ticketlist,
     tickets,
     trials,
     triggers,
     verdicts,
+    views,
 )
 from services.desk.rendering import STATIC
 
@@ -46,7 +49,10 @@ __all__ = ["Desk", "make_app"]
 
 ROOMS = (
     signin,
+    ticketlist,
     tickets,
+    bulk,
+    views,
     ticket,
     merging,
     splitting,

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Protocol
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.desk.answers import Answers
 from services.desk.attempts import SignInAttempts
 from services.desk.live import Live
-from services.desk.queries.departments import all_but, hidden_from
+from services.desk.queries.departments import as_seen_by
 from services.desk.queries.people import User
 from services.desk.queries.reading import Reading
 from shared.blobs.store import BlobStore
@@ -75,10 +75,7 @@ class Desk:
     async def reading(self, user: User) -> AsyncIterator[Reading]:
         """One transaction that reads what a person may see."""
         async with in_tenant(self.engine, user.tenant) as db:
-            everything = Reading(db, user.tenant)
-            hidden = () if user.is_admin else await hidden_from(everything, user.id)
-            visible = await all_but(everything, hidden)
-            yield replace(everything, person=user.id, hidden=hidden, visible=visible)
+            yield await as_seen_by(Reading(db, user.tenant), user)
 
     @asynccontextmanager
     async def reading_all(self, tenant: str) -> AsyncIterator[Reading]:

@@ -42,6 +42,13 @@ SECTIONS: tuple[tuple[str, str, tuple[OptionField, ...]], ...] = (
                 "switch",
             ),
             OptionField("timeline_items_per_page", "Posts per page", "1 to 500.", "number", "posts"),
+            OptionField(
+                "answer_target_hours",
+                "Customers are answered within",
+                "The list warns of who waits longer, and alarms at twice that. 0: it does not.",
+                "number",
+                "hours",
+            ),
         ),
     ),
     (

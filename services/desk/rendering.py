@@ -1,6 +1,7 @@
 """Templates: the environment, what every template may use, and pages with and without the frame."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -47,6 +48,7 @@ def templates() -> Environment:
         initials=words.initials,
         ground=words.ground,
         waited=words.waited,
+        lateness=words.lateness,
         ago=words.ago,
         span_of=words.span_of,
         counted=words.counted,
@@ -55,7 +57,9 @@ def templates() -> Environment:
         reference=written,
         priorities=tuple(words.PRIORITIES),
     )
-    environment.filters.update(size=words.size, sentence=sentence, exact=words.exact, shown=words.shown_time)
+    environment.filters.update(
+        size=words.size, sentence=sentence, exact=words.exact, shown=words.shown_time, pairs=pairs
+    )
     return environment
 
 
@@ -93,3 +97,8 @@ def sentence(text: str) -> str:
         return ""
     whole = text[0].upper() + text[1:]
     return whole if whole[-1] in ".!?:" else f"{whole}."
+
+
+def pairs(choices: Iterable[Any], key: str = "", word: str = "") -> list[tuple[str, str]]:  # Any: as above
+    """What a select offers: the value and the word of each, which without names are the same."""
+    return [(str(getattr(one, key)), str(getattr(one, word))) if key else (one, one) for one in choices]

@@ -1,12 +1,15 @@
-"""What the desk does by time: uploads go after a day. What a post names by then, the post keeps."""
+"""What the desk does by time: uploads go after a day, and what a post names by then, the post keeps.
+Changes of many tickets go on."""
 
 from datetime import timedelta
 
+from services.desk.bulks import forget_or_go_on
+from services.desk.queries.bulks import locked_bulk
 from services.desk.queries.uploads import remove_upload
 from shared.messaging.topology import Service
 from shared.messaging.unit import Units
-from shared.storage.desk import uploads
-from shared.storage.due import Claimed
+from shared.storage.desk import bulks, uploads
+from shared.storage.due import Claimed, finish
 
 desk_service = Service("desk")
 AT_ONCE = 4
@@ -16,3 +19,13 @@ AT_ONCE = 4
 async def forget_upload(claimed: Claimed, units: Units) -> None:
     async with units.sweeping(claimed, uploads) as (unit, _):
         await remove_upload(unit.db, unit.tenant, claimed.id)
+
+
+@desk_service.each_due(bulks, every=timedelta(seconds=2), at_once=AT_ONCE)
+async def go_on_with_bulk(claimed: Claimed, units: Units) -> None:
+    async with units.sweeping(claimed, bulks) as (unit, _):
+        bulk = await locked_bulk(unit.db, unit.tenant, claimed.id)
+        assert bulk is not None, "its row is held"
+        due_at = await forget_or_go_on(unit, bulk)
+        if due_at is not None:
+            await finish(unit.db, bulks, claimed, due_at=due_at, attempts=0)

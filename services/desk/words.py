@@ -200,6 +200,11 @@ def waited(since: datetime, now: datetime) -> str:
     return f"{seconds // HOUR}h" if seconds < DAY else f"{seconds // DAY}d"
 
 
+def lateness(since: datetime, now: datetime, target: timedelta) -> int:
+    """Say how badly somebody waits: 0, 1 past the target, 2 past twice of it. Without a target, never."""
+    return min(2, int((now - since) / target)) if target else 0
+
+
 def ago(moment: datetime, now: datetime) -> str:
     """Say how long ago in words; from a day on, the date."""
     seconds = int((now - moment).total_seconds())

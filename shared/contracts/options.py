@@ -145,6 +145,7 @@ class Options(BaseModel):
     new_subject_starts_new_ticket: bool = False
     hold_unproven_senders: bool = True
     signed_reply_address: bool = False
+    answer_target_hours: Annotated[int, Field(ge=0, le=8_760)] = 8
     ticket_number_format: Annotated[str, AfterValidator(checked_format)] = PLAIN
     filter_strings: Annotated[tuple[String, ...], Field(max_length=MOST), BeforeValidator(lines_of)] = ()
     filter_regexes: Annotated[tuple[Regex, ...], Field(max_length=MOST), BeforeValidator(lines_of)] = ()

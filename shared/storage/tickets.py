@@ -20,7 +20,7 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 
 from shared.contracts.statuses import category_of_built_in
 from shared.storage.columns import due, facts, metadata, moment, tenant, uuid_key
-from shared.storage.conditions import CLOSABLE, REMINDED, SILENCE, UNENDED, UNREMINDED, WAITING
+from shared.storage.conditions import CLOSABLE, RANK, REMINDED, SILENCE, UNENDED, UNREMINDED, WAITING
 
 
 def _category(context: DefaultExecutionContext) -> str:
@@ -99,6 +99,12 @@ tickets = Table(
     Index("ix_ticket_category_waiting", "tenant", "category", text(WAITING), "id"),
     Index("ix_ticket_unended_waiting", "tenant", text(WAITING), "id", postgresql_where=UNENDED),
     Index("ix_ticket_mine_waiting", "tenant", "assignee", text(WAITING), "id", postgresql_where=UNENDED),
+    # the newest, the most urgent and the highest number first
+    Index("ix_ticket_created", "tenant", "created_at", "id"),
+    Index("ix_ticket_unended_created", "tenant", "created_at", "id", postgresql_where=UNENDED),
+    Index("ix_ticket_urgency", "tenant", text(RANK), "changed_at", "id"),
+    Index("ix_ticket_unended_urgency", "tenant", text(RANK), "changed_at", "id", postgresql_where=UNENDED),
+    Index("ix_ticket_unended_number", "tenant", "number", postgresql_where=UNENDED),
     Index("ix_ticket_tags", "tags", postgresql_using="gin"),
     Index("ix_ticket_split_from", "split_from", postgresql_where="split_from IS NOT NULL"),
     Index("ix_ticket_follows", "follows", postgresql_where="follows IS NOT NULL"),

@@ -1,45 +1,66 @@
 """Many tickets changed alike, and what was changed on one."""
 
-import asyncio
 from datetime import datetime
 from typing import Annotated, Literal
-from uuid import UUID, uuid5
+from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from services.desk.api.answering import NOT_HERE, Key
+from services.desk.api.answering import NOT_HERE, REFUSED, Key
 from services.desk.api.named import Number, the_ticket
 from services.desk.api.shapes import Changes
 from services.desk.auth import TokenUser
-from services.desk.commands import Done, Refused, ask
+from services.desk.bulks import MOST, begin, preview, take_back, told_of
 from services.desk.desk import Desk, TheDesk
-from services.desk.errors import Invalid
+from services.desk.effects import Effect, Wanted
+from services.desk.errors import Conflict, Invalid, NotHere
+from services.desk.naming import naming
+from services.desk.queries.bulks import items_of, tickets_now
 from services.desk.queries.people import User
 from services.desk.queries.ticket import ids_of_numbers
 from services.desk.queries.timeline import changes_before
-from services.desk.rendering import sentence
-from services.desk.replying import actor_of
-from shared.contracts.tickets import ChangeTicket
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
 
-AT_ONCE = 4
-"""As many tickets of one call are changed at once: others use the desk too."""
+State = Literal["done", "refused", "still working"]
+STATES: dict[str, State] = {"done": "done", "same": "done", "refused": "refused"}
 
 
 class BulkIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     numbers: list[Annotated[int, Field(ge=1)]] = Field(min_length=1, max_length=200, examples=[[7, 8]])
-    changes: Changes
+    changes: Changes = Field(default_factory=Changes)
+    add_tags: list[str] = Field(default_factory=list, examples=[["printer"]])
+    remove_tags: list[str] = Field(default_factory=list)
+
+    def checked(self) -> Wanted:
+        """Return what is to be changed.
+
+        Raises:
+            Invalid: nothing is, or a version is named.
+        """
+        tags = {"add_tags": tuple(self.add_tags), "remove_tags": tuple(self.remove_tags)}
+        wanted = Wanted(values=self.changes.named(), **tags)
+        if not wanted or self.changes.version is not None:
+            raise Invalid("Name fields to change, and no version: the tickets have different ones.")
+        return wanted
+
+
+class EffectOut(BaseModel):
+    """What a change would do, in words."""
+
+    tickets: int = Field(description="How many it changes.")
+    lines: list[str] = Field(examples=[["status Open → Closed"]])
+    notes: list[str] = Field(examples=[["1 has a held mail"]])
 
 
 class BulkAnswer(BaseModel):
     """What became of one ticket."""
 
     number: int
-    state: Literal["done", "refused", "still working"]
+    state: State
     detail: str = Field(default="", description="Why it was refused.")
 
 
@@ -54,24 +75,50 @@ class ChangeOut(BaseModel):
     at: datetime
 
 
-@router.post("/bulk", summary="Change many tickets alike")
-async def change_many(desk: TheDesk, user: TokenUser, wanted: BulkIn, key: Key) -> list[BulkAnswer]:
+@router.post("/bulk", summary="Change many tickets alike", responses=REFUSED)
+async def change_many(
+    *, desk: TheDesk, user: TokenUser, wanted: BulkIn, key: Key, response: Response
+) -> list[BulkAnswer]:
     """Each ticket by itself: what is refused on one is done on the others. The same key again does nothing
-    twice."""
-    changes = wanted.changes.named()
-    if not changes or wanted.changes.version is not None:
-        raise Invalid("Name fields to change, and no version: the tickets have different ones.")
+    twice. `Location` names it: there is how far it is, and it can be taken back."""
+    changes = wanted.checked()
     async with desk.reading(user) as reading:
         ids = await ids_of_numbers(reading, wanted.numbers)
-    free = asyncio.Semaphore(AT_ONCE)
+    await preview(desk, user, key, changes, [(ids[one], one) for one in wanted.numbers if one in ids])
+    async with desk.reading(user) as reading:
+        if await told_of(reading, user, key) is None:
+            raise Conflict("This key was used by somebody else.", remedy="Send it with another one.")
+    await begin(desk, user, key)
+    response.headers["Location"] = f"/api/v1/tickets/bulk/{key}"
+    answers = {one.number: one for one in await _answers(desk, user, key)}
+    return [answers.get(number) or _missing(number) for number in dict.fromkeys(wanted.numbers)]
 
-    async def one(number: int) -> BulkAnswer:
-        if number not in ids:
-            return BulkAnswer(number=number, state="refused", detail=f"There is no ticket {number}.")
-        async with free:
-            return await _changed(desk, number, _command(user, ids[number], changes, key))
 
-    return list(await asyncio.gather(*(one(number) for number in dict.fromkeys(wanted.numbers))))
+@router.post("/bulk/preview", summary="Say what changing many tickets would do")
+async def preview_many(desk: TheDesk, user: TokenUser, wanted: BulkIn) -> EffectOut:
+    """Nothing is changed or kept. Tickets that are not there are left out."""
+    changes = wanted.checked()
+    async with desk.reading(user) as reading:
+        ids = await ids_of_numbers(reading, wanted.numbers)
+        now = await tickets_now(reading, user.id, list(ids.values()), changes)
+        effect = Effect.of(changes, now.values(), await naming(reading))
+    return EffectOut(tickets=effect.tickets, lines=effect.lines, notes=effect.notes)
+
+
+@router.get("/bulk/{bulk}", summary="Read how far a change of many tickets is", responses=NOT_HERE)
+async def read_many(desk: TheDesk, user: TokenUser, bulk: UUID) -> list[BulkAnswer]:
+    """One's own, until a week after it."""
+    return await _answers(desk, user, bulk)
+
+
+@router.post("/bulk/{bulk}/undo", summary="Take a change of many tickets back", responses=NOT_HERE | REFUSED)
+async def undo_many(desk: TheDesk, user: TokenUser, bulk: UUID) -> list[BulkAnswer]:
+    """Each ticket that was changed gets its earlier values back, unless somebody changed them since."""
+    await _answers(desk, user, bulk)
+    undo = await take_back(desk, user, bulk)
+    if undo is None:
+        raise Conflict("It is not done yet, or is the undo of another.", remedy="Ask how far it is.")
+    return await _answers(desk, user, undo)
 
 
 @router.get("/{number}/history", summary="Read what was changed on a ticket", responses=NOT_HERE)
@@ -89,21 +136,17 @@ async def history(
     return [ChangeOut.model_validate(dict(row)) for row in rows]
 
 
-def _command(user: User, ticket: UUID, changes: dict[str, JsonValue], key: UUID) -> ChangeTicket:
-    return ChangeTicket(
-        id=uuid5(key, str(ticket)),
-        tenant=user.tenant,
-        ticket=ticket,
-        changes=changes,
-        actor=actor_of(user),
-    )
+async def _answers(desk: Desk, user: User, bulk: UUID) -> list[BulkAnswer]:
+    async with desk.reading(user) as reading:
+        told = await told_of(reading, user, bulk)
+        if told is None:
+            raise NotHere("There is no such change.", remedy="It may be too old.")
+        items = await items_of(reading.db, told.bulk, MOST)
+    return [
+        BulkAnswer(number=item.number, state=STATES.get(item.state, "still working"), detail=item.detail)
+        for item in items
+    ]
 
 
-async def _changed(desk: Desk, number: int, command: ChangeTicket) -> BulkAnswer:
-    match await ask(desk, command):
-        case Done():
-            return BulkAnswer(number=number, state="done")
-        case Refused(why):
-            return BulkAnswer(number=number, state="refused", detail=sentence(why))
-        case _:
-            return BulkAnswer(number=number, state="still working")
+def _missing(number: int) -> BulkAnswer:
+    return BulkAnswer(number=number, state="refused", detail=f"There is no ticket {number}.")

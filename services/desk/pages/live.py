@@ -40,7 +40,11 @@ async def live(
 
 
 @router.get("/side")
-async def side(desk: TheDesk, signed: Signed, view: str = "", place: str = "", state: str = "") -> Response:
-    """The navigation alone, with its counts as they are now; `view`, `place` and `state`: of the page."""
+async def side(
+    *, desk: TheDesk, signed: Signed, view: str = "", saved: str = "", place: str = "", state: str = ""
+) -> Response:
+    """The navigation alone, with its counts as they are now; the others: of the page."""
     async with desk.reading(signed.user) as reading:
-        return await show(desk, reading, signed, "side.html", view=view, place=place, state=state)
+        return await show(
+            desk, reading, signed, "side.html", view=view, saved_view=saved, place=place, state=state
+        )

@@ -12,6 +12,7 @@ from services.desk.commands import Answer, Done, Refused, StillWorking
 from services.desk.desk import Desk
 from services.desk.queries.counts import counts
 from services.desk.queries.reading import Reading
+from services.desk.queries.views import counted_views
 from services.desk.rendering import render, sentence
 
 SAID = {
@@ -46,6 +47,9 @@ SAID = {
     "chosen": "Saved. It counts from the next mail on.",
     "saved": "Saved. It counts from the next mail on.",
     "defined": "Saved.",
+    "view": "Saved as a view.",
+    "columns": "Columns saved.",
+    "unread": "Marked as unread.",
     "trigger": "Saved. It hears the next event.",
     "trigger-away": "Put into the archive. It hears nothing more.",
     "put-away": "Put into the archive. Tickets keep it.",
@@ -79,10 +83,12 @@ async def show(
         "user": signed.user,
         "csrf": signed.form_token,
         "counts": await counts(reading, signed.user.id),
+        "saved_views": await counted_views(reading, signed.user.id, desk.clock()),
         "now": desk.clock(),
         "said": SAID.get(said or "", ""),
         "new_key": uuid4,
         "view": "",
+        "saved_view": "",
         "place": "",
         "q": "",
     }

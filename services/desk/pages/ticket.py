@@ -16,6 +16,8 @@ from services.desk.configuration.customfields import CustomFieldSettings
 from services.desk.customforms import value_typed
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotHere
+from services.desk.listing import Asked
+from services.desk.pages.cameby import Came, CameFrom, beside
 from services.desk.pages.showing import back, id_of, key_of, outcome, show, text_of, texts_of
 from services.desk.pages.ticketview import (
     Trouble,
@@ -29,6 +31,7 @@ from services.desk.planning import NotAMoment, planned_moment
 from services.desk.queries.defined import custom_fields_of
 from services.desk.queries.people import own_addresses
 from services.desk.queries.reading import Reading
+from services.desk.queries.seen import leave_unread, see_number
 from services.desk.queries.ticket import FullTicket, full_ticket
 from services.desk.queries.tickets import LARGEST_NUMBER
 from services.desk.queries.timeline import is_held_on
@@ -53,10 +56,24 @@ async def ticket_page(
     before: UUID | None = None,
     said: str = "",
     undone: UUID | None = None,
+    came: CameFrom,
 ) -> Response:
     """`undone`: the reply that was taken back; its words stand in the editor again."""
     filled = await taken_back(desk, signed, undone) if undone else None
-    return await ticket_shown(desk, signed, number, before=before, said=said, filled=filled)
+    page = await ticket_shown(desk, signed, number, before=before, said=said, filled=filled, came=came)
+    async with desk.writing(signed.tenant) as db:
+        await see_number(db, signed.tenant, signed.user.id, number, desk.clock())
+    return page
+
+
+@router.post("/unread")
+async def unread(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Response:
+    """Leave the ticket unread, and go back to the list."""
+    async with desk.reading(signed.user) as reading:
+        ticket = await ticket_or_404(reading, number)
+    async with desk.writing(signed.tenant) as db:
+        await leave_unread(db, signed.tenant, signed.user.id, [ticket.id], desk.clock())
+    return back(Asked.of(text_of(form, "list")).address(), "unread")
 
 
 @router.get("/timeline")
@@ -184,6 +201,7 @@ async def ticket_shown(
     said: str = "",
     trouble: Trouble | None = None,
     filled: Typed | None = None,
+    came: Came | None = None,
 ) -> Response:
     """The page of a ticket, with what went wrong in one of its forms."""
     async with desk.reading(signed.user) as reading:
@@ -191,7 +209,15 @@ async def ticket_shown(
         context = await ticket_context(desk, reading, signed.user, ticket, before=before, filled=filled)
         status = 200 if trouble is None else 409 if trouble.conflict else 422
         return await show(
-            desk, reading, signed, "ticket.html", status=status, said=said, trouble=trouble, **context
+            desk,
+            reading,
+            signed,
+            "ticket.html",
+            status=status,
+            said=said,
+            trouble=trouble,
+            came=await beside(desk, reading, signed, number, came),
+            **context,
         )
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import Integer, Label, cast, func, literal, select
 
+from services.desk.queries.filtering import View, view_conditions
 from services.desk.queries.passport import mail_seen
 from services.desk.queries.reading import Reading
-from services.desk.queries.tickets import View, view_conditions
 from shared.storage.config import mailboxes
 from shared.storage.ingest import cursors
 from shared.storage.ingest import mails as ledger

@@ -1,6 +1,6 @@
 """Departments, and who is in them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from sqlalchemy import or_, select
 
 from services.desk.configuration.departments import HISTORY
+from services.desk.queries.people import User
 from services.desk.queries.reading import Reading
 from services.desk.queries.settings import MOST_CHANGES, option_changes
 from shared.storage.config import departments, mailboxes, memberships, users
@@ -47,6 +48,13 @@ async def hidden_from(reading: Reading, user: UUID) -> tuple[UUID, ...]:
     """Return the departments that have members, of whom the user is none."""
     found = await reading.db.execute(hidden_departments(reading.tenant, user))
     return tuple(row.department for row in found)
+
+
+async def as_seen_by(everything: Reading, user: User) -> Reading:
+    """Return a reading that sees what a person may see."""
+    hidden = () if user.is_admin else await hidden_from(everything, user.id)
+    visible = await all_but(everything, hidden)
+    return replace(everything, person=user.id, hidden=hidden, visible=visible)
 
 
 @dataclass(frozen=True)

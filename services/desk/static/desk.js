@@ -1,6 +1,8 @@
 // Everything here only helps: each page reads, filters and replies without it.
 import { doctor } from "./doctor.js";
+import { toasts } from "./bulk.js";
 import { keys } from "./keys.js";
+import { keepWay, list } from "./list.js";
 import { live } from "./live.js";
 import { palette } from "./palette.js";
 import { timeline } from "./timeline.js";
@@ -80,8 +82,10 @@ scrollByKey();
 loadMore();
 knowTheZone();
 sendOnce();
-keys();
+keys(list(fitFrames));
 palette();
+toasts();
 doctor();
 timeline(fitFrames);
 live(fitFrames);
+keepWay();

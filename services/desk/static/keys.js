@@ -1,7 +1,7 @@
 // Single keys, off while typing. Each is shown in a tooltip and under "?".
-export const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
+export const typing = (target) => target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
 
-export function keys() {
+export function keys(ofPage = {}) {
   const rows = () => [...document.querySelectorAll("[data-list] tbody tr")];
   const posts = () => [...document.querySelectorAll(".timeline > .entry:not(.system)")];
 
@@ -36,15 +36,17 @@ export function keys() {
     "/": () => document.querySelector('[data-key="/"]')?.focus(),
     c: () => document.querySelector('[data-key="c"]')?.click(),
     u: () => document.querySelector('[data-key="u"]')?.click(),
-    j: () => moveRow(1),
-    k: () => moveRow(-1),
+    j: () => (rows().length ? moveRow(1) : document.querySelector('[data-key="j"]')?.click()),
+    k: () => (rows().length ? moveRow(-1) : document.querySelector('[data-key="k"]')?.click()),
     o: () => document.querySelector("tr.current a")?.click(),
+    z: () => document.querySelector('.toast [data-key="z"]')?.click(),
     n: () => movePost(1),
     b: () => movePost(-1),
     r: () => write("reply"),
     m: () => write("note"),
     ".": () => document.querySelector('[data-key="."]:not([hidden])')?.click(),
     "?": () => document.getElementById("keys")?.showModal(),
+    ...ofPage,
   };
 
   document.addEventListener("keydown", (event) => {
@@ -55,6 +57,8 @@ export function keys() {
     }
     if (document.documentElement.dataset.keys === "off" || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
     const act = acts[event.key];
+    // arrows move rows from within the list; elsewhere they scroll
+    if (event.key.startsWith("Arrow") && !event.target.closest?.("[data-list]")) return;
     if (act) { event.preventDefault(); act(); }
   });
 }

@@ -18,7 +18,7 @@ function followTicket(stream, prepare) {
     if (looking) { again = true; return; }
     looking = true;
     await new Promise((done) => setTimeout(done, Math.random() * MOST_JITTER_MS));
-    const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } }).catch(() => null);
+    const answer = await fetch(location.pathname + fromList(), { headers: { Accept: "text/html" } }).catch(() => null);
     if (answer?.ok && !answer.redirected) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const id of ["side", "ticket-head", "ticket-notices", "panel"]) await take(page, id);
@@ -30,6 +30,13 @@ function followTicket(stream, prepare) {
 
   for (const name of ["ticket-changed", "resync"]) stream.addEventListener(name, look);
   document.addEventListener("desk:changed", look);
+}
+
+// The list that one came from, and the place there: the head of the ticket shows it.
+function fromList() {
+  const asked = new URLSearchParams(location.search);
+  const kept = new URLSearchParams(["from", "at"].filter((name) => asked.has(name)).map((name) => [name, asked.get(name)]));
+  return kept.size ? `?${kept}` : "";
 }
 
 async function take(page, id) {

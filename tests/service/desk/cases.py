@@ -26,6 +26,9 @@ OPERATIONS: Mapping[tuple[str, str], Case] = {
     ("DELETE", f"{A}/tickets/{{number}}/notes/{{post}}"): "not here",
     ("POST", f"{A}/tickets/{{number}}/split"): "not here",
     ("POST", f"{A}/tickets/bulk"): "left out",
+    ("POST", f"{A}/tickets/bulk/preview"): "left out",
+    ("GET", f"{A}/tickets/bulk/{{bulk}}"): "not here",
+    ("POST", f"{A}/tickets/bulk/{{bulk}}/undo"): "not here",
     ("GET", f"{A}/tickets/{{number}}/history"): "not here",
     ("GET", f"{A}/tickets/{{number}}/verdicts"): "not here",
     ("POST", f"{A}/tickets/{{number}}/merge"): "not here",
@@ -102,6 +105,15 @@ PAGES: Mapping[tuple[str, str], Case] = {
     ("GET", "/tickets"): "left out",
     ("GET", "/tickets/new"): "no ticket",
     ("POST", "/tickets/new"): "no ticket",
+    ("POST", "/tickets/columns"): "no ticket",
+    ("POST", "/tickets/bulk"): "left out",
+    ("GET", "/tickets/bulk/{bulk}"): "not here",
+    ("POST", "/tickets/bulk/{bulk}"): "not here",
+    ("POST", "/tickets/bulk/{bulk}/undo"): "not here",
+    ("GET", "/views"): "no ticket",
+    ("POST", "/views"): "no ticket",
+    ("POST", "/views/{view}"): "no ticket",
+    ("POST", "/tickets/{number}/unread"): "not here",
     ("GET", "/tickets/{number}"): "not here",
     ("GET", "/tickets/{number}/timeline"): "not here",
     ("GET", "/tickets/{number}/triggers"): "not here",
@@ -199,6 +211,7 @@ PAGES: Mapping[tuple[str, str], Case] = {
 }
 BODIES: Mapping[tuple[str, str], Any] = {  # Any: JSON
     ("POST", f"{A}/tickets/bulk"): {"numbers": [HIDDEN], "changes": {"priority": "high"}},
+    ("POST", f"{A}/tickets/bulk/preview"): {"numbers": [HIDDEN], "changes": {"priority": "high"}},
     ("POST", f"{A}/outgoing/bulk"): {"action": "release", "incident": INCIDENT},
     ("PATCH", f"{A}/tickets/{{number}}"): {"priority": "high"},
     ("POST", f"{A}/tickets/{{number}}/merge"): {"into": PLAIN},
@@ -206,7 +219,7 @@ BODIES: Mapping[tuple[str, str], Any] = {  # Any: JSON
 }
 FORMS: Mapping[str, dict[str, str]] = {
     "allow": {"address": "anna@firm.test"},
-    "bulk": {"do": "release", "incident": INCIDENT},
+    "bulk": {"do": "release", "incident": INCIDENT, "ticket": str(HIDDEN), "status": "closed"},
     "change": {"priority": "high", "version": "1"},
     "reply": {"text": "Words", "to": "anna@firm.test"},
     "note": {"text": "Words"},

@@ -21,6 +21,7 @@ from shared.blobs.filesystem import FilesystemBlobs
 from shared.contracts.sending import Draft
 from shared.messaging.unit import Units
 from shared.storage import config, ingest, messages
+from shared.storage import desk as desks
 from shared.storage import tickets as tables
 from shared.storage import triggers as asked
 from shared.storage.tables import TABLES
@@ -30,7 +31,7 @@ from tests.service.desk.conftest import NOW, PATIENCE, Browser, Clock, House
 from tests.service.desk.holding import held_loop, held_mail
 from tests.service.desk.test_tenants_apart import rows_of
 
-STRANGE = ("parked", "examination", "erasure", "key", "trigger", "trial", "delivery")
+STRANGE = ("parked", "examination", "erasure", "key", "trigger", "trial", "delivery", "view")
 """Ids in paths that administrators alone read: any will do."""
 
 
@@ -91,8 +92,20 @@ async def scene(house: House) -> Scene:
         "domain": ["firm.test"],
         "address": ["anna@firm.test"],
     }
+    values["bulk"] = [str(await bulk_by(house, mia, ticket))]
     values |= {name: [str(uuid4())] for name in STRANGE}
     return Scene(Known("default", ids=ids), values, await house.token(bob), await house.token(mia))
+
+
+async def bulk_by(house: House, user: UUID, ticket: UUID) -> UUID:
+    """Let somebody have changed the ticket with others, which can be taken back."""
+    bulk, facts = uuid4(), {"tenant": "default", "changes": {"values": {"subject": MARK}}, "at": NOW}
+    await house.add(desks.bulks, id=bulk, user=user, state="done", **facts)
+    item = {"bulk": bulk, "ticket": ticket, "tenant": "default", "number": HIDDEN, "detail": MARK}
+    await house.add(desks.bulk_items, state="refused", **item)
+    done = {"bulk": bulk, "ticket": uuid4(), "tenant": "default", "number": 1, "old": {}, "new": {}}
+    await house.add(desks.bulk_items, state="done", **done)
+    return bulk
 
 
 async def changed(house: House, ticket: UUID) -> None:

@@ -5,6 +5,7 @@ made dear: what cannot use an index still does, and is found.
 """
 
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.desk.queries import search
 from services.desk.queries.counts import counts
+from services.desk.queries.neighbours import neighbours
 from services.desk.queries.reading import Reading
-from services.desk.queries.search import find
+from services.desk.queries.search import Found, find
 from services.desk.queries.ticket import full_ticket
 from services.desk.queries.tickets import Filters, Sort, View, count_of, ticket_page
 from services.desk.queries.timeline import window
@@ -24,9 +26,9 @@ from shared.storage.wording import key_of
 from tests.service.desk.conftest import House
 
 LARGE = {"ticket", "post", "words", "history", "participant", "mail"}
-NARROW = ("tenant =", "(id =", "ticket =", "words @@", "tags @>", "mail =")
+NARROW = ("tenant =", "(id =", "(user =", "number =", "ticket =", "words @@", "tags @>", "mail =")
 VIEWS: tuple[View, ...] = ("mine", "new", "unassigned", "waiting", "open", "all")
-SORTS: tuple[Sort, ...] = ("activity", "waiting")
+SORTS: tuple[Sort, ...] = ("activity", "waiting", "created", "priority", "number")
 SEARCHES = (
     "common",
     "rare1",
@@ -44,6 +46,14 @@ SEARCHES = (
     "assignee:none",
     "before:2026-01-02",
     "is:open rare1",
+)
+NARROWED = (
+    Filters("open", priority="urgent"),
+    Filters("all", sort="number", priority="urgent"),
+    Filters("open", is_held=True),
+    Filters("open", sort="waiting", waiting_since=datetime(2026, 1, 2, tzinfo=UTC)),
+    Filters("all", fields=(("floor", 3),)),
+    Filters("all", among=(17, 18)),
 )
 Ask = Callable[[Reading], Awaitable[object]]
 Plan = dict[str, Any]  # Any: as the server describes it
@@ -160,6 +170,7 @@ async def test_every_view_in_every_order_and_the_ticket_page_read_by_indexes(
 ) -> None:
     del many
     asks = {f"{view} by {sort}": page(Filters(view, sort=sort)) for view in VIEWS for sort in SORTS}
+    asks |= {f"narrowed by {asked}": page(asked) for asked in NARROWED}
     asks["the ticket page"] = ticket
     wrong = {
         name: found
@@ -167,6 +178,36 @@ async def test_every_view_in_every_order_and_the_ticket_page_read_by_indexes(
         if (found := await wrong_plans(engine_of("desk"), noted, ask, hidden))
     }
     assert wrong == {}
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("view", ["open", "all"])
+async def test_a_later_page_and_what_is_beside_a_ticket_begin_at_their_place(
+    many: House,
+    engine_of: Callable[[str], AsyncEngine],
+    noted: list[tuple[str, Any]],
+    view: View,
+    sort: Sort,
+) -> None:
+    """However far down the list: by the condition of an index, and not by reading up to there."""
+    del many
+    asked, user = Filters(view, sort=sort), UUID(int=1)
+    async with in_tenant(engine_of("desk"), "default") as db:
+        reading = Reading(db, "default", user)
+        await db.execute(text("SET LOCAL enable_seqscan = off"))
+        await db.execute(text("SET LOCAL enable_sort = off"))
+        await db.execute(text("SET LOCAL enable_bitmapscan = off"))
+        first = await ticket_page(reading, asked, user)
+        noted.clear()
+        await ticket_page(reading, asked, user, after=first.more)
+        last = first.rows[-1]
+        await neighbours(reading, asked, user, Found(), number=last.number, at=last.token)
+        lists = [one for one in noted if "key0" in one[0]]
+        assert len(lists) == 4
+        for statement, given in lists:
+            found = await db.exec_driver_sql(f"EXPLAIN {statement}", given)
+            conditions = [line for (line,) in found if "Index Cond: ((tenant = " in line]
+            assert [one for one in conditions if "ROW(" in one or "number <" in one or "number >" in one]
 
 
 @pytest.mark.parametrize("few", [search.FEW, 100], ids=["by ids", "walked"])

@@ -21,6 +21,7 @@ from services.desk.desk import Desk
 from shared.blobs.filesystem import FilesystemBlobs
 from shared.messaging.unit import Units
 from shared.storage import config, ingest, messages
+from shared.storage import desk as desks
 from shared.storage import tickets as tables
 from shared.storage import triggers as happened
 from shared.storage.tables import TABLES
@@ -73,7 +74,21 @@ async def settle_in(house: House, tenant: str, word: str) -> Known:
     message = {"queue": word, "body": word.encode(), "headers": {}, "error": word, "attempts": 1}
     await house.add(messages.parked, id=parked, tenant=tenant, parked_at=NOW, **message)
     known.ids += [run, department, organization, parked, *await tried(house, tenant, ticket, word)]
+    known.ids += await listed(house, tenant, user, ticket, word)
     return known
+
+
+async def listed(house: House, tenant: str, user: UUID, ticket: UUID, word: str) -> list[UUID]:
+    """Add a shared view, and a change of many tickets."""
+    view, bulk = uuid4(), uuid4()
+    row = {"id": view, "tenant": tenant, "owner": user, "name": word, "shared": True}
+    await house.add(desks.views, **row, asked={"view": "all"}, changed_at=NOW)
+    facts = {"tenant": tenant, "changes": {"values": {"subject": word}}, "at": NOW}
+    await house.add(desks.bulks, id=bulk, user=user, state="done", **facts)
+    item = {"bulk": bulk, "ticket": ticket, "tenant": tenant, "number": NUMBER_OF_BOTH}
+    await house.add(desks.bulk_items, state="done", old={}, new={}, detail=word, **item)
+    await house.add(desks.seen, user=user, ticket=ticket, tenant=tenant, at=NOW)
+    return [view, bulk]
 
 
 async def tried(house: House, tenant: str, ticket: UUID, word: str) -> tuple[UUID, UUID, UUID]:

@@ -7,7 +7,7 @@ from typing import Any
 from shared.storage import tickets as tables
 from tests.service.desk.conftest import NOW, Browser, House
 
-NUMBERS = re.compile(r'href="/tickets/(\d+)#latest"')
+NUMBERS = re.compile(r'href="/tickets/(\d+)\?[^"#]*#latest"')
 
 
 async def numbers(browser: Browser, path: str) -> list[int]:

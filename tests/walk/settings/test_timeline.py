@@ -67,3 +67,16 @@ async def test_the_next_page_loads_a_hundred_posts_or_all_by_itself_in_pages_of_
     assert await parts(eva, number) == [(MANY, False)]
     await walk.options(load_full_timeline=False)
     assert await parts(eva, number) == [(100, False), (21, False)]
+
+
+@pytest.mark.option("answer_target_hours")
+async def test_who_waits_past_the_target_is_marked_in_the_list(walk: Walk, eva: Browser) -> None:
+    mailbox = await walk.mailbox()
+    number = await walk.ticket_of(mailbox.receives(letter("Still no answer")))
+    await walk.later(timedelta(minutes=90))
+    marked = []
+    for hours in (8, 1, 0, 2):
+        await walk.options(answer_target_hours=hours)
+        page = (await eva.get(f"/tickets?view=all&among={number}")).text
+        marked.append("Past the target" in page)
+    assert marked == [False, True, False, False]
