@@ -1,4 +1,4 @@
-"""Tell open pages that something was changed: they look again, with the rights and language of their reader."""
+"""Tell open pages that something changed: they look again, with the rights and language of their reader."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator

@@ -1,8 +1,9 @@
-"""The desk's own rows: who is signed in, and files on their way to a post."""
+"""The desk's own rows: who is signed in, what people have begun to write, files on their way to a post."""
 
-from sqlalchemy import BigInteger, Column, Index, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from shared.storage.columns import due, metadata, moment, tenant, uuid_key
+from shared.storage.columns import due, facts, metadata, moment, tenant, uuid_key
 
 sessions = Table(
     "session",
@@ -33,5 +34,30 @@ uploads = Table(
     *due(),
     Index("ix_upload_due", "due_at"),
     Index("ix_upload_sha256", "tenant", "sha256"),
+    schema="desk",
+)
+
+drafts = Table(
+    "draft",
+    metadata,
+    # the page names it: saved twice, it is one
+    uuid_key(),
+    tenant(),
+    Column("user", Uuid, nullable=False),
+    # none: of a ticket that is to be opened
+    Column("ticket", Uuid),
+    Column("kind", Text, nullable=False),
+    # here and in no blob: it changes with each pause, and goes without a trace
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    facts("fields"),
+    Column("files", ARRAY(Uuid), nullable=False),
+    Column("version", Integer, nullable=False),
+    moment("changed_at"),
+    # its words are gone, and a late save does not bring them back; the row goes in its time
+    moment("ended_at", nullable=True),
+    *due(),
+    Index("ix_draft_due", "due_at"),
+    Index("ix_draft_user", "tenant", "user", "ticket", postgresql_where=text("ended_at IS NULL")),
     schema="desk",
 )

@@ -40,6 +40,7 @@ SWEPT = {
     "triggers.notified": SWEEP_COLUMNS,
     "sending.mail": SWEEP_COLUMNS,
     "desk.upload": SWEEP_COLUMNS,
+    "desk.draft": SWEEP_COLUMNS,
     "config.mailbox": ("id", "tenant", "address", "provider", "enabled", "archived_at", "secret_expires_at"),
     "config.tenant": ("id", "suspended"),
 }

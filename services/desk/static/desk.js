@@ -1,5 +1,6 @@
 // Everything here only helps: each page reads, filters and replies without it.
 import { doctor } from "./doctor.js";
+import { editor } from "./editor.js";
 import { keys } from "./keys.js";
 import { live } from "./live.js";
 import { timeline } from "./timeline.js";
@@ -91,6 +92,7 @@ knowTheZone();
 sendOnce();
 keys();
 doctor(localTimes);
+editor();
 const prepare = (part) => { localTimes(part); fitFrames(part); };
 timeline(prepare);
 live(prepare);

@@ -108,6 +108,14 @@ PAGES: Mapping[tuple[str, str], Case] = {
     ("POST", "/tickets/{number}/change"): "not here",
     ("POST", "/tickets/{number}/reply"): "not here",
     ("POST", "/tickets/{number}/note"): "not here",
+    ("POST", "/tickets/{number}/drafts/{draft}"): "not here",
+    # names of colleagues, to who sees the ticket
+    ("GET", "/tickets/{number}/colleagues"): "no ticket",
+    ("POST", "/drafts/{draft}"): "no ticket",
+    ("POST", "/drafts/{draft}/discard"): "no ticket",
+    ("GET", "/people"): "no ticket",
+    ("POST", "/uploads"): "no ticket",
+    ("GET", "/uploads/{upload}/image"): "no ticket",
     ("POST", "/tickets/{number}/held/{held}"): "not here",
     ("POST", "/tickets/{number}/merge"): "not here",
     ("POST", "/tickets/{number}/merge/undo"): "not here",
@@ -207,6 +215,7 @@ FORMS: Mapping[str, dict[str, str]] = {
     "change": {"priority": "high", "version": "1"},
     "reply": {"text": "Words", "to": "anna@firm.test"},
     "note": {"text": "Words"},
+    "{draft}": {"text": "Words", "kind": "reply"},
     "merge": {"into": str(PLAIN)},
     "links": {"to": str(PLAIN), "how": "relates"},
 }
