@@ -65,6 +65,13 @@ def own_words(html: str, images: str) -> Markup | None:
     return Markup(cleaned)  # noqa: S704 - cleaned on the lines above
 
 
+def framed_words(html: str) -> Markup:
+    """Sanitised HTML of a mail, to be looked at before it is passed on: without its images and colours."""
+    tags = SIMPLE_TAGS | {"div", "table", "tbody", "thead", "tr", "td", "th"}
+    cleaned = nh3.clean(html[:LONGEST], tags=tags, attributes={"a": {"href"}}, link_rel="noopener noreferrer")
+    return Markup(cleaned)  # noqa: S704 - cleaned on the line above
+
+
 def _is_rich(html: str, rich: str) -> bool:
     if len(html) > LONGEST:
         return True

@@ -21,7 +21,7 @@ async def show(unit: Unit, message: MailAccepted, draft: Draft) -> None:
     row = await tickets.end_of(message.ticket)
     if row is None or await _home_of(unit, message.outgoing) is not None:
         return
-    by_person = message.written_by == "person"
+    answers = message.written_by == "person" and not message.forwards
     await tickets.add_post(
         row.id,
         "mail_out",
@@ -43,7 +43,7 @@ async def show(unit: Unit, message: MailAccepted, draft: Draft) -> None:
     )
     await tickets.know_ids(row.id, [message.message_id])
     await tickets.add_participants(row.id, [(one, "cc") for one in (*message.to, *message.cc)])
-    if by_person:
+    if answers:
         changes = await tickets.change(
             row, {"status": status_after_answer(row.status, row.category)}, message.actor, message.id
         )

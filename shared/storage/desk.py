@@ -61,3 +61,21 @@ drafts = Table(
     Index("ix_draft_user", "tenant", "user", "ticket", postgresql_where=text("ended_at IS NULL")),
     schema="desk",
 )
+
+saved_replies = Table(
+    "saved_reply",
+    metadata,
+    uuid_key(),
+    tenant(),
+    # whose it is; none: everybody's, or the department's
+    Column("user", Uuid),
+    Column("department", Uuid),
+    Column("name", Text, nullable=False),
+    # templates, filled from the ticket that they are put into
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    facts("files"),
+    moment("changed_at"),
+    Index("ix_saved_reply_tenant", "tenant", "name"),
+    schema="desk",
+)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import FormData
 
-from services.desk.addressing import Unusable, recipients, ticked, typed
+from services.desk.addressing import Recipients, Unusable, recipients, ticked, typed
 from services.desk.auth import PostForm, Signed, SignedIn
 from services.desk.commands import Done, Refused, ask
 from services.desk.desk import Desk, TheDesk
@@ -51,7 +51,7 @@ async def reply(
     if isinstance(result, Sent):
         await end_draft(desk, signed.user, id_of(form, "draft"))
     if wants_json(request):
-        return _told(result)
+        return told(result)
     if isinstance(result, Trouble):
         if result.ask:
             filled = replace(filled, seen=result.seen or filled.seen, anyway=result.ask == "attached")
@@ -59,12 +59,13 @@ async def reply(
     return back(f"/tickets/{number}", result.said, "#latest")
 
 
-def _told(result: Sent | Trouble) -> Response:
+def told(result: Sent | Trouble, *, to: str = "") -> Response:
+    """The answer to a script. `to`: the page on which it goes on."""
     if isinstance(result, Trouble):
-        told = {"why": result.text, "ask": result.ask, "seen": str(result.seen or "")}
-        return JSONResponse(told, 422)
+        asks = {"why": result.text, "ask": result.ask, "seen": str(result.seen or "")}
+        return JSONResponse(asks, 422)
     undo = UNDO.seconds if result.said in {"sent", "closed", "waits"} else 0
-    return JSONResponse({"said": SAID[result.said], "mail": result.mail, "undo": undo, **fresh()})
+    return JSONResponse({"said": SAID[result.said], "mail": result.mail, "undo": undo, "to": to, **fresh()})
 
 
 async def _send(
@@ -126,6 +127,21 @@ async def _then(desk: Desk, signed: SignedIn, sent: SendMail, way: str) -> str:
 
 def _reply(form: FormData, filled: Typed, own: frozenset[str], zone: str, now: datetime) -> Reply | str:
     """Read the reply that a form asks for, or say what is missing in it."""
+    people = people_in(form, own)
+    if isinstance(people, str):
+        return people
+    words = words_of(filled.text, filled.html)
+    if words.blank:
+        return "The reply is empty: write something first."
+    moment = moment_in(form, filled, zone, now)
+    if isinstance(moment, str):
+        return moment
+    unless = moment is not None and "unless" in form
+    return Reply(key_of(form), words, people, moment or now + UNDO, unless, id_of(form, "answers"))
+
+
+def people_in(form: FormData, own: frozenset[str]) -> Recipients | str:
+    """Read whom a mail goes to, or say what is wrong with it."""
     lines = []
     for name in ("to", "cc", "bcc"):
         added = typed(text_of(form, f"{name}_more"))
@@ -133,13 +149,11 @@ def _reply(form: FormData, filled: Typed, own: frozenset[str], zone: str, now: d
             return added.why
         lines.append([*ticked(texts_of(form, name)), *added])
     people = recipients(lines[0], lines[1], own, lines[2])
-    if isinstance(people, Unusable):
-        return people.why
-    words = words_of(filled.text, filled.html)
-    if words.blank:
-        return "The reply is empty: write something first."
-    moment = named_moment(text_of(form, "send"), zone, now) or planned_moment(filled.send_at, zone, now)
-    if isinstance(moment, NotAMoment):
-        return moment.why
-    unless = moment is not None and "unless" in form
-    return Reply(key_of(form), words, people, moment or now + UNDO, unless, id_of(form, "answers"))
+    return people.why if isinstance(people, Unusable) else people
+
+
+def moment_in(form: FormData, filled: Typed, zone: str, now: datetime) -> datetime | str | None:
+    """Read when a mail is to leave; None is now."""
+    named = named_moment(text_of(form, "send"), zone, now)
+    moment = named or planned_moment(filled.send_at, zone, now)
+    return moment.why if isinstance(moment, NotAMoment) else moment

@@ -46,6 +46,7 @@ export class Area {
   }
 
   replaceBefore(length, what) {
+    if (!length) { this.insert(what); return; }
     if (this.rich) this.rich.selectBefore(length);
     else this.field.setSelectionRange(this.field.selectionStart - length, this.field.selectionStart);
     this.insert(what);

@@ -21,12 +21,14 @@ export function editor() {
     const changed = () => writing.drafts?.changed();
     writing.people = recipients(form, words, changed);
     writing.files = uploads(form, words, changed);
-    writing.drafts = drafts(writing, { words, place: place.dataset.place, path });
-    writing.drafts.begin();
-    writing.area.changed(changed);
+    if (place.dataset.place) {
+      writing.drafts = drafts(writing, { words, place: place.dataset.place, path });
+      writing.drafts.begin();
+      writing.area.changed(changed);
+    }
     form.addEventListener("change", (event) => { if (event.target.matches("select, input[type=datetime-local], input[name=subject], input[name=contact]")) changed(); });
-    if ("sends" in form.dataset || number) sending(writing, words);
-    else form.addEventListener("submit", () => writing.drafts.stop());
+    if (number) sending(writing, words);
+    else form.addEventListener("submit", () => writing.drafts?.stop());
     completes(writing, { words, path, isNote: form.dataset.kind !== "reply" && form.dataset.kind !== "forward" });
     form.addEventListener("keydown", (event) => keys(event, writing));
     return writing;

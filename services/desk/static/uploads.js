@@ -66,7 +66,7 @@ export function uploads(form, words, changed) {
       told.className = "waits meta";
       told.setAttribute("role", "status");
       told.textContent = words.wait;
-      form.querySelector(".tools .gap").after(told);
+      (form.querySelector(".tools .gap") ?? form.querySelector(".tools").lastElementChild).after(told);
     }
     if (!under) told?.remove();
   }

@@ -21,6 +21,7 @@ from shared.blobs.filesystem import FilesystemBlobs
 from shared.contracts.sending import Draft
 from shared.messaging.unit import Units
 from shared.storage import config, ingest, messages
+from shared.storage import desk as desk_tables
 from shared.storage import tickets as tables
 from shared.storage import triggers as asked
 from shared.storage.tables import TABLES
@@ -88,6 +89,7 @@ async def scene(house: House) -> Scene:
         "contact": [str(house.contacts["default", "anna@firm.test"])],
         "organization": [str(await organization_of(house, "anna@firm.test"))],
         "department": [str(department)],
+        "reply": [str(await saved_reply_of(house, department))],
         "domain": ["firm.test"],
         "address": ["anna@firm.test"],
     }
@@ -140,6 +142,14 @@ async def ledger_mail(house: House, box: UUID, state: str) -> UUID:
     row = {"id": mail, "tenant": "default", "mailbox": box, "state": state, "blob": blob, "stored_at": NOW}
     await house.add(ingest.mails, **row, **told)
     return mail
+
+
+async def saved_reply_of(house: House, department: UUID) -> UUID:
+    """Save a reply for the tickets of a department."""
+    reply, words = uuid4(), {"name": MARK, "text": MARK, "html": "", "files": []}
+    row = {"id": reply, "tenant": "default", "department": department, "changed_at": NOW}
+    await house.add(desk_tables.saved_replies, **row, **words)
+    return reply
 
 
 async def organization_of(house: House, address: str) -> UUID:

@@ -156,8 +156,8 @@ async def test_an_ended_draft_is_forgotten_after_a_day(
     await kept(eva, draft)
     await eva.post(f"/drafts/{draft}/discard")
     clock.now = NOW + timedelta(days=1, minutes=1)
-    due = {"now": clock.now, "limit": 5, "lease_for": timedelta(minutes=1)}
-    for claimed in await claim(house.owner, drafts, **due):
+    minute = timedelta(minutes=1)
+    for claimed in await claim(house.owner, drafts, now=clock.now, limit=5, lease_for=minute):
         await forget_draft(claimed, desk.units)
     assert await house.rows(drafts) == []
 
