@@ -24,6 +24,7 @@ from services.desk.pages import (
     mails,
     me,
     merging,
+    newticket,
     notes,
     operations,
     organizations,
@@ -52,6 +53,7 @@ __all__ = ["Desk", "make_app"]
 ROOMS = (
     signin,
     tickets,
+    newticket,
     ticket,
     replies,
     forwards,

@@ -42,6 +42,7 @@ SAID = {
     "removed": "Removed: what they write waits for your word.",
     "linked": "Linked: both tickets show it.",
     "unlinked": "The link is removed.",
+    "opened-by-mail": "Ticket opened. Its mail leaves in 10 seconds, and can be undone until then.",
     "opened": "Ticket opened. The customer gets nothing until you reply.",
     "released": "Released. It goes out next.",
     "let-go": "Released. They go out next.",

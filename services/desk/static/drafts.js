@@ -128,13 +128,17 @@ export function drafts(writing, { words, place, path }) {
   }
 
   // Of what the server has and what this device has, the newer is shown; the other is offered where it differs.
-  function begin() {
+  async function begin() {
     let local = null;
     try { local = JSON.parse(localStorage.getItem(key)); } catch { local = null; }
     const server = Number(fields.version.value) > 0 && !given ? { ...snapshot(), at: form.dataset.at } : null;
     if (server) { touched = true; mark(true); say(words.saved.replace("%", clock.format(new Date(server.at)))); }
     for (const one of [...others].reverse()) offer(one, words.newer);
     if (!local || given) return;
+    if (local.sent) {
+      const answer = await send(local, false);
+      if (answer?.state === "ended") { localStorage.removeItem(key); return; }
+    }
     if (!local.dirty) { if (!server || server.id !== local.id) localStorage.removeItem(key); return; }
     if (server && server.text === local.text) return;
     if (!server || local.at > server.at || local.id === server.id && local.version === server.version) {
@@ -153,6 +157,11 @@ export function drafts(writing, { words, place, path }) {
   return {
     begin, changed, apply,
     get touched() { return touched && !blank(); },
+    // The form goes with its page: whether it arrived is seen at the next visit.
+    leave() {
+      if (touched && !blank()) try { localStorage.setItem(key, JSON.stringify({ ...snapshot(), dirty: true, sent: true })); } catch { /* the server has it */ }
+      this.stop();
+    },
     stop() { ended = true; clearTimeout(here); clearTimeout(there); },
     go() { ended = false; if (touched) changed(); },
     // The words are sent: nothing of them stays, and what is written next is another draft.

@@ -2,7 +2,7 @@
 import { Area } from "./area.js";
 import { completes } from "./completing.js";
 import { drafts } from "./drafts.js";
-import { recipients } from "./recipients.js";
+import { recipients, suggests } from "./recipients.js";
 import { sending } from "./sending.js";
 import { takesFiles, uploads } from "./uploads.js";
 
@@ -26,12 +26,20 @@ export function editor() {
       writing.drafts.begin();
       writing.area.changed(changed);
     }
-    form.addEventListener("change", (event) => { if (event.target.matches("select, input[type=datetime-local], input[name=subject], input[name=contact]")) changed(); });
+    form.addEventListener("change", (event) => { if (event.target.matches("select, input[type=radio], input[type=datetime-local], input[name=subject], input[name=contact]")) changed(); });
+    if (form.elements.contact) suggests(form.elements.contact, words, changed);
     if (number) sending(writing, words);
-    else form.addEventListener("submit", () => writing.drafts?.stop());
+    else form.addEventListener("submit", (event) => leaves(event, writing));
     completes(writing, { words, path, isNote: form.dataset.kind !== "reply" && form.dataset.kind !== "forward" });
     form.addEventListener("keydown", (event) => keys(event, writing));
     return writing;
+  }
+
+  // A form of another page is sent with the page; of what it sent, the server says at the next visit whether it went.
+  function leaves(event, { drafts: kept, area, files }) {
+    if (event.submitter?.hasAttribute("data-discard")) { event.preventDefault(); kept.discard(); area.focus(); return; }
+    if (files.busy) { event.preventDefault(); return; }
+    kept?.leave();
   }
 
   // On a phone the editor is a sheet over the page while one writes.
@@ -86,7 +94,7 @@ export function editor() {
     const post = button.closest(".entry");
     const chosen = window.getSelection();
     const picked = chosen.rangeCount && post.contains(chosen.anchorNode) ? chosen.toString() : "";
-    const text = (picked || post.querySelector(".body .prose")?.innerText || "").trim();
+    const text = (picked || post.querySelector(".body .prose")?.innerText || "").trim().replace(/\n{3,}/g, "\n\n");
     const writing = choose("reply");
     if (!text || !writing) return;
     const quoted = `${text.split("\n").map((line) => `> ${line}`).join("\n")}\n`;

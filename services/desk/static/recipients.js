@@ -39,6 +39,24 @@ export function recipients(form, words, changed) {
   };
 }
 
+// One address in a plain field, with the same suggestions.
+export function suggests(input, words, changed) {
+  const list = new Suggestions(words.suggestions);
+  const ask = asking((people) => people.map((one) => ({ label: one.name || one.address, note: one.name ? one.address : "", value: one.name ? `${one.name} <${one.address}>` : one.address })));
+  input.setAttribute("role", "combobox");
+  input.setAttribute("aria-autocomplete", "list");
+  input.setAttribute("aria-expanded", "false");
+  input.addEventListener("input", () => {
+    const asked = input.value.trim();
+    if (asked.length < 2) { list.hide(); ask(""); return; }
+    ask(`/people?q=${encodeURIComponent(asked)}`, (items) => {
+      if (document.activeElement === input) list.show(items, input, input.getBoundingClientRect(), (item) => { input.value = item.value; changed(); });
+    });
+  });
+  input.addEventListener("blur", () => { list.hide(); ask(""); });
+  input.addEventListener("keydown", (event) => list.key(event));
+}
+
 class Line {
   constructor(element, words, changed) {
     Object.assign(this, { element, words, changed, name: element.dataset.line, input: element.querySelector(".more") });

@@ -9,7 +9,7 @@ const LINKS = /^(?:https?|mailto|tel):/i;
 
 // Neither style nor class stays, no image but of ours, no link but of the web, mail and telephone.
 export function cleaned(html) {
-  const kept = window.DOMPurify.sanitize(html, {
+  const kept = window.DOMPurify.sanitize(unstyled(html), {
     ALLOWED_TAGS: TAGS, ALLOWED_ATTR: ["href", "src", "alt", "width", "height"], ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false,
     ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|tel:|\/)/i, FORBID_CONTENTS: ["style", "script", "title", "head"], RETURN_DOM_FRAGMENT: true,
   });
@@ -18,6 +18,9 @@ export function cleaned(html) {
   for (const input of kept.querySelectorAll("input")) input.remove();
   return document.importNode(kept, true);
 }
+
+// Before it is parsed: the policy of the page reports each style that a parser meets, though none would be applied.
+const unstyled = (html) => html.replace(/<style[\s\S]*?(?:<\/style>|$)/gi, "").replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\sstyle\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+)/gi, ""));
 
 class Rich {
   constructor(area, root) {
