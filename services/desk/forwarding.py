@@ -100,7 +100,10 @@ def _heads(
 
 
 def _named(people: Sequence[Address]) -> str:
-    return ", ".join(f"{one.name} <{one.address}>" if one.name else one.address for one in people)
+    return ", ".join(
+        f"{one.name} <{one.address}>" if one.name and one.address else one.name or one.address
+        for one in people
+    )
 
 
 def _beside(file: MailFile) -> MailFile:

@@ -11,7 +11,9 @@ export function drafts(writing, { words, place, path }) {
   const given = "given" in form.dataset;
   const fields = form.elements;
   let touched = given;
-  let dirty = false;
+  // How often something was changed, and how far the server has it.
+  let changes = 0;
+  let kept = 0;
   let ended = false;
   let here = 0;
   let there = 0;
@@ -41,7 +43,7 @@ export function drafts(writing, { words, place, path }) {
   function changed() {
     if (ended) return;
     touched = true;
-    dirty = true;
+    changes += 1;
     clearTimeout(here);
     clearTimeout(there);
     here = setTimeout(saveHere, HERE_MS);
@@ -52,28 +54,26 @@ export function drafts(writing, { words, place, path }) {
     if (ended || !touched) return;
     try {
       if (blank()) localStorage.removeItem(key);
-      else localStorage.setItem(key, JSON.stringify({ ...snapshot(), dirty }));
+      else localStorage.setItem(key, JSON.stringify({ ...snapshot(), dirty: changes !== kept }));
     } catch { /* no room, or not allowed: the server has it in a moment */ }
   }
 
   let saving = null;
   async function saveThere(leaving = false) {
     clearTimeout(there);
-    if (ended || !dirty) return;
-    if (saving && !leaving) { await saving; if (!dirty) return; }
-    if (blank() && fields.version.value === "0") { dirty = false; say(""); return; }
-    const sent = snapshot();
-    dirty = false;
-    saving = send(sent, leaving);
+    if (ended || changes === kept) return;
+    if (saving && !leaving) { await saving; if (changes === kept) return; }
+    const mine = changes;
+    if (blank() && fields.version.value === "0") { kept = mine; say(""); return; }
+    saving = send(snapshot(), leaving);
     const answer = await saving;
     saving = null;
     if (ended) return;
     if (!answer) {
-      dirty = true;
       saveHere();
       say(words.here);
       there = setTimeout(saveThere, AGAIN_MS);
-    } else take(answer, sent);
+    } else take(answer, mine);
   }
 
   async function send(draft, leaving) {
@@ -84,17 +84,23 @@ export function drafts(writing, { words, place, path }) {
     return answer?.ok && !answer.redirected ? answer.json().catch(() => null) : null;
   }
 
-  function take(answer, sent) {
+  function take(answer, mine) {
     if (answer.state === "kept") {
       fields.version.value = answer.version;
-      if (!dirty) say(words.saved.replace("%", clock.format(new Date(answer.at))));
+      kept = mine;
+      if (changes === kept) say(words.saved.replace("%", clock.format(new Date(answer.at))));
       mark(true);
+    } else if (answer.state === "newer" && answer.other.text === area.text.trim()) {
+      // the page before this one saved the same when it was left
+      fields.version.value = answer.other.version;
+      changes += 1;
+      saveThere();
     } else {
       // it was sent or thrown away elsewhere, or another place was faster: what stands here is a draft of its own
       if (answer.state === "newer") offer(answer.other, words.newer);
       fields.draft.value = answer.fresh;
       fields.version.value = 0;
-      if (!blank()) { dirty = true; saveThere(); } else { say(""); mark(false); }
+      if (!blank()) { changes += 1; saveThere(); } else { kept = changes; say(""); mark(false); }
     }
     saveHere();
   }
@@ -173,7 +179,8 @@ export function drafts(writing, { words, place, path }) {
       area.fill({ text: "", html: "" });
       writing.files.set([]);
       writing.people.reset();
-      dirty = touched = ended = false;
+      touched = ended = false;
+      kept = changes;
       clearTimeout(here);
       clearTimeout(there);
       say("");
