@@ -113,7 +113,7 @@ async def _carry_out(house: House, tenant: str, address: str, known: Known) -> N
         await messages.drop(db, await messages.parked_about(db, tenant, address, traces.mails))
         await ticketing.forget(db, tenant, address, traces, outgoing=written.alone, now=now)
     async with in_tenant(house.engine("desk"), tenant) as db:
-        await desk.forget(db, tenant, known.blobs)
+        await desk.forget(db, tenant, address, traces.tickets, known.blobs)
     for sha in await _unnamed(house, tenant, known.blobs):
         await house.blobs.remove(tenant, sha)
 

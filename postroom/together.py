@@ -16,7 +16,7 @@ from shared.messaging.embedded import EmbeddedTransport
 from shared.messaging.unit import now
 from shared.runtime import House, Running
 from shared.settings import ProcessSettings
-from shared.storage.desk import uploads
+from shared.storage.desk import drafts, uploads
 from shared.storage.due import free_leases
 from shared.storage.embedded import EmbeddedPostgres
 from shared.storage.ingest import cursors, examinations, intakes, subscriptions
@@ -49,6 +49,7 @@ LEASED = (
     notified,
     outgoing,
     uploads,
+    drafts,
 )
 
 

@@ -28,6 +28,7 @@ class Unusable:
 class Recipients:
     to: tuple[Address, ...]
     cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
 
 
 def typed(text: str) -> list[Address] | Unusable:
@@ -49,6 +50,12 @@ def ticked(values: Iterable[str]) -> list[Address]:
     return [address for address in map(_address, values) if address is not None]
 
 
+def written(one: Address) -> str:
+    """An address with its name, as a form has it."""
+    name = one.name.replace('"', "").replace("\\", "")
+    return f'"{name}" <{one.address}>' if name else one.address
+
+
 def _address(text: str) -> Address | None:
     match = NAMED.fullmatch(text.strip()) if len(text) <= LONGEST else None
     name, address = (match["name"], match["address"]) if match else ("", text.strip())
@@ -57,18 +64,21 @@ def _address(text: str) -> Address | None:
     return Address(address=address.lower(), name=name.strip().strip('"').replace('\\"', '"').strip())
 
 
-def recipients(to: Sequence[Address], cc: Sequence[Address], own: frozenset[str]) -> Recipients | Unusable:
+def recipients(
+    to: Sequence[Address], cc: Sequence[Address], own: frozenset[str], bcc: Sequence[Address] = ()
+) -> Recipients | Unusable:
     """Whom a mail goes to: each once, never ourselves."""
-    mine = [address.address for address in (*to, *cc) if plain_address(address.address) in own]
+    mine = [address.address for address in (*to, *cc, *bcc) if plain_address(address.address) in own]
     if mine:
         return Unusable(f"{mine[0]} is one of our mailboxes: the mail would come back as a new one.")
     wanted = _each_once(to)
     copied = _each_once(cc, without=frozenset(address.address for address in wanted))
+    blind = _each_once(bcc, without=frozenset(address.address for address in (*wanted, *copied)))
     if not wanted:
         return Unusable("Nobody to send it to: tick or add an address under To.")
-    if len(wanted) + len(copied) > AT_MOST:
-        return Unusable(f"{len(wanted) + len(copied)} recipients; at most {AT_MOST} fit one mail.")
-    return Recipients(tuple(wanted), tuple(copied))
+    if (count := len(wanted) + len(copied) + len(blind)) > AT_MOST:
+        return Unusable(f"{count} recipients; at most {AT_MOST} fit one mail.")
+    return Recipients(tuple(wanted), tuple(copied), tuple(blind))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -149,6 +149,12 @@ async def checked_file_form(
         yield form
 
 
+async def checked_header(request: Request, signed: Annotated[SignedIn, Depends(signed_in)]) -> SignedIn:
+    """Who a script of a page asks for: the form token stands in a header. Raises FormTokenWrong."""
+    _check({"csrf": request.headers.get("x-form-token", "")}, signed)
+    return signed
+
+
 async def checked_post_form(
     request: Request, desk: TheDesk, signed: Annotated[SignedIn, Depends(signed_in)]
 ) -> AsyncIterator[FormData]:
@@ -163,7 +169,7 @@ async def checked_post_form(
         await form.close()
 
 
-def _check(form: FormData, signed: SignedIn) -> None:
+def _check(form: Mapping[str, object], signed: SignedIn) -> None:
     given = str(form.get("csrf", ""))
     if not same(given, form_token(signed.csrf, salt=given[:SALT])):
         raise FormTokenWrong
@@ -242,6 +248,7 @@ def _tenant_in(value: str) -> str | None:
 
 
 Signed = Annotated[SignedIn, Depends(signed_in)]
+Scripted = Annotated[SignedIn, Depends(checked_header)]
 Admin = Annotated[SignedIn, Depends(admin)]
 Form = Annotated[FormData, Depends(checked_form)]
 FileForm = Annotated[FormData, Depends(checked_file_form)]

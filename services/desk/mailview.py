@@ -10,7 +10,7 @@ from uuid import UUID
 from markupsafe import Markup
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from services.desk.prose import paragraphs, simple_html
+from services.desk.prose import own_words, paragraphs, simple_html
 from services.desk.queries.timeline import Post
 from shared.blobs.store import BlobStore
 from shared.contracts.documents import Document
@@ -125,8 +125,10 @@ async def draft_of(blobs: BlobStore, tenant: str, blob: str) -> Draft:
 async def of_draft(blobs: BlobStore, tenant: str, post: Post, allowed: Collection[str]) -> ShownMail:
     assert post.body is not None
     draft = await draft_of(blobs, tenant, post.body)
-    rebuilt = simple_html(draft.html) if draft.html else None
-    return ShownMail(words=rebuilt or paragraphs(draft.text), text=draft.text, files=own_files(post, allowed))
+    files = own_files(post, allowed)
+    shown = tuple(file for file in files if not _drawn_inside(file, draft.html))
+    words = own_words(draft.html, f"/posts/{post.id}/inline/") if draft.html else None
+    return ShownMail(words=words or paragraphs(draft.text), text=draft.text, files=shown)
 
 
 def own_files(post: Post, allowed: Collection[str]) -> tuple[MailFile, ...]:

@@ -7,8 +7,8 @@ from typing import Literal
 from services.desk.desk import Desk
 from services.desk.queries.people import User
 from services.desk.queries.timeline import Post
+from services.desk.writing import Words
 from shared.contracts.notes import changeable_until
-from shared.contracts.sending import Draft
 
 May = Literal["", "edit", "withdraw"]
 """`edit` covers `withdraw`."""
@@ -43,6 +43,6 @@ def may_do(user: User, post: Post, now: datetime) -> May:
     return "withdraw" if user.is_admin else ""
 
 
-async def kept_words(desk: Desk, tenant: str, text: str) -> str:
+async def kept_words(desk: Desk, tenant: str, words: Words) -> str:
     """Keep what somebody wrote; return its blob."""
-    return await desk.blobs.put(tenant, Draft(text=text).model_dump_json().encode())
+    return await desk.blobs.put(tenant, words.draft.model_dump_json().encode())

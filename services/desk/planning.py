@@ -6,6 +6,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 LONGEST_UNDO = timedelta(seconds=30)
 """How long a reply that is sent at the desk can be taken back, at most: it is planned for so much later."""
+NAMED = ("tomorrow", "monday")
+MORNING = 8
+"""The hour of a mail that is planned for a day by name."""
 LATE = timedelta(minutes=2)
 """A planned mail that leaves so long after its time is late."""
 
@@ -34,6 +37,20 @@ def planned_moment(text: str, zone: str, now: datetime) -> datetime | NotAMoment
             "The time to send at has passed: choose a later one, or leave it empty to send now."
         )
     return moment
+
+
+def named_moment(name: str, zone: str, now: datetime) -> datetime | None:
+    """The next morning, or that of the next Monday, on the clock of `zone`."""
+    if name not in NAMED:
+        return None
+    try:
+        here = now.astimezone(ZoneInfo(zone) if zone else UTC)
+    except (ValueError, ZoneInfoNotFoundError):
+        here = now
+    days = 1 if name == "tomorrow" else 7 - here.weekday()
+    return (
+        (here + timedelta(days=days)).replace(hour=MORNING, minute=0, second=0, microsecond=0).astimezone(UTC)
+    )
 
 
 def in_zone(moment: datetime, zone: str) -> datetime:

@@ -20,6 +20,7 @@ SIMPLE_TAGS = {
 CUT = Markup('<p class="cut">The rest is in the whole text.</p>')
 ORDERED, UNORDERED = Markup("<ol>{}</ol>"), Markup("<ul>{}</ul>")
 RICH = "table, img, svg, video, audio, center, font[color], [bgcolor], [background], style"
+RICH_OF_OURS = RICH.replace("img, ", "")
 COLOURED = re.compile(r"background|(?<![-\w])color\s*:", re.IGNORECASE)
 
 
@@ -32,12 +33,7 @@ def paragraphs(text: str) -> Markup:
 
 def simple_html(html: str) -> Markup | None:
     """Simple markup as our own elements; None for anything richer, which is shown in a frame."""
-    if len(html) > LONGEST:
-        return None
-    tree = LexborHTMLParser(html)
-    if tree.css_first(RICH) is not None or any(
-        COLOURED.search(node.attributes.get("style") or "") for node in tree.css("[style]")
-    ):
+    if _is_rich(html, RICH):
         return None
     cleaned = nh3.clean(
         _breaks(html),
@@ -48,6 +44,41 @@ def simple_html(html: str) -> Markup | None:
         set_tag_attribute_values={"a": {"target": "_blank"}},
     )
     return Markup(cleaned)  # noqa: S704 - cleaned on the line above
+
+
+def own_words(html: str, images: str) -> Markup | None:
+    """What one of us wrote, its images from below the address `images`; None for what is richer than the
+    editor makes it."""
+    if _is_rich(html, RICH_OF_OURS):
+        return None
+    cleaned = nh3.clean(
+        html.replace('src="cid:', f'src="{images}'),
+        tags=SIMPLE_TAGS | {"div", "img"},
+        attributes={"a": {"href"}, "img": {"src", "alt", "width", "height"}},
+        attribute_filter=lambda tag, name, value: (
+            None if tag == "img" and name == "src" and not value.startswith(images) else value
+        ),
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="noopener noreferrer",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+    )
+    return Markup(cleaned)  # noqa: S704 - cleaned on the lines above
+
+
+def framed_words(html: str) -> Markup:
+    """Sanitised HTML of a mail, to be looked at before it is passed on: without its images and colours."""
+    tags = SIMPLE_TAGS | {"div", "table", "tbody", "thead", "tr", "td", "th"}
+    cleaned = nh3.clean(html[:LONGEST], tags=tags, attributes={"a": {"href"}}, link_rel="noopener noreferrer")
+    return Markup(cleaned)  # noqa: S704 - cleaned on the line above
+
+
+def _is_rich(html: str, rich: str) -> bool:
+    if len(html) > LONGEST:
+        return True
+    tree = LexborHTMLParser(html)
+    return tree.css_first(rich) is not None or any(
+        COLOURED.search(node.attributes.get("style") or "") for node in tree.css("[style]")
+    )
 
 
 def _breaks(html: str) -> str:

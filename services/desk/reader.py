@@ -3,7 +3,7 @@
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -77,6 +77,11 @@ class Reader:
     preferences: Preferences = field(default_factory=Preferences)
     asked_at: float = field(default_factory=time.time)
     """When this request began, in seconds since 1970: what is changed later may be missing on the page."""
+
+    @property
+    def undo(self) -> timedelta:
+        """How long what this person sends can be taken back."""
+        return timedelta(seconds=self.preferences.undo_seconds)
 
     @property
     def locale(self) -> Locale:

@@ -7,14 +7,16 @@ from uuid import UUID
 from services.desk.addressing import Recipients, answered_to
 from services.desk.desk import Desk
 from services.desk.mailview import document_of
+from services.desk.noting import kept_words
 from services.desk.queries.people import User, chosen_for, own_addresses
 from services.desk.queries.reading import Reading
-from services.desk.queries.ticket import FullTicket, recent_thread
-from services.desk.queries.timeline import last_incoming
+from services.desk.queries.ticket import FullTicket, message_id_of, recent_thread
+from services.desk.queries.timeline import Post, last_incoming, one_post
+from services.desk.writing import Words
 from shared.contracts.errors import Permanent
 from shared.contracts.mail import Address
 from shared.contracts.options import FromAddress, Options
-from shared.contracts.sending import Draft, SendMail, WrittenBody
+from shared.contracts.sending import SendMail, WrittenBody
 from shared.contracts.tickets import Actor, Kind, TicketSnapshot
 from shared.plugins.signatures import signature_of, signer_facts
 from shared.plugins.templates import TemplateError, ticket_facts
@@ -35,10 +37,12 @@ class Reply:
     """What a person wants sent."""
 
     key: UUID
-    text: str
+    words: Words
     recipients: Recipients
     send_at: datetime | None = None
     unless_customer_writes: bool = False
+    answers: UUID | None = None
+    """The post that is answered, when that is not the last mail."""
 
 
 def actor_of(user: User) -> Actor:
@@ -76,14 +80,16 @@ async def signature_below(reading: Reading, user: User, ticket: FullTicket) -> s
     return made.text if made else ""
 
 
-async def suggested(desk: Desk, reading: Reading, ticket: FullTicket) -> Recipients:
-    """Whom a reply goes to, from the last mail that a person sent us."""
+async def suggested(
+    desk: Desk, reading: Reading, ticket: FullTicket, answers: UUID | None = None
+) -> Recipients:
+    """Whom a reply goes to, from the last mail that a person sent us, or from the post that it answers."""
     contact = (
         Address(address=ticket.contact_address, name=ticket.contact_name or "")
         if ticket.contact_address
         else None
     )
-    last = await last_incoming(reading, ticket.id)
+    last = await _answered(reading, ticket, answers) or await last_incoming(reading, ticket.id)
     document = None
     if last is not None and last.body is not None:
         try:
@@ -94,28 +100,43 @@ async def suggested(desk: Desk, reading: Reading, ticket: FullTicket) -> Recipie
     return answered_to(document, contact, await own_addresses(reading), chosen)
 
 
+async def _answered(reading: Reading, ticket: FullTicket, answers: UUID | None) -> Post | None:
+    post = await one_post(reading, answers) if answers else None
+    return post if post and post.ticket == ticket.id and post.kind == "mail_in" else None
+
+
 async def command_to_send(
     desk: Desk, reading: Reading, user: User, ticket: FullTicket, reply: Reply
 ) -> SendMail:
     """Keep the words as a blob and make the command. Its id and effect are the form's key: sent once."""
-    draft = Draft(text=reply.text)
-    blob = await desk.blobs.put(reading.tenant, draft.model_dump_json().encode())
+    blob = await kept_words(desk, reading.tenant, reply.words)
     return SendMail(
         id=reply.key,
         tenant=reading.tenant,
         occurred_at=desk.clock(),
-        ticket=await snapshot(reading, ticket),
+        ticket=await _threaded(reading, ticket, reply.answers),
         effect=reply.key,
         written_by="person",
         actor=actor_of(user),
         to=reply.recipients.to,
         cc=reply.recipients.cc,
+        bcc=reply.recipients.bcc,
         subject=reply_subject(ticket.subject),
         body=WrittenBody(blob=blob),
         send_at=reply.send_at,
         unless_customer_writes=reply.unless_customer_writes,
         signature=True,
     )
+
+
+async def _threaded(reading: Reading, ticket: FullTicket, answers: UUID | None) -> TicketSnapshot:
+    """A ticket whose thread ends with the mail that is answered."""
+    whole = await snapshot(reading, ticket)
+    last = await message_id_of(reading, ticket.id, answers) if answers else None
+    if last is None:
+        return whole
+    thread = (*(one for one in whole.thread if one != last), last)
+    return whole.model_copy(update={"thread": thread})
 
 
 async def snapshot(reading: Reading, ticket: FullTicket) -> TicketSnapshot:

@@ -1,14 +1,15 @@
-"""What the desk does by time: uploads go after a day, and what a post names by then, the post keeps.
-Changes of many tickets go on."""
+"""What the desk does by time: uploads, and drafts that have ended, go after a day. What a post names by then,
+the post keeps; an upload of a draft stays as long as it. Changes of many tickets go on."""
 
 from datetime import timedelta
 
 from services.desk.bulks import forget_or_go_on
 from services.desk.queries.bulks import locked_bulk
+from services.desk.queries.drafts import remove_draft
 from services.desk.queries.uploads import remove_upload
 from shared.messaging.topology import Service
 from shared.messaging.unit import Units
-from shared.storage.desk import bulks, uploads
+from shared.storage.desk import bulks, drafts, uploads
 from shared.storage.due import Claimed, finish
 
 desk_service = Service("desk")
@@ -19,6 +20,12 @@ AT_ONCE = 4
 async def forget_upload(claimed: Claimed, units: Units) -> None:
     async with units.sweeping(claimed, uploads) as (unit, _):
         await remove_upload(unit.db, unit.tenant, claimed.id)
+
+
+@desk_service.each_due(drafts, every=timedelta(minutes=1), at_once=AT_ONCE)
+async def forget_draft(claimed: Claimed, units: Units) -> None:
+    async with units.sweeping(claimed, drafts) as (unit, _):
+        await remove_draft(unit.db, unit.tenant, claimed.id)
 
 
 @desk_service.each_due(bulks, every=timedelta(seconds=2), at_once=AT_ONCE)

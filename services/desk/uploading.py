@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from starlette.datastructures import FormData, UploadFile
 
@@ -10,8 +10,15 @@ from services.desk.desk import Desk
 from services.desk.errors import DeskError, Invalid, TooLarge, WrongType
 from services.desk.pages.showing import ids_of
 from services.desk.queries.people import User
-from services.desk.queries.uploads import Upload, keep_upload, use_uploads, waiting_uploads
+from services.desk.queries.uploads import (
+    Upload,
+    keep_again,
+    keep_upload,
+    use_uploads,
+    waiting_uploads,
+)
 from services.desk.receiving import MOST_FILES
+from services.desk.writing import content_id
 from shared.contracts.mail import MailFile
 from shared.contracts.options import Options
 from shared.files.kinds import shown_type
@@ -71,13 +78,16 @@ async def chosen_in(desk: Desk, user: User, form: FormData) -> Chosen:
     return Chosen((*before, *taken), tuple(reasons))
 
 
-async def attached(desk: Desk, user: User, ids: Sequence[UUID], *, sent: bool) -> tuple[MailFile, ...]:
-    """The files of a post, by the settings as they are now; `sent`: they leave as one mail.
+async def attached(
+    desk: Desk, user: User, ids: Sequence[UUID], *, sent: bool, drawn: Sequence[UUID] = ()
+) -> tuple[MailFile, ...]:
+    """The files of a post, by the settings as they are now; `sent`: they leave as one mail; `drawn`: those
+    that its HTML shows.
 
     Raises:
         Invalid, TooLarge, WrongType: one of them, or all together, cannot go.
     """
-    wanted = list(dict.fromkeys(ids))
+    wanted = list(dict.fromkeys((*ids, *drawn)))
     if not wanted:
         return ()
     if len(wanted) > MOST_FILES:
@@ -87,19 +97,32 @@ async def attached(desk: Desk, user: User, ids: Sequence[UUID], *, sent: bool) -
         options = await options_of(db, user.tenant)
         found = await use_uploads(db, user.tenant, user.id, wanted, desk.clock())
         _check(wanted, found, options, sent=sent)
-    return tuple(_file(upload) for upload in found)
+    return tuple(_file(upload, inline=upload.id in drawn) for upload in found)
 
 
 async def attached_or_why(
-    desk: Desk, user: User, chosen: Chosen, *, sent: bool
+    desk: Desk, user: User, chosen: Chosen, *, sent: bool, drawn: Sequence[UUID] = ()
 ) -> tuple[MailFile, ...] | str:
     """The same of a form: its files, or in words why nothing is done."""
     if chosen.refused:
         return "Nothing was done: a file cannot be taken. Choose another one, or go on without it."
     try:
-        return await attached(desk, user, chosen.ids, sent=sent)
+        return await attached(desk, user, chosen.ids, sent=sent, drawn=drawn)
     except (Invalid, TooLarge, WrongType) as refusal:
         return refusal.detail
+
+
+async def give_back(desk: Desk, user: User, mail: UUID, files: Sequence[MailFile]) -> None:
+    """Let the files of a mail that was taken back be uploads again, once."""
+    async with desk.writing(user.tenant) as db:
+        for file in files:
+            told = Upload(again(mail, user, file), file.name, file.size, file.sha256, file.media_type)
+            await keep_again(db, user.tenant, user.id, told, desk.clock())
+
+
+def again(mail: UUID, user: User, file: MailFile) -> UUID:
+    """The upload that a file of a mail becomes for the person who took it back."""
+    return uuid5(mail, f"{user.id} {file.sha256} {file.content_id or file.name}")
 
 
 def refused(name: str, size: int, media_type: str, options: Options) -> DeskError | None:
@@ -138,11 +161,13 @@ def _size(files: Iterable[Upload]) -> int:
     return sum(file.size for file in files)
 
 
-def _file(upload: Upload) -> MailFile:
+def _file(upload: Upload, *, inline: bool) -> MailFile:
     return MailFile(
         name=upload.name,
         size=upload.size,
         sha256=upload.sha256,
         media_type=upload.media_type,
         declared_type=upload.media_type,
+        inline=inline,
+        content_id=content_id(upload.id) if inline else None,
     )

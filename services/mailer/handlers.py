@@ -193,6 +193,7 @@ def _accepted(message: SendMail, outgoing: UUID, people: Cleaned, row: dict[str,
         subject=str(row["subject"]),
         body=str(row["body"]),
         has_files=bool(message.files),
+        forwards=message.forwards,
         send_at=message.send_at,
     )
 

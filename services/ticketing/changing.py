@@ -72,7 +72,7 @@ async def note(unit: Unit, message: AddNote, draft: Draft) -> Answer:
 
 
 async def open_by_person(unit: Unit, message: OpenTicket, who: Who, draft: Draft) -> Answer:
-    """Open a ticket at the desk; its first post is what the person wrote."""
+    """Open a ticket at the desk; its first post is what the person wrote, here or as a mail that follows."""
     rows = Tickets(unit.db, unit.tenant, unit.now)
     belongs = await belonging(unit, who)
     ticket = await rows.open(
@@ -86,10 +86,11 @@ async def open_by_person(unit: Unit, message: OpenTicket, who: Who, draft: Draft
     await rows.add_participants(ticket, [(message.contact, "submitter")])
     row = await rows.locked(ticket)
     assert row is not None, "it was opened above"
-    post = await _note_post(unit, rows, row, message, draft)
+    post = None if message.mailed else await _note_post(unit, rows, row, message, draft)
     snapshot = await rows.snapshot(ticket)
     unit.emit(TicketCreated(tenant=unit.tenant, ticket=snapshot, actor=message.actor))
-    await mentioning.tell(unit, draft.text, post, snapshot, message.actor)
+    if post is not None:
+        await mentioning.tell(unit, draft.text, post, snapshot, message.actor)
     return {"ok": True, "ticket": str(ticket), "number": row.number}
 
 

@@ -22,7 +22,7 @@ async def show(unit: Unit, message: MailAccepted, draft: Draft) -> None:
     if row is None or await _home_of(unit, message.outgoing) is not None:
         return
     unit.touch(row.id)
-    by_person = message.written_by == "person"
+    answers = message.written_by == "person" and not message.forwards
     await tickets.add_post(
         row.id,
         "mail_out",
@@ -44,7 +44,7 @@ async def show(unit: Unit, message: MailAccepted, draft: Draft) -> None:
     )
     await tickets.know_ids(row.id, [message.message_id])
     await tickets.add_participants(row.id, [(one, "cc") for one in (*message.to, *message.cc)])
-    if by_person:
+    if answers:
         changes = await tickets.change(
             row, {"status": status_after_answer(row.status, row.category)}, message.actor, message.id
         )

@@ -79,6 +79,8 @@ class SendMail(Message):
     """Planned mail: not before this moment."""
     unless_customer_writes: bool = False
     """A planned mail that is cancelled when the customer writes first or the ticket closes."""
+    forwards: bool = False
+    """It passes a mail on to others: the customer still waits for an answer."""
     signature: bool = False
     """The mailer puts the signature of the ticket's department below it, when there is one."""
 
@@ -152,6 +154,8 @@ class MailAccepted(OutgoingEvent):
     body: str
     """Blob of the `Draft` as it will leave."""
     has_files: bool = False
+    forwards: bool = False
+    """It answers nobody."""
     send_at: AwareDatetime | None = None
 
 

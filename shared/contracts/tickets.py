@@ -94,6 +94,8 @@ class OpenTicket(Message):
     mailbox: UUID | None = None
     actor: Actor
     files: tuple[MailFile, ...] = ()
+    mailed: bool = False
+    """The words go out as its first mail, which is asked for next: they are no note."""
 
 
 class AddNote(Message):

@@ -1,4 +1,4 @@
-"""The desk's own rows: who is signed in, and files on their way to a post."""
+"""The desk's own rows: who is signed in, what people have begun to write, files on their way to a post."""
 
 from sqlalchemy import (
     BigInteger,
@@ -10,6 +10,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -144,5 +145,48 @@ bulk_items = Table(
     facts("new", nullable=True),
     Column("detail", Text, nullable=False, server_default=""),
     Index("ix_bulk_item_state", "bulk", "state", "number"),
+    schema="desk",
+)
+
+drafts = Table(
+    "draft",
+    metadata,
+    # the page names it: saved twice, it is one
+    uuid_key(),
+    tenant(),
+    Column("user", Uuid, nullable=False),
+    # none: of a ticket that is to be opened
+    Column("ticket", Uuid),
+    Column("kind", Text, nullable=False),
+    # here and in no blob: it changes with each pause, and goes without a trace
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    facts("fields"),
+    Column("files", ARRAY(Uuid), nullable=False),
+    Column("version", Integer, nullable=False),
+    moment("changed_at"),
+    # its words are gone, and a late save does not bring them back; the row goes in its time
+    moment("ended_at", nullable=True),
+    *due(),
+    Index("ix_draft_due", "due_at"),
+    Index("ix_draft_user", "tenant", "user", "ticket", postgresql_where=text("ended_at IS NULL")),
+    schema="desk",
+)
+
+saved_replies = Table(
+    "saved_reply",
+    metadata,
+    uuid_key(),
+    tenant(),
+    # whose it is; none: everybody's, or the department's
+    Column("user", Uuid),
+    Column("department", Uuid),
+    Column("name", Text, nullable=False),
+    # templates, filled from the ticket that they are put into
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    facts("files"),
+    moment("changed_at"),
+    Index("ix_saved_reply_tenant", "tenant", "name"),
     schema="desk",
 )

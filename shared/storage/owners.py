@@ -41,6 +41,7 @@ SWEPT = {
     "sending.mail": SWEEP_COLUMNS,
     "desk.upload": SWEEP_COLUMNS,
     "desk.bulk": SWEEP_COLUMNS,
+    "desk.draft": SWEEP_COLUMNS,
     "config.mailbox": ("id", "tenant", "address", "provider", "enabled", "archived_at", "secret_expires_at"),
     "config.tenant": ("id", "suspended"),
 }

@@ -24,6 +24,7 @@ from services.desk.api import (
     previews,
     privacy,
     quarantine,
+    saved,
     settings,
     splitting,
     tickets,
@@ -79,5 +80,6 @@ for room in (
     hooks,
     inactivity,
     me,
+    saved,
 ):
     router.include_router(room.router)

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.desk.api.shapes import Given
+from services.desk.api.given import Given
 from services.desk.auth import TokenUser
 from services.desk.configuration.notifications import choose
 from services.desk.desk import TheDesk

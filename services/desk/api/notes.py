@@ -6,8 +6,8 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, TAKES_FILES, CommandAnswer, Key, carried_out
+from services.desk.api.given import Files, Given, Html, Text
 from services.desk.api.named import Number, the_ticket
-from services.desk.api.shapes import Files, Given, Text
 from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
@@ -17,6 +17,7 @@ from services.desk.queries.ticket import FullTicket
 from services.desk.queries.timeline import one_post
 from services.desk.replying import actor_of
 from services.desk.uploading import attached
+from services.desk.writing import words_of
 from shared.contracts.notes import EditNote, WithdrawNote
 from shared.contracts.tickets import AddNote
 
@@ -25,6 +26,7 @@ router = APIRouter(prefix="/tickets/{number}/notes", tags=["tickets"])
 
 class NoteText(Given):
     text: Text = Field(examples=["Known batch, replacement is free."])
+    html: Html
 
 
 class NoteIn(NoteText):
@@ -41,8 +43,9 @@ async def note(
 ) -> CommandAnswer:
     async with desk.reading(user) as reading:
         ticket = await the_ticket(reading, number)
-    body = await kept_words(desk, user.tenant, wanted.text)
-    files = await attached(desk, user, wanted.files, sent=False)
+    words = words_of(wanted.text, wanted.html)
+    body = await kept_words(desk, user.tenant, words)
+    files = await attached(desk, user, wanted.files, sent=False, drawn=words.images)
     command = AddNote(
         id=key, tenant=user.tenant, ticket=ticket.id, body=body, actor=actor_of(user), files=files
     )
@@ -68,7 +71,7 @@ async def edit(
         tenant=user.tenant,
         ticket=ticket.id,
         post=post,
-        body=await kept_words(desk, user.tenant, wanted.text),
+        body=await kept_words(desk, user.tenant, words_of(wanted.text, wanted.html)),
         expected_version=wanted.version,
         actor=actor_of(user),
     )

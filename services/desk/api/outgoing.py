@@ -8,7 +8,8 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
-from services.desk.api.shapes import Given, SendingOut, sending_out
+from services.desk.api.given import Given
+from services.desk.api.shapes import SendingOut, sending_out
 from services.desk.auth import TokenUser
 from services.desk.commands import Answer, Done, Refused
 from services.desk.desk import Desk, TheDesk

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, Field, JsonValue
 
+from services.desk.api.given import Files, Given, Html, Text
 from services.desk.mailview import ShownMail
 from services.desk.noting import life_of
 from services.desk.queries.links import Link
@@ -17,13 +18,6 @@ from services.desk.queries.timeline import Outgoing, Post
 from shared.contracts.custom_fields import PREFIX
 from shared.contracts.mail import MailFile
 from shared.contracts.references import written
-
-Text = Annotated[str, Field(min_length=1, max_length=500_000)]
-
-
-Files = Annotated[
-    list[UUID], Field(default_factory=list, description="Ids of uploads (`POST /uploads`); 20 at most.")
-]
 
 
 class Person(BaseModel):
@@ -158,10 +152,6 @@ class Timeline(BaseModel):
     before: UUID | None = Field(description="Give it as `before` for the older ones; null at the beginning.")
 
 
-class Given(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
 class Changes(Given):
     """Fields to change; what is not named stays."""
 
@@ -189,8 +179,10 @@ class Changes(Given):
 
 class ReplyIn(Given):
     text: Text = Field(examples=["It leaves tomorrow."])
+    html: Html
     to: list[Person] = Field(default_factory=list, description="Empty: whoever wrote last.")
     cc: list[Person] | None = Field(default=None, description="Left out with `to` empty: who was in copy.")
+    bcc: list[Person] = Field(default_factory=list)
     send_at: datetime | None = Field(
         default=None, description="Planned. Without an offset it is on the clock of `time_zone`."
     )
@@ -202,6 +194,7 @@ class OpenIn(Given):
     subject: Annotated[str, Field(min_length=1, max_length=998)] = Field(examples=["New badge"])
     contact: Person
     text: Text
+    html: Html
     department: UUID | None = None
     mailbox: UUID | None = Field(default=None, description="Through which replies go out.")
     files: Files

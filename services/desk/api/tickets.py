@@ -36,6 +36,7 @@ from services.desk.queries.tickets import Filters, Sort, View, ticket_page
 from services.desk.queries.timeline import window
 from services.desk.replying import Reply, actor_of, command_to_send, options_for, suggested
 from services.desk.uploading import attached
+from services.desk.writing import words_of
 from shared.contracts.mail import Address
 from shared.contracts.tickets import ChangeTicket, OpenTicket
 from shared.storage.options import options_of
@@ -76,17 +77,18 @@ async def open_ticket(
     desk: TheDesk, user: TokenUser, wanted: OpenIn, key: Key, response: Response
 ) -> CommandAnswer:
     """Open a ticket for somebody. The text is an internal note: the customer gets nothing."""
+    words = words_of(wanted.text, wanted.html)
     contact = Address(address=checked_person(wanted.contact).address.lower(), name=wanted.contact.name)
     command = OpenTicket(
         id=key,
         tenant=user.tenant,
         subject=wanted.subject,
-        body=await kept_words(desk, user.tenant, wanted.text),
+        body=await kept_words(desk, user.tenant, words),
         contact=contact,
         department=wanted.department,
         mailbox=wanted.mailbox,
         actor=actor_of(user),
-        files=await attached(desk, user, wanted.files, sent=False),
+        files=await attached(desk, user, wanted.files, sent=False, drawn=words.images),
     )
     return await carried_out(desk, command, response)
 
@@ -150,9 +152,10 @@ async def reply(
             raise Conflict(f"Ticket {number} was merged.", remedy=f"Answer on {ticket.merged_where}.")
         people = await _recipients(desk, reading, ticket, wanted)
         moment = await _moment(desk, reading, wanted)
-        asked = Reply(key, wanted.text, people, moment, wanted.unless_customer_writes)
+        words = words_of(wanted.text, wanted.html)
+        asked = Reply(key, words, people, moment, wanted.unless_customer_writes)
         command = await command_to_send(desk, reading, user, ticket, asked)
-    files = await attached(desk, user, wanted.files, sent=True)
+    files = await attached(desk, user, wanted.files, sent=True, drawn=words.images)
     command = command.model_copy(update={"files": files})
     return await carried_out(desk, command, response)
 
@@ -172,7 +175,7 @@ async def _recipients(desk: Desk, reading: Reading, ticket: FullTicket, wanted: 
         to, cc = suggestion.to, suggestion.cc if wanted.cc is None else _addresses(wanted.cc)
     else:
         to, cc = _addresses(wanted.to), _addresses(wanted.cc or [])
-    people = recipients(to, cc, await own_addresses(reading))
+    people = recipients(to, cc, await own_addresses(reading), _addresses(wanted.bcc))
     if isinstance(people, Unusable):
         raise Invalid(people.why)
     return people

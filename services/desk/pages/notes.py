@@ -1,24 +1,28 @@
 """Internal notes: add one, and for a while change or withdraw it."""
 
+from dataclasses import replace
 from uuid import UUID
 
-from fastapi import APIRouter
-from fastapi.responses import Response
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
 
 from services.desk.auth import Form, PostForm, Signed, SignedIn
 from services.desk.commands import ask
 from services.desk.desk import Desk, TheDesk
+from services.desk.drafting import end_draft
 from services.desk.errors import NotHere
 from services.desk.mailview import shown_mail
 from services.desk.noting import kept_words, life_of, may_do
-from services.desk.pages.showing import back, key_of, outcome, show, text_of
+from services.desk.pages.showing import SAID, back, fresh, key_of, outcome, show, text_of, wants_json
 from services.desk.pages.ticket import Number, ticket_or_404, ticket_shown
-from services.desk.pages.ticketview import Trouble, Typed
+from services.desk.pages.ticketview import Trouble
+from services.desk.pages.typed import Typed
 from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket
 from services.desk.queries.timeline import Post, one_post
 from services.desk.replying import actor_of
 from services.desk.uploading import attached_or_why, chosen_in
+from services.desk.writing import NO_FILE, speaks_of_a_file, words_of
 from shared.contracts.notes import EditNote, WithdrawNote, changeable_until
 from shared.contracts.tickets import AddNote
 from shared.storage.options import options_of
@@ -29,26 +33,44 @@ EMPTY = "The note is empty: write something first."
 
 
 @router.post("/note")
-async def note(desk: TheDesk, signed: Signed, number: Number, form: PostForm) -> Response:
+async def note(
+    *, desk: TheDesk, signed: Signed, number: Number, form: PostForm, request: Request
+) -> Response:
     async with desk.reading(signed.user) as reading:
         ticket = await ticket_or_404(reading, number)
-    text, chosen = text_of(form, "text"), await chosen_in(desk, signed.user, form)
-    filled = Typed(note=text, files=chosen)
-    files = await attached_or_why(desk, signed.user, chosen, sent=False) if text else EMPTY
+    filled = Typed.of(form, await chosen_in(desk, signed.user, form))
+    said = await _add(desk, signed, ticket, filled, key_of(form))
+    if isinstance(said, Trouble):
+        if wants_json(request):
+            return JSONResponse({"why": said.text, "ask": said.ask}, 422)
+        filled = replace(filled, anyway=said.ask == "attached")
+        return await ticket_shown(desk, signed, number, trouble=said, note=filled)
+    await end_draft(desk, signed.user, filled.draft)
+    if wants_json(request):
+        return JSONResponse({"said": SAID[said], **fresh()})
+    return back(f"/tickets/{number}", said, "#latest")
+
+
+async def _add(desk: Desk, signed: SignedIn, ticket: FullTicket, filled: Typed, key: UUID) -> str | Trouble:
+    words = words_of(filled.text, filled.html)
+    if words.blank:
+        return Trouble("note", EMPTY)
+    has_files = filled.files.taken or filled.files.refused or words.images
+    if not has_files and not filled.anyway and speaks_of_a_file(words.text):
+        return Trouble("note", NO_FILE, ask="attached")
+    files = await attached_or_why(desk, signed.user, filled.files, sent=False, drawn=words.images)
     if isinstance(files, str):
-        return await ticket_shown(desk, signed, number, trouble=Trouble("note", files), filled=filled)
+        return Trouble("note", files)
     command = AddNote(
-        id=key_of(form),
+        id=key,
         tenant=signed.tenant,
         ticket=ticket.id,
-        body=await kept_words(desk, signed.tenant, text),
+        body=await kept_words(desk, signed.tenant, words),
         actor=actor_of(signed.user),
         files=files,
     )
     said, wrong = outcome(await ask(desk, command), "noted")
-    if wrong:
-        return await ticket_shown(desk, signed, number, trouble=Trouble("note", wrong), filled=filled)
-    return back(f"/tickets/{number}", said, "#latest")
+    return Trouble("note", wrong) if wrong else said
 
 
 @router.get("/notes/{post}")
@@ -58,8 +80,8 @@ async def note_page(desk: TheDesk, signed: Signed, number: Number, post: UUID) -
 
 @router.post("/notes/{post}")
 async def edit(desk: TheDesk, signed: Signed, number: Number, post: UUID, form: Form) -> Response:
-    text = text_of(form, "text")
-    if not text:
+    words = words_of(text_of(form, "text"), text_of(form, "html"))
+    if words.blank:
         return await _shown(desk, signed, number, post, wrong=EMPTY)
     async with desk.reading(signed.user) as reading:
         ticket, _ = await _note_or_404(reading, number, post)
@@ -68,13 +90,13 @@ async def edit(desk: TheDesk, signed: Signed, number: Number, post: UUID, form: 
         tenant=signed.tenant,
         ticket=ticket.id,
         post=post,
-        body=await kept_words(desk, signed.tenant, text),
+        body=await kept_words(desk, signed.tenant, words),
         expected_version=_version(text_of(form, "version")),
         actor=actor_of(signed.user),
     )
     said, wrong = outcome(await ask(desk, command), "edited")
     if wrong:
-        return await _shown(desk, signed, number, post, wrong=wrong, typed=text)
+        return await _shown(desk, signed, number, post, wrong=wrong, typed=words.text)
     return back(f"/tickets/{number}", said, f"#post-{post}")
 
 

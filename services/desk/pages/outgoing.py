@@ -4,20 +4,23 @@ from collections import Counter
 from datetime import datetime
 from uuid import UUID
 
-from fastapi import APIRouter
-from fastapi.responses import Response
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
 
 from services.desk.auth import Form, Signed, SignedIn
 from services.desk.commands import Refused, StillWorking, ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotHere
-from services.desk.pages.showing import back, id_of, ids_of, key_of, outcome, show, text_of
+from services.desk.pages.showing import back, id_of, ids_of, key_of, outcome, show, text_of, wants_json
+from services.desk.pages.typed import taken_back
 from services.desk.planning import planned_moment
 from services.desk.queries.blocked import blocked_among
 from services.desk.queries.incidents import sending_incidents
 from services.desk.queries.outgoing import BULK, Waiting, outgoing_by_id, outgoing_list
 from services.desk.releasing import Action, act_on_many, command_for
 from services.desk.replying import actor_of, options_for
+from services.desk.uploading import give_back
+from shared.contracts.mail import MailFile
 from shared.contracts.sending import CancelMail, ReleaseMail, ReplanMail
 
 router = APIRouter(prefix="/outgoing", include_in_schema=False)
@@ -50,12 +53,26 @@ async def release(desk: TheDesk, signed: Signed, mail: UUID, form: Form) -> Resp
 
 
 @router.post("/{mail}/cancel")
-async def cancel(desk: TheDesk, signed: Signed, mail: UUID, form: Form) -> Response:
+async def cancel(*, desk: TheDesk, signed: Signed, mail: UUID, form: Form, request: Request) -> Response:
+    """Cancel a planned or held mail; one that can be undone goes back to the editor, also of a script."""
     command = command_for("cancel", signed.user, mail, key_of(form))
     async with desk.reading(signed.user) as reading:
         row = await outgoing_by_id(reading, mail)
     undoes = row is not None and row.mail.can_undo
+    if row is not None and undoes:
+        files = [MailFile.model_validate(one) for one in row.mail.files]
+        await give_back(desk, signed.user, mail, files)
+    if undoes and wants_json(request):
+        return await _undone(desk, signed, command)
     return await _done(desk, signed, command, "undone" if undoes else "cancelled", text_of(form, "from"))
+
+
+async def _undone(desk: Desk, signed: SignedIn, command: ReleaseMail | CancelMail) -> Response:
+    _, wrong = outcome(await ask(desk, command), "undone")
+    typed = None if wrong else await taken_back(desk, signed, command.outgoing)
+    if typed is None:
+        return JSONResponse({"why": wrong or "It is cancelled. Its words cannot be shown again."}, 409)
+    return JSONResponse(typed.told)
 
 
 @router.post("/{mail}/send")

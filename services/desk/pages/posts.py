@@ -69,7 +69,8 @@ async def text(desk: TheDesk, signed: Signed, post: UUID) -> Response:
 @router.get("/inline/{content_id:path}")
 async def inline(desk: TheDesk, signed: Signed, post: UUID, content_id: str) -> Response:
     opened = await _opened(desk, signed.user, post)
-    image = inline_image(opened.document.files, content_id) if opened.document else None
+    files = opened.document.files if opened.document else own_files(opened.post, ())
+    image = inline_image(files, content_id)
     if image is None or not INLINE_TYPES.fullmatch(image.media_type):
         raise NotHere("This mail draws no such image.")
     data = await _bytes(desk, signed.tenant, image.sha256)

@@ -4,6 +4,7 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
+from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.datastructures import FormData
 
@@ -15,20 +16,25 @@ from services.desk.queries.reading import Reading
 from services.desk.queries.views import counted_views
 from services.desk.rendering import render, sentence
 
+LONGEST_NUMBER = 10
 SAID = {
     "changed": "Changed.",
     "handed-over": "Handed over. Only members of its department see that ticket now.",
     "department": "Saved. It counts at once.",
     "sent": "Reply handed over. It leaves in a few seconds, and can be undone until then.",
+    "forwarded": "Forwarded. It leaves in a few seconds, and can be undone until then.",
     "closed": "Reply handed over, and the ticket is closed.",
     "not-closed": "Reply handed over. The ticket was not closed.",
-    "undone": "Undone: nothing was sent. What you wrote stands below again; files have to be chosen again.",
+    "waits": "Reply handed over, and the ticket waits for the customer.",
+    "not-waits": "Reply handed over. The status was not changed.",
+    "undone": "Undone: nothing was sent. What you wrote stands below again, with its files.",
     "replanned": "Planned anew.",
     "hurried": "It goes out next.",
     "planned": "Planned. It goes out at its time unless somebody cancels it.",
     "noted": "Note added.",
     "edited": "Note changed. The words before stay in the history.",
     "withdrawn": "Note withdrawn.",
+    "thrown-away": "Draft discarded.",
     "decided": "Decided.",
     "merged": "Merged: this ticket shows both since.",
     "unmerged": "The merge is undone.",
@@ -37,6 +43,7 @@ SAID = {
     "removed": "Removed: what they write waits for your word.",
     "linked": "Linked: both tickets show it.",
     "unlinked": "The link is removed.",
+    "opened-by-mail": "Ticket opened. Its mail leaves in 10 seconds, and can be undone until then.",
     "opened": "Ticket opened. The customer gets nothing until you reply.",
     "released": "Released. It goes out next.",
     "let-go": "Released. They go out next.",
@@ -50,6 +57,7 @@ SAID = {
     "view": "Saved as a view.",
     "columns": "Columns saved.",
     "unread": "Marked as unread.",
+    "removed-reply": "Removed.",
     "trigger": "Saved. It hears the next event.",
     "trigger-away": "Put into the archive. It hears nothing more.",
     "put-away": "Put into the archive. Tickets keep it.",
@@ -112,6 +120,16 @@ def outcome(answer: Answer, said: str) -> tuple[str, str]:
             return "", sentence(why)
 
 
+def wants_json(request: Request) -> bool:
+    """Whether a script of the page asks, which shows the answer itself."""
+    return request.headers.get("accept", "").startswith("application/json")
+
+
+def fresh() -> dict[str, str]:
+    """Ids of a form that is written in anew, without a new page."""
+    return {"key": str(uuid4()), "draft": str(uuid4())}
+
+
 def text_of(form: FormData, name: str) -> str:
     value = form.get(name, "")
     return value.strip() if isinstance(value, str) else ""
@@ -119,6 +137,12 @@ def text_of(form: FormData, name: str) -> str:
 
 def texts_of(form: FormData, name: str) -> list[str]:
     return [value for value in form.getlist(name) if isinstance(value, str)]
+
+
+def number_of(form: FormData, name: str) -> int:
+    """Read a version; 0 when it is none."""
+    value = text_of(form, name)
+    return int(value) if value.isascii() and value.isdigit() and len(value) < LONGEST_NUMBER else 0
 
 
 def id_of(form: FormData, name: str) -> UUID | None:

@@ -1,17 +1,15 @@
 """One ticket: its page, and what people do on it."""
 
-from datetime import datetime, timedelta
 from typing import Annotated
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, Response
 from pydantic import JsonValue
 from starlette.datastructures import FormData
 
-from services.desk.addressing import Unusable, recipients, ticked, typed
-from services.desk.auth import Form, PostForm, Signed, SignedIn
-from services.desk.commands import Done, Refused, ask
+from services.desk.auth import Form, Signed, SignedIn
+from services.desk.commands import Refused, ask
 from services.desk.configuration.customfields import CustomFieldSettings
 from services.desk.customforms import value_typed
 from services.desk.desk import Desk, TheDesk
@@ -21,24 +19,19 @@ from services.desk.pages.cameby import Came, CameFrom, beside
 from services.desk.pages.showing import back, id_of, key_of, outcome, show, text_of, texts_of
 from services.desk.pages.ticketview import (
     Trouble,
-    Typed,
     conflict_of,
-    taken_back,
     ticket_context,
     timeline_context,
 )
-from services.desk.planning import NotAMoment, planned_moment
+from services.desk.pages.typed import Typed, taken_back
 from services.desk.queries.defined import custom_fields_of
-from services.desk.queries.people import own_addresses
 from services.desk.queries.reading import Reading
 from services.desk.queries.seen import leave_unread, see_number
 from services.desk.queries.ticket import FullTicket, full_ticket
 from services.desk.queries.tickets import LARGEST_NUMBER
 from services.desk.queries.timeline import is_held_on
-from services.desk.reader import reader
 from services.desk.rendering import render, sentence
-from services.desk.replying import Reply, actor_of, command_to_send, options_for
-from services.desk.uploading import attached_or_why, chosen_in
+from services.desk.replying import actor_of
 from shared.contracts.custom_fields import PREFIX
 from shared.contracts.tickets import ChangeTicket, DecideHeldMail
 
@@ -56,11 +49,13 @@ async def ticket_page(
     before: UUID | None = None,
     said: str = "",
     undone: UUID | None = None,
+    answers: UUID | None = None,
     came: CameFrom,
 ) -> Response:
-    """`undone`: the reply that was taken back; its words stand in the editor again."""
-    filled = await taken_back(desk, signed, undone) if undone else None
-    page = await ticket_shown(desk, signed, number, before=before, said=said, filled=filled, came=came)
+    """`undone`: the reply that was taken back; its words stand in the editor again. `answers`: the post that
+    a reply is to answer."""
+    reply = await taken_back(desk, signed, undone) if undone else Typed(answers=answers) if answers else None
+    page = await ticket_shown(desk, signed, number, before=before, said=said, reply=reply, came=came)
     async with desk.writing(signed.tenant) as db:
         await see_number(db, signed.tenant, signed.user.id, number, desk.clock())
     return page
@@ -124,32 +119,6 @@ async def change(desk: TheDesk, signed: Signed, number: Number, form: Form) -> R
     return await back_to_ticket(desk, signed, number, said)
 
 
-@router.post("/reply")
-async def reply(desk: TheDesk, signed: Signed, number: Number, form: PostForm) -> Response:
-    async with desk.reading(signed.user) as reading:
-        ticket = await ticket_or_404(reading, number)
-    filled = Typed.of(form, await chosen_in(desk, signed.user, form))
-    async with desk.reading(signed.user) as reading:
-        if ticket.merged_into is not None:
-            trouble = Trouble("reply", f"This ticket was merged: answer on {ticket.merged_where}.")
-            return await ticket_shown(desk, signed, number, trouble=trouble, filled=filled)
-        zone = filled.zone or (await options_for(reading)).time_zone
-        wanted = _reply(form, filled, await own_addresses(reading), zone, desk.clock())
-        if isinstance(wanted, str):
-            return await ticket_shown(desk, signed, number, trouble=Trouble("reply", wanted), filled=filled)
-        command = await command_to_send(desk, reading, signed.user, ticket, wanted)
-    files = await attached_or_why(desk, signed.user, filled.files, sent=True)
-    if isinstance(files, str):
-        return await ticket_shown(desk, signed, number, trouble=Trouble("reply", files), filled=filled)
-    command = command.model_copy(update={"files": files})
-    said, wrong = outcome(await ask(desk, command), "planned" if filled.send_at else "sent")
-    if wrong:
-        return await ticket_shown(desk, signed, number, trouble=Trouble("reply", wrong), filled=filled)
-    if text_of(form, "send") == "close" and said == "sent":
-        said = await _close(desk, signed, ticket, wanted.key)
-    return back(f"/tickets/{number}", said, "#latest")
-
-
 @router.post("/held/{held}")
 async def decide_held(desk: TheDesk, signed: Signed, number: Number, held: UUID, form: Form) -> Response:
     """Say whether a held mail belongs to this ticket, or opens its own."""
@@ -200,13 +169,16 @@ async def ticket_shown(
     before: UUID | None = None,
     said: str = "",
     trouble: Trouble | None = None,
-    filled: Typed | None = None,
+    reply: Typed | None = None,
+    note: Typed | None = None,
     came: Came | None = None,
 ) -> Response:
     """The page of a ticket, with what went wrong in one of its forms."""
     async with desk.reading(signed.user) as reading:
         ticket = await ticket_or_404(reading, number)
-        context = await ticket_context(desk, reading, signed.user, ticket, before=before, filled=filled)
+        context = await ticket_context(
+            desk, reading, signed.user, ticket, before=before, reply=reply, note=note
+        )
         status = 200 if trouble is None else 409 if trouble.conflict else 422
         return await show(
             desk,
@@ -219,17 +191,6 @@ async def ticket_shown(
             came=await beside(desk, reading, signed, number, came),
             **context,
         )
-
-
-async def _close(desk: Desk, signed: SignedIn, ticket: FullTicket, key: UUID) -> str:
-    closing = ChangeTicket(
-        id=uuid5(key, "close"),
-        tenant=signed.tenant,
-        ticket=ticket.id,
-        changes={"status": "closed"},
-        actor=actor_of(signed.user),
-    )
-    return "closed" if isinstance(await ask(desk, closing), Done) else "not-closed"
 
 
 def _changes(form: FormData, ticket: FullTicket) -> dict[str, JsonValue]:
@@ -259,25 +220,3 @@ def _custom(form: FormData, ticket: FullTicket, fields: list[CustomFieldSettings
         if name in form and value != ticket.fields.get(field.key):
             changes[name] = value
     return changes
-
-
-def _reply(form: FormData, filled: Typed, own: frozenset[str], zone: str, now: datetime) -> Reply | str:
-    """Read the reply that a form asks for, or say what is missing in it."""
-    added_to, added_cc = typed(filled.to_more), typed(filled.cc_more)
-    if isinstance(added_to, Unusable):
-        return added_to.why
-    if isinstance(added_cc, Unusable):
-        return added_cc.why
-    people = recipients(
-        [*ticked(texts_of(form, "to")), *added_to], [*ticked(texts_of(form, "cc")), *added_cc], own
-    )
-    if isinstance(people, Unusable):
-        return people.why
-    if not filled.reply:
-        return "The reply is empty: write something first."
-    moment = planned_moment(filled.send_at, zone, now)
-    if isinstance(moment, NotAMoment):
-        return moment.why
-    unless = moment is not None and "unless" in form
-    leaves = moment or now + timedelta(seconds=reader().preferences.undo_seconds)
-    return Reply(key_of(form), filled.reply, people, leaves, unless_customer_writes=unless)

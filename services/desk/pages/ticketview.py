@@ -1,22 +1,21 @@
 """What the page of a ticket is given."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from pydantic import JsonValue
-from starlette.datastructures import FormData
 
-from services.desk.addressing import ticked
-from services.desk.auth import SignedIn
 from services.desk.desk import Desk
+from services.desk.drafting import begun_on
 from services.desk.mailview import ShownMail, document_of, draft_of, of_document, shown_mails
 from services.desk.noting import may_do
-from services.desk.pages.showing import text_of, texts_of
+from services.desk.pages.typed import Typed
 from services.desk.prose import paragraphs
 from services.desk.queries.defined import custom_fields_of, names_of_defined, status_choices
+from services.desk.queries.drafts import Kind
 from services.desk.queries.links import links_of
-from services.desk.queries.outgoing import outgoing_by_id
 from services.desk.queries.people import (
     User,
     agents,
@@ -29,11 +28,10 @@ from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket, merged_numbers, version_of
 from services.desk.queries.timeline import Held, Outgoing, changes_since, window
 from services.desk.replying import options_for, signature_below, speaking, suggested
-from services.desk.uploading import NO_FILES, Chosen
 from services.desk.weaving import shown_value, weave, who
 from services.desk.words import ago, field_word
 from shared.contracts.errors import Permanent
-from shared.contracts.mail import Address, MailFile
+from shared.contracts.mail import MailFile
 
 NEWEST = 100
 """Posts of the page when the timeline is not loaded as a whole."""
@@ -57,54 +55,10 @@ class Trouble:
     form: str
     text: str
     conflict: Conflict | None = None
-
-
-@dataclass(frozen=True)
-class Typed:
-    """What a person has typed: shown again when it could not be taken."""
-
-    reply: str = ""
-    note: str = ""
-    to: tuple[Address, ...] = ()
-    cc: tuple[Address, ...] = ()
-    to_more: str = ""
-    cc_more: str = ""
-    send_at: str = ""
-    zone: str = ""
-    chosen: bool = False
-    """The recipients are the person's, not what we suggest."""
-    files: Chosen = NO_FILES
-
-    @classmethod
-    def of(cls, form: FormData, files: Chosen) -> Self:
-        return cls(
-            reply=text_of(form, "text"),
-            to=tuple(ticked(texts_of(form, "to"))),
-            cc=tuple(ticked(texts_of(form, "cc"))),
-            to_more=text_of(form, "to_more"),
-            cc_more=text_of(form, "cc_more"),
-            send_at=text_of(form, "send_at"),
-            zone=text_of(form, "zone"),
-            chosen=True,
-            files=files,
-        )
-
-
-async def taken_back(desk: Desk, signed: SignedIn, mail: UUID) -> Typed | None:
-    """What a person had typed into a reply that was cancelled; None when there is none to be had."""
-    async with desk.reading(signed.user) as reading:
-        row = await outgoing_by_id(reading, mail)
-    if row is None or row.mail.state != "cancelled" or row.mail.written_by != "person":
-        return None
-    try:
-        draft = await draft_of(desk.blobs, signed.tenant, row.mail.written or row.mail.body)
-    except Permanent:
-        return None
-    to, cc = (
-        tuple(Address.model_validate(one) for one in row.mail.recipients.get(line, ()))
-        for line in ("to", "cc")
-    )
-    return Typed(reply=draft.text, to=to, cc=cc, chosen=True)
+    ask: str = ""
+    """What a person is asked once: `newer` post, file that is `attached`."""
+    seen: UUID | None = None
+    """The newest post, once they were asked."""
 
 
 # Any: the context of a template, checked by StrictUndefined
@@ -115,16 +69,16 @@ async def ticket_context(
     ticket: FullTicket,
     *,
     before: UUID | None,
-    filled: Typed | None,
+    reply: Typed | None = None,
+    note: Typed | None = None,
 ) -> dict[str, Any]:
+    """`reply` and `note`: what stands in their forms, other than what was begun before."""
     options = await options_for(reading)
-    suggestion = await suggested(desk, reading, ticket)
-    if filled is None or not filled.chosen:
-        filled = replace(filled or Typed(), to=suggestion.to, cc=suggestion.cc)
     return {
         "ticket": ticket,
         "how": options.ticket_number_format,
-        "filled": filled,
+        "reply": await _answer(desk, reading, user, ticket, reply),
+        "note": await _in_form(reading, user, ticket, "note", note),
         "speaking": speaking(ticket, user, options),
         "signature": paragraphs(await signature_below(reading, user, ticket)),
         "agents": await agents(reading),
@@ -138,6 +92,24 @@ async def ticket_context(
         "others": await other_tickets(reading, ticket),
         **await timeline_context(desk, reading, user, ticket, before),
     }
+
+
+async def _answer(desk: Desk, reading: Reading, user: User, ticket: FullTicket, given: Typed | None) -> Typed:
+    """What stands in the form of a reply. One that names a post to be answered goes to who wrote that."""
+    typed = await _in_form(reading, user, ticket, "reply", given if given and given.chosen else None)
+    answers = given.answers if given else None
+    if typed.chosen and (answers is None or given is typed):
+        return typed
+    suggestion = await suggested(desk, reading, ticket, answers)
+    return replace(typed, to=suggestion.to, cc=suggestion.cc, answers=answers)
+
+
+async def _in_form(
+    reading: Reading, user: User, ticket: FullTicket, kind: Kind, given: Typed | None
+) -> Typed:
+    begun = await begun_on(reading, user, ticket.id, kind)
+    typed = given or (Typed.begun(begun[0]) if begun else Typed())
+    return replace(typed, others=tuple(one.told for one in begun if one.draft.id != typed.draft))
 
 
 # Any: as above
@@ -161,6 +133,9 @@ async def timeline_context(
         "step": size,
         "first": found.posts[0].id if found.posts else None,
         "loads_by_itself": options.load_full_timeline,
+        "newest": max(found.posts, key=attrgetter("created_at")).id
+        if found.posts and not found.newer
+        else "",
     }
 
 

@@ -134,6 +134,14 @@ async def recent_thread(reading: Reading, ticket: UUID, limit: int = 10) -> tupl
     return tuple(reversed([str(row.message_id) for row in found]))
 
 
+async def message_id_of(reading: Reading, ticket: UUID, post: UUID) -> str | None:
+    """Return the Message-ID of a mail of a ticket."""
+    found = await reading.db.execute(
+        select(posts.c.message_id).where(reading.own(posts), posts.c.ticket == ticket, posts.c.id == post)
+    )
+    return found.scalar_one_or_none()
+
+
 async def merged_numbers(reading: Reading, ticket: UUID) -> list[int]:
     """Return the numbers of the tickets that were merged into this one, and into those."""
     family = leads_to(reading.tenant, ticket)

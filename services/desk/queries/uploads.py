@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.storage.desk import uploads
@@ -32,6 +33,12 @@ async def keep_upload(
     owner = {"tenant": tenant, "user": user, "at": at, "due_at": at + KEPT}
     await db.execute(insert(uploads).values(**vars(upload), **owner))
     return upload
+
+
+async def keep_again(db: AsyncConnection, tenant: str, user: UUID, upload: Upload, at: datetime) -> None:
+    """Keep what had been uploaded before; twice, it is one."""
+    owner = {"tenant": tenant, "user": user, "at": at, "due_at": at + KEPT}
+    await db.execute(pg_insert(uploads).values(**vars(upload), **owner).on_conflict_do_nothing())
 
 
 async def use_uploads(

@@ -1,6 +1,7 @@
 // Everything here only helps: each page reads, filters and replies without it.
 import { doctor } from "./doctor.js";
 import { toasts } from "./bulk.js";
+import { editor } from "./editor.js";
 import { keys } from "./keys.js";
 import { keepWay, list } from "./list.js";
 import { live } from "./live.js";
@@ -86,6 +87,7 @@ keys(list(fitFrames));
 palette();
 toasts();
 doctor();
+editor();
 timeline(fitFrames);
 live(fitFrames);
 keepWay();

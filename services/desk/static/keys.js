@@ -28,7 +28,7 @@ export function keys(ofPage = {}) {
     const choice = document.getElementById(`write-${kind}`);
     if (!choice) return false;
     choice.checked = true;
-    document.querySelector(`.editor form.${kind} textarea`).focus();
+    document.querySelector(`.editor form.${kind} :is(.rich, textarea:not([hidden]))`).focus();
     return true;
   }
 

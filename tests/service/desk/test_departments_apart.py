@@ -31,7 +31,18 @@ from tests.service.desk.conftest import NOW, PATIENCE, Browser, Clock, House
 from tests.service.desk.holding import held_loop, held_mail
 from tests.service.desk.test_tenants_apart import rows_of
 
-STRANGE = ("parked", "examination", "erasure", "key", "trigger", "trial", "delivery", "view")
+STRANGE = (
+    "parked",
+    "examination",
+    "erasure",
+    "key",
+    "trigger",
+    "trial",
+    "delivery",
+    "view",
+    "draft",
+    "upload",
+)
 """Ids in paths that administrators alone read: any will do."""
 
 
@@ -89,6 +100,7 @@ async def scene(house: House) -> Scene:
         "contact": [str(house.contacts["default", "anna@firm.test"])],
         "organization": [str(await organization_of(house, "anna@firm.test"))],
         "department": [str(department)],
+        "reply": [str(await saved_reply_of(house, department))],
         "domain": ["firm.test"],
         "address": ["anna@firm.test"],
     }
@@ -153,6 +165,14 @@ async def ledger_mail(house: House, box: UUID, state: str) -> UUID:
     row = {"id": mail, "tenant": "default", "mailbox": box, "state": state, "blob": blob, "stored_at": NOW}
     await house.add(ingest.mails, **row, **told)
     return mail
+
+
+async def saved_reply_of(house: House, department: UUID) -> UUID:
+    """Save a reply for the tickets of a department."""
+    reply, words = uuid4(), {"name": MARK, "text": MARK, "html": "", "files": []}
+    row = {"id": reply, "tenant": "default", "department": department, "changed_at": NOW}
+    await house.add(desks.saved_replies, **row, **words)
+    return reply
 
 
 async def organization_of(house: House, address: str) -> UUID:

@@ -1,0 +1,26 @@
+"""What many calls of the API are given."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Text = Annotated[str, Field(min_length=1, max_length=500_000)]
+
+
+Files = Annotated[
+    list[UUID], Field(default_factory=list, description="Ids of uploads (`POST /uploads`); 20 at most.")
+]
+
+Html = Annotated[
+    str,
+    Field(
+        default="",
+        max_length=500_000,
+        description="The same with form: it counts, and the text is made of it. What is not allowed goes.",
+    ),
+]
+
+
+class Given(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)

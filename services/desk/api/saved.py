@@ -1,0 +1,74 @@
+"""Saved replies: everybody's, those of a department, and one's own."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from services.desk.api.answering import NOT_HERE
+from services.desk.auth import TokenUser
+from services.desk.desk import TheDesk
+from services.desk.errors import NotHere
+from services.desk.queries.saved import Saved, saved_for, saved_named
+from services.desk.saving import SavedReplyIn, Scope, remove, save
+
+router = APIRouter(prefix="/saved-replies", tags=["saved replies"])
+
+
+class SavedReplyOut(BaseModel):
+    id: UUID
+    name: str = Field(examples=["Password reset"])
+    text: str
+    html: str
+    scope: Scope
+    department: UUID | None
+    files: list[str] = Field(description="Names of the files that go with it; they are added at the desk.")
+
+
+@router.get("", summary="List saved replies")
+async def list_saved(desk: TheDesk, user: TokenUser) -> list[SavedReplyOut]:
+    """Shared ones, those of departments that the person sees, and their own."""
+    async with desk.reading(user) as reading:
+        return [_out(one) for one in await saved_for(reading, user.id)]
+
+
+@router.post("", status_code=201, summary="Add a saved reply")
+async def add_saved(desk: TheDesk, user: TokenUser, wanted: SavedReplyIn) -> SavedReplyOut:
+    """Shared ones and those of a department are for administrators."""
+    made = await save(desk, user, wanted)
+    async with desk.reading(user) as reading:
+        found = await saved_named(reading, user.id, made)
+        assert found is not None, "it was made above"
+        return _out(found)
+
+
+@router.get("/{reply}", summary="Read a saved reply", responses=NOT_HERE)
+async def read_saved(desk: TheDesk, user: TokenUser, reply: UUID) -> SavedReplyOut:
+    async with desk.reading(user) as reading:
+        found = await saved_named(reading, user.id, reply)
+    if found is None:
+        raise NotHere("There is no such saved reply.")
+    return _out(found)
+
+
+@router.put("/{reply}", summary="Change a saved reply", responses=NOT_HERE)
+async def change_saved(desk: TheDesk, user: TokenUser, reply: UUID, wanted: SavedReplyIn) -> SavedReplyOut:
+    """Its files stay."""
+    async with desk.reading(user) as reading:
+        before = await saved_named(reading, user.id, reply)
+    await save(desk, user, wanted, reply=reply, files=before.files if before else ())
+    return await read_saved(desk, user, reply)
+
+
+@router.delete("/{reply}", status_code=204, summary="Remove a saved reply", responses=NOT_HERE)
+async def remove_one(desk: TheDesk, user: TokenUser, reply: UUID) -> Response:
+    await remove(desk, user, reply)
+    return Response(status_code=204)
+
+
+def _out(saved: Saved) -> SavedReplyOut:
+    names = [file.name for file in saved.files]
+    return SavedReplyOut.model_validate(
+        {name: getattr(saved, name) for name in ("id", "name", "text", "html", "scope", "department")}
+        | {"files": names}
+    )

@@ -1,0 +1,150 @@
+"""A new ticket, opened at the desk: its first words are a note, or the first mail to whom it is for."""
+
+from dataclasses import replace
+from uuid import uuid5
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from starlette.datastructures import FormData
+
+from services.desk.addressing import Recipients, Unusable, typed
+from services.desk.auth import PostForm, Signed, SignedIn
+from services.desk.commands import Done, Refused, ask
+from services.desk.desk import Desk, TheDesk
+from services.desk.drafting import begun_on, end_draft
+from services.desk.noting import kept_words
+from services.desk.pages.showing import back, id_of, key_of, show, text_of
+from services.desk.pages.ticket import back_to_ticket, ticket_or_404, ticket_shown
+from services.desk.pages.ticketview import Trouble
+from services.desk.pages.typed import Typed
+from services.desk.queries.people import department_choices, mailbox_choices, own_addresses
+from services.desk.reader import reader
+from services.desk.rendering import sentence
+from services.desk.replying import Reply, actor_of, command_to_send
+from services.desk.uploading import attached_or_why, chosen_in
+from services.desk.writing import NO_FILE, speaks_of_a_file, words_of
+from shared.contracts.tickets import OpenTicket
+
+router = APIRouter(prefix="/tickets/new", include_in_schema=False)
+
+FIELDS = ("subject", "contact", "department", "mailbox", "as")
+
+
+@router.get("")
+async def new_ticket_page(desk: TheDesk, signed: Signed) -> Response:
+    async with desk.reading(signed.user) as reading:
+        begun = await begun_on(reading, signed.user, None, "new")
+    if not begun:
+        return await _page(desk, signed, {}, Typed())
+    first = replace(Typed.begun(begun[0]), others=tuple(one.told for one in begun[1:]))
+    return await _page(desk, signed, {name: begun[0].one(name) for name in FIELDS}, first)
+
+
+@router.post("")
+async def open_ticket(desk: TheDesk, signed: Signed, form: PostForm) -> Response:
+    filled = {name: text_of(form, name) for name in FIELDS}
+    first = Typed.of(form, await chosen_in(desk, signed.user, form))
+    async with desk.reading(signed.user) as reading:
+        errors = _problems(filled, first, await own_addresses(reading))
+    wanted = await _wanted(desk, signed, form, first) if not errors else {}
+    if isinstance(wanted, OpenTicket):
+        return await _opened(desk, signed, wanted, filled, first)
+    first = replace(first, anyway=first.anyway or errors.get("files") == NO_FILE)
+    return await _page(desk, signed, filled, first, errors=errors | wanted)
+
+
+async def _wanted(desk: Desk, signed: SignedIn, form: FormData, first: Typed) -> OpenTicket | dict[str, str]:
+    words, mailed = words_of(first.text, first.html), text_of(form, "as") == "mail"
+    files = await attached_or_why(desk, signed.user, first.files, sent=mailed, drawn=words.images)
+    contacts = typed(text_of(form, "contact"))
+    if isinstance(files, str):
+        return {"files": files}
+    assert not isinstance(contacts, Unusable)
+    return OpenTicket(
+        id=key_of(form),
+        tenant=signed.tenant,
+        subject=" ".join(text_of(form, "subject").split()),
+        body=await kept_words(desk, signed.tenant, words),
+        contact=contacts[0],
+        department=id_of(form, "department"),
+        mailbox=id_of(form, "mailbox"),
+        actor=actor_of(signed.user),
+        files=files,
+        mailed=mailed,
+    )
+
+
+async def _opened(
+    desk: Desk, signed: SignedIn, wanted: OpenTicket, filled: dict[str, str], first: Typed
+) -> Response:
+    """Open it, and send its first mail. Asked again with the same key, both are done once."""
+    match await ask(desk, wanted):
+        case Done(facts) if facts.get("number"):
+            number = int(str(facts["number"]))
+            why = await _mailed(desk, signed, number, wanted, first) if wanted.mailed else ""
+            if why:
+                trouble = Trouble("reply", f"The ticket is open. Its mail was not sent: {why}")
+                reply = replace(first, to=(wanted.contact,), draft=None, version=0)
+                return await ticket_shown(desk, signed, number, trouble=trouble, reply=reply)
+            await end_draft(desk, signed.user, first.draft)
+            return await back_to_ticket(desk, signed, number, "opened-by-mail" if wanted.mailed else "opened")
+        case Refused(why):
+            return await _page(desk, signed, filled, first, errors={"": sentence(why)})
+        case _:
+            return back("/tickets?view=new", "working")
+
+
+async def _mailed(desk: Desk, signed: SignedIn, number: int, opened: OpenTicket, first: Typed) -> str:
+    """Hand the first mail to the mailer; say why it does not take it."""
+    key, words = uuid5(opened.id, "mail"), words_of(first.text, first.html)
+    wanted = Reply(key, words, Recipients((opened.contact,)), desk.clock() + reader().undo)
+    async with desk.reading_all(signed.tenant) as reading:
+        ticket = await ticket_or_404(reading, number)
+        command = await command_to_send(desk, reading, signed.user, ticket, wanted)
+    answer = await ask(desk, command.model_copy(update={"files": opened.files, "subject": opened.subject}))
+    return sentence(answer.why) if isinstance(answer, Refused) else ""
+
+
+def _problems(filled: dict[str, str], first: Typed, own: frozenset[str]) -> dict[str, str]:
+    errors = {}
+    words = words_of(first.text, first.html)
+    if not filled["subject"]:
+        errors["subject"] = "A ticket has a subject."
+    if words.blank:
+        errors["text"] = "Write what it is about."
+    match typed(filled["contact"]):
+        case Unusable(why):
+            errors["contact"] = why
+        case [one] if one.address in own:
+            errors["contact"] = f"{one.address} is one of our mailboxes; name the customer."
+        case [_]:
+            pass
+        case _:
+            errors["contact"] = "Name one address: the customer or colleague it is for."
+    has_files = first.files.taken or first.files.refused or words.images
+    if not errors and not has_files and not first.anyway and speaks_of_a_file(words.text):
+        errors["files"] = NO_FILE
+    return errors
+
+
+async def _page(
+    desk: Desk,
+    signed: SignedIn,
+    filled: dict[str, str],
+    first: Typed,
+    *,
+    errors: dict[str, str] | None = None,
+) -> Response:
+    async with desk.reading(signed.user) as reading:
+        return await show(
+            desk,
+            reading,
+            signed,
+            "ticket_new.html",
+            status=422 if errors else 200,
+            filled=filled,
+            first=first,
+            errors=errors or {},
+            departments=await department_choices(reading),
+            mailboxes=await mailbox_choices(reading),
+        )

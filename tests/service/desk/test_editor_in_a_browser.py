@@ -1,0 +1,188 @@
+"""The editor in a real browser: drafts that survive, what is pasted, files that are refused, sending."""
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+import uvicorn
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import Page, async_playwright, expect
+
+from services.desk.app import make_app
+from services.desk.desk import Desk
+from shared.storage import messages
+from shared.storage.desk import drafts
+from tests.browser.chromium import NONE_HERE, PROGRAMS
+from tests.service.desk.conftest import PASSWORD, House
+
+PASTE = """([selector, type, words]) => {
+  const at = document.querySelector(selector), data = new DataTransfer();
+  data.setData(type, words);
+  at.focus();
+  at.dispatchEvent(new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData: data }));
+}"""
+DROP = """() => {
+  const data = new DataTransfer();
+  data.items.add(new File([new Uint8Array([0x4d, 0x5a, 0x90, 0, 3, 0, 0, 0, 4, 0, 0, 0])], "run.exe"));
+  for (const name of ["dragenter", "dragover", "drop"]) {
+    document.body.dispatchEvent(new DragEvent(name, { bubbles: true, cancelable: true, dataTransfer: data }));
+  }
+}"""
+
+
+@pytest.fixture(autouse=True)
+async def ticket(house: House) -> UUID:
+    await house.user("eva@acme.test", role="admin")
+    ticket = await house.ticket(7)
+    await house.mail_in(ticket)
+    return ticket
+
+
+@pytest.fixture
+async def site(desk: Desk) -> AsyncIterator[str]:
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(make_app(desk), lifespan="off", log_level="critical"))
+    serving = asyncio.create_task(server.serve([listening]))
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    desk.live.close()
+    server.should_exit = server.force_exit = True
+    await serving
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Chromium]:
+    found = os.environ.get("POSTROOM_TEST_CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
+    assert found, NONE_HERE
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+async def opened(chromium: Chromium, site: str, said: list[str] | None = None) -> Page:
+    """A device of its own on which somebody has signed in and opened the ticket."""
+    page = await (await chromium.new_context()).new_page()
+    page.on("console", lambda line: said.append(line.text) if said is not None else None)
+    await page.goto(f"{site}/sign-in")
+    await page.fill("[name=address]", "eva@acme.test")
+    await page.fill("[name=password]", PASSWORD)
+    await page.click("button.main")
+    await page.wait_for_url("**/tickets**")
+    return await ready(page, site)
+
+
+async def ready(page: Page, site: str) -> Page:
+    await page.goto(f"{site}/tickets/7")
+    await page.locator(".reply .rich").wait_for()
+    return page
+
+
+async def types(page: Page, words: str) -> None:
+    await page.locator(".reply .rich").click()
+    await page.keyboard.press("Control+End")
+    await page.keyboard.type(words)
+
+
+async def state(page: Page, words: str) -> None:
+    await expect(page.locator(".reply [data-draft-state]")).to_contain_text(words)
+
+
+async def test_a_draft_is_on_another_device(chromium: Chromium, site: str) -> None:
+    laptop = await opened(chromium, site)
+    await types(laptop, "Half a ")
+    await laptop.keyboard.press("Control+b")
+    await laptop.keyboard.type("reply")
+    await state(laptop, "Saved ")
+    await expect(laptop.locator("[data-discard]").first).to_be_visible()
+    phone = await opened(chromium, site)
+    await expect(phone.locator(".reply .rich b")).to_have_text("reply")
+
+
+async def test_without_a_connection_the_device_keeps_it(chromium: Chromium, site: str, house: House) -> None:
+    page = await opened(chromium, site)
+    await page.route("**/drafts/**", lambda route: route.abort())
+    await types(page, "Half a reply")
+    await state(page, "Saved on this device, not yet on the server")
+    assert await house.rows(drafts) == []
+    await page.unroute("**/drafts/**")
+    await ready(page, site)
+    await expect(page.locator(".reply .rich")).to_have_text("Half a reply")
+    await expect(page.locator("[data-discard]").first).to_be_visible()
+    assert [row["text"] for row in await house.rows(drafts)] == ["Half a reply"]
+
+
+async def test_two_devices_keep_both_and_each_shows_the_other(chromium: Chromium, site: str) -> None:
+    laptop = await opened(chromium, site)
+    await types(laptop, "Begun.")
+    await state(laptop, "Saved ")
+    phone = await opened(chromium, site)
+    await types(phone, " On the phone.")
+    await expect(phone.locator(".reply [name=version]")).to_have_value("2")
+    await types(laptop, " On the laptop.")
+    other = laptop.locator(".reply [data-others]")
+    await expect(other).to_contain_text("on another device")
+    await expect(laptop.locator(".reply .rich")).to_have_text("Begun. On the laptop.")
+    await other.get_by_role("button", name="Show").click()
+    await expect(laptop.locator(".reply .rich")).to_have_text("Begun. On the phone.")
+
+
+async def test_what_is_pasted_loses_style_and_strange_images(chromium: Chromium, site: str) -> None:
+    said: list[str] = []
+    page = await opened(chromium, site, said)
+    html = (
+        '<style>b{}</style><p class=x style="color:red">Dear <b>all</b><img src="https://x.test/1.png">'
+        '<a href="javascript:x()">no</a></p>'
+    )
+    await page.evaluate(PASTE, [".reply .rich", "text/html", html])
+    await expect(page.locator(".reply .rich b")).to_have_text("all")
+    field = await page.locator(".reply [name=html]").input_value()
+    assert not any(one in field for one in ("style", "class", "img", "javascript", "script"))
+    assert said == []
+
+
+async def test_a_refused_file_stays_with_the_reason_wherever_it_was_dropped(
+    chromium: Chromium, site: str
+) -> None:
+    page = await opened(chromium, site)
+    await page.evaluate(DROP)
+    await expect(page.locator(".reply .refused")).to_contain_text("run.exe: Files of type")
+    await expect(page.locator(".reply [data-send]")).to_be_enabled()
+
+
+async def test_typed_addresses_become_people(chromium: Chromium, site: str) -> None:
+    page = await opened(chromium, site)
+    more = page.locator(".reply [data-line=cc] .more")
+    await more.fill("Bob Kay <bob@x.test>, nonsense")
+    await more.press("Enter")
+    await expect(page.locator(".reply [data-line=cc] .person").last).to_contain_text("Bob Kay")
+    await expect(page.locator(".reply [data-line=cc] .problem")).to_contain_text("nonsense is not an address")
+    await more.fill("ann")
+    await expect(page.locator(".suggestions li")).to_contain_text("anna@example.test")
+
+
+async def test_sending_empties_the_editor_and_ends_the_draft(
+    chromium: Chromium, site: str, house: House
+) -> None:
+    page = await opened(chromium, site)
+    await types(page, "It is ready.")
+    await state(page, "Saved ")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".reply .told")).to_be_visible()
+    await expect(page.locator(".reply .rich")).to_have_text("")
+    assert len(await house.rows(messages.outbox)) == 1
+    await ready(page, site)
+    await expect(page.locator(".reply .rich")).to_have_text("")
+
+
+async def test_escape_leaves_and_the_text_stays(chromium: Chromium, site: str) -> None:
+    page = await opened(chromium, site)
+    await page.keyboard.press("r")
+    await page.keyboard.type("Half a")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("m")
+    await expect(page.locator(".note .rich")).to_be_focused()
+    await expect(page.locator(".reply .rich")).to_have_text("Half a")
