@@ -9,6 +9,7 @@ from services.desk.desk import Desk
 from services.desk.errors import handle_errors
 from services.desk.headers import Headers
 from services.desk.pages import (
+    auditlog,
     blocked,
     contacts,
     defining,
@@ -29,13 +30,16 @@ from services.desk.pages import (
     previews,
     privacy,
     quarantine,
+    security,
     settings,
     signin,
     splitting,
     ticket,
     tickets,
+    tokens,
     trials,
     triggers,
+    users,
     verdicts,
 )
 from services.desk.rendering import STATIC
@@ -58,6 +62,8 @@ ROOMS = (
     blocked,
     quarantine,
     settings,
+    users,
+    auditlog,
     defining,
     previews,
     trials,
@@ -71,6 +77,8 @@ ROOMS = (
     contacts,
     operations,
     me,
+    security,
+    tokens,
     health,
 )
 

@@ -185,6 +185,9 @@ triggers = Table(
     schema="config",
 )
 
+ADMINS = ("admin", "operator")
+"""Roles that see and set everything of their tenant; an operator looks after the installation as well."""
+
 users = Table(
     "user",
     metadata,
@@ -193,6 +196,7 @@ users = Table(
     Column("address", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("password_hash", Text, nullable=True),
+    # reader, agent, admin or operator
     Column("role", Text, nullable=False, server_default="agent"),
     Column("may_send_as", Boolean, nullable=False, server_default="false"),
     moment("created_at"),
@@ -231,6 +235,8 @@ tokens = Table(
     Column("name", Text, nullable=False),
     Column("digest", Text, nullable=False, unique=True),
     moment("created_at"),
+    # to the minute
+    moment("used_at", nullable=True),
     moment("revoked_at", nullable=True),
     schema="config",
 )

@@ -1,8 +1,8 @@
-"""The desk's own rows: who is signed in, and files on their way to a post."""
+"""The desk's own rows: who is signed in, what was done to accounts, and files on their way to a post."""
 
-from sqlalchemy import BigInteger, Column, Index, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, Uuid
 
-from shared.storage.columns import due, metadata, moment, tenant, uuid_key
+from shared.storage.columns import due, facts, metadata, moment, tenant, uuid_key
 
 sessions = Table(
     "session",
@@ -14,8 +14,47 @@ sessions = Table(
     Column("csrf", Text, nullable=False),
     moment("created_at"),
     moment("expires_at"),
+    # to the minute
+    moment("used_at"),
+    # the network address and the program that began it
+    Column("client", Text, nullable=False),
+    Column("program", Text, nullable=False),
+    # what is still missing before anything is shown; none: nothing is
+    Column("waits_for", Text, nullable=True),
+    Index("ix_session_user", "tenant", "user"),
     schema="desk",
 )
+
+sign_in_attempts = Table(
+    "sign_in_attempt",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    # SHA-256 of who is counted: an address with a client, or a client
+    Column("key", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+    moment("last"),
+    schema="desk",
+)
+"""Attempts to sign in that have not succeeded, counted by all processes together."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    tenant(),
+    moment("at"),
+    Column("act", Text, nullable=False),
+    # whose account it is about; none: of a sign-in under an address that nobody has
+    Column("user", Uuid, nullable=True),
+    Column("done_by", Text, nullable=False),
+    # the network address that asked; empty: a command
+    Column("client", Text, nullable=False),
+    facts("facts"),
+    Index("ix_audit_tenant", "tenant", "id"),
+    Index("ix_audit_at", "tenant", "at"),
+    schema="desk",
+)
+"""Sign-ins and changes of accounts, without any secret: not even a digest of one."""
 
 uploads = Table(
     "upload",

@@ -14,6 +14,7 @@ LEFT_OUT = {
     "config.token": "what programs sign in with",
     "config.erasure": "of what is gone",
     "desk.session": "who is signed in now",
+    "desk.sign_in_attempt": "of an hour",
     "ingest.subscription": "made anew by itself",
     "ticketing.counter": "follows from the tickets",
     "ticketing.words": "follows from the posts",

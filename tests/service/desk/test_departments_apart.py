@@ -30,7 +30,7 @@ from tests.service.desk.conftest import NOW, PATIENCE, Browser, Clock, House
 from tests.service.desk.holding import held_loop, held_mail
 from tests.service.desk.test_tenants_apart import rows_of
 
-STRANGE = ("parked", "examination", "erasure", "key", "trigger", "trial", "delivery")
+STRANGE = ("parked", "examination", "erasure", "key", "trigger", "trial", "delivery", "user", "token")
 """Ids in paths that administrators alone read: any will do."""
 
 
