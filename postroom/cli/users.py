@@ -24,6 +24,7 @@ from services.desk.configuration.accounts import (
     Wanted,
     archive_user,
     change_user,
+    forget_factor,
     new_user,
     set_password,
 )
@@ -47,6 +48,7 @@ def add_to(app: typer.Typer) -> None:
     commands.command("add")(add)
     commands.command("role")(role)
     commands.command("password")(password)
+    commands.command("forget-second-factor")(forget_second_factor)
     commands.command("archive")(archive)
     commands.command("token")(token)
     app.add_typer(commands, name="user")
@@ -92,6 +94,18 @@ def password(address: Address, tenant: Tenant = DEFAULT) -> None:
             user = await _user(db, tenant, address)
             await set_password(db, tenant, user, typed, _made(), by_operator=True)
         console.print(f"user {address}: has a new password")
+
+    run_in_house(work)
+
+
+def forget_second_factor(address: Address, tenant: Tenant = DEFAULT) -> None:
+    """Remove a user's second factor, for who has lost their phone; they sign in by password."""
+
+    async def work(house: House) -> None:
+        async with _changing(house, tenant) as db:
+            user = await _user(db, tenant, address)
+            done = await forget_factor(db, tenant, user, _made(), by_operator=True)
+        console.print(f"user {address}: {'has' if done else 'had'} no second factor")
 
     run_in_house(work)
 

@@ -24,6 +24,11 @@ ACTS: Mapping[Act, str] = {
     Act.USER_RESTORED: "User taken out of the archive",
     Act.PASSWORD_SET: "Password set for them",
     Act.PASSWORD_CHANGED: "Password changed",
+    Act.FACTOR_ON: "Second factor set up",
+    Act.FACTOR_OFF: "Second factor removed",
+    Act.RECOVERY_MADE: "Recovery codes made",
+    Act.RECOVERY_USED: "Recovery code used",
+    Act.SIGN_IN_SET: "Sign-in settings changed",
     Act.TOKEN_MADE: "Token made",
     Act.TOKEN_REVOKED: "Token revoked",
 }
@@ -32,6 +37,11 @@ GROUPS: Mapping[str, tuple[str, tuple[Act, ...]]] = {
     "sign-in": ("Sign-ins", (Act.SIGNED_IN, Act.FAILED, Act.SIGNED_OUT, Act.SESSIONS_ENDED)),
     "refused": ("Refused sign-ins", (Act.FAILED,)),
     "password": ("Passwords", (Act.PASSWORD_SET, Act.PASSWORD_CHANGED)),
+    "factor": (
+        "Second factors",
+        (Act.FACTOR_ON, Act.FACTOR_OFF, Act.RECOVERY_MADE, Act.RECOVERY_USED),
+    ),
+    "settings": ("Sign-in settings", (Act.SIGN_IN_SET,)),
     "token": ("Tokens", (Act.TOKEN_MADE, Act.TOKEN_REVOKED)),
     "user": (
         "Users and roles",
@@ -56,6 +66,8 @@ def change_in_words(change: UserChange) -> str:
             return "added them"
         case "password":
             return "set a password for them"
+        case "second_factor":
+            return "removed their second factor"
         case "archived":
             return "put them into the archive" if change.new else "took them out of the archive"
         case "role":

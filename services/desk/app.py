@@ -11,11 +11,13 @@ from services.desk.headers import Headers
 from services.desk.pages import (
     auditlog,
     blocked,
+    codes,
     contacts,
     defining,
     deliveries,
     departments,
     examinations,
+    factors,
     linking,
     mailboxes,
     mails,
@@ -48,6 +50,7 @@ __all__ = ["Desk", "make_app"]
 
 ROOMS = (
     signin,
+    codes,
     tickets,
     ticket,
     merging,
@@ -78,6 +81,7 @@ ROOMS = (
     operations,
     me,
     security,
+    factors,
     tokens,
     health,
 )

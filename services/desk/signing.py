@@ -10,19 +10,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.attempts import Attempt, succeeded, take_attempt
 from services.desk.configuration.auditing import Act, forget_old, record
+from services.desk.configuration.factors import factor_of, required
 from services.desk.configuration.remembering import Made
 from services.desk.desk import Desk
-from services.desk.errors import TenantSuspended
+from services.desk.errors import Conflict, TenantSuspended
 from services.desk.making import client_of
 from services.desk.passwords import matches
 from services.desk.queries.people import User, user_named
 from services.desk.sessions import begin_session
 from shared.blobs.store import TENANT
 from shared.storage.config import tenants, users
+from shared.storage.secrets import Opener
 
 WRONG = (
     "Address, password or organisation is wrong. Check all three; an administrator can set a new password."
 )
+CODE, SETUP = "code", "setup"
+"""What a session waits for after the password."""
 NOBODY = "somebody"
 """Who did it, when nobody showed who they are."""
 
@@ -65,7 +69,20 @@ async def sign_in_with_password(  # noqa: PLR0917 - what the form says
             await _keep_failure(db, tenant, known, Made(NOBODY, now, client_of(request)))
             return Denied(WRONG)
         await succeeded(db, tenant, attempt)
-        return await admit(desk, db, user, request, onward, how="password")
+        return await _after_password(desk, db, user, request, onward)
+
+
+async def _after_password(
+    desk: Desk, db: AsyncConnection, user: User, request: Request, onward: str
+) -> Begun:
+    """Ask for the second factor of who has one; have one set up where the tenant asks for it."""
+    if (await factor_of(db, user.tenant, user.id)).on:
+        value = await begin_session(desk, db, user, request, CODE)
+        return Begun(value, with_next("/sign-in/code", onward))
+    if await required(db, user.tenant):
+        value = await begin_session(desk, db, user, request, SETUP)
+        return Begun(value, with_next("/sign-in/second-factor", onward))
+    return await admit(desk, db, user, request, onward, how="password")
 
 
 async def admit(
@@ -109,6 +126,16 @@ async def _keep_failure(db: AsyncConnection, tenant: str, user: UUID | None, mad
     """Keep that somebody was refused. An address that nobody has is not kept: people type passwords there."""
     if (await db.execute(select(tenants.c.id).where(tenants.c.id == tenant))).first() is not None:
         await record(db, tenant, Act.FAILED, made, user)
+
+
+def opener_of(desk: Desk) -> Opener:
+    """The key of what people sign in with. Raises Conflict."""
+    if desk.sign_in is None:
+        raise Conflict(
+            "This installation has no key to keep second factors and secrets of providers with.",
+            remedy="Whoever runs it makes one: postroom keys make.",
+        )
+    return desk.sign_in
 
 
 def with_next(path: str, onward: str) -> str:

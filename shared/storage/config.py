@@ -205,6 +205,24 @@ users = Table(
     schema="config",
 )
 
+sign_in = Table(
+    "sign_in",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("second_factor", Boolean, nullable=False, server_default="false"),
+    # an OpenID provider that vouches for people; none: they have passwords
+    Column("issuer", Text, nullable=True),
+    Column("client_id", Text, nullable=True),
+    # sealed for the purpose "sign-in"
+    Column("secret", LargeBinary, nullable=True),
+    # what the button says
+    Column("called", Text, nullable=True),
+    # whoever it vouches for becomes an agent, if they are no user
+    Column("adds_users", Boolean, nullable=False, server_default="false"),
+    schema="config",
+)
+"""How the people of a tenant sign in; of which there is no row, by password."""
+
 memberships = Table(
     "membership",
     metadata,

@@ -1,6 +1,6 @@
 """The desk's own rows: who is signed in, what was done to accounts, and files on their way to a post."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, Uuid
 
 from shared.storage.columns import due, facts, metadata, moment, tenant, uuid_key
 
@@ -36,6 +36,32 @@ sign_in_attempts = Table(
     schema="desk",
 )
 """Attempts to sign in that have not succeeded, counted by all processes together."""
+
+second_factors = Table(
+    "second_factor",
+    metadata,
+    Column("user", Uuid, primary_key=True),
+    tenant(),
+    # sealed for the purpose "sign-in"
+    Column("secret", LargeBinary, nullable=False),
+    # none: it is being set up, and nothing asks for it yet
+    moment("confirmed_at", nullable=True),
+    # the time step of the last code that counted: neither it nor an older one counts again
+    Column("last_step", BigInteger, nullable=False, server_default="0"),
+    schema="desk",
+)
+
+recovery_codes = Table(
+    "recovery_code",
+    metadata,
+    # SHA-256 of the user's id and the code
+    Column("digest", Text, primary_key=True),
+    tenant(),
+    Column("user", Uuid, nullable=False),
+    Index("ix_recovery_code_user", "tenant", "user"),
+    schema="desk",
+)
+"""Each in place of one code; its row goes when it is used."""
 
 audit = Table(
     "audit",

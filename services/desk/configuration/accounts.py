@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.configuration import departments as rooms
 from services.desk.configuration.auditing import Act, record
+from services.desk.configuration.factors import remove_factor
 from services.desk.configuration.people import add_user
 from services.desk.configuration.quotas import require_room
 from services.desk.configuration.remembering import Made, remember
@@ -157,6 +158,25 @@ async def set_password(
     await keep_password(db, tenant, user, password)
     await record(db, tenant, Act.PASSWORD_SET, made, user)
     await _remember(db, tenant, user, made, "password", None, "set")
+    return True
+
+
+async def forget_factor(
+    db: AsyncConnection, tenant: str, user: UUID, made: Made, *, by_operator: bool = False
+) -> bool:
+    """Remove a user's second factor and sign them out; False when they had none.
+
+    Raises:
+        NotDone: an operator's is not theirs to remove.
+    """
+    row = await _locked(db, tenant, user)
+    if row is None:
+        return False
+    _require_operator(by_operator, row["role"])
+    if not await remove_factor(db, tenant, user, made):
+        return False
+    await end_sessions(db, tenant, user)
+    await _remember(db, tenant, user, made, "second_factor", "on", None)
     return True
 
 

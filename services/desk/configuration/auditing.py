@@ -26,6 +26,11 @@ class Act(StrEnum):
     USER_RESTORED = "user_restored"
     PASSWORD_SET = "password_set"  # noqa: S105 - the name of an act
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - as above
+    FACTOR_ON = "second_factor_on"
+    FACTOR_OFF = "second_factor_off"
+    RECOVERY_MADE = "recovery_codes_made"
+    RECOVERY_USED = "recovery_code_used"
+    SIGN_IN_SET = "sign_in_set"
     TOKEN_MADE = "token_made"  # noqa: S105 - as above
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - as above
 

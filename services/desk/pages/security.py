@@ -7,10 +7,12 @@ from services.desk.attempts import Attempt, succeeded, take_attempt
 from services.desk.auth import Form, Signed, SignedIn
 from services.desk.configuration.accounts import end_sessions, keep_password
 from services.desk.configuration.auditing import Act, record
+from services.desk.configuration.factors import factor_of, required
 from services.desk.desk import Desk, TheDesk
 from services.desk.making import CheckedMaking, Making
 from services.desk.pages.showing import back, show
 from services.desk.passwords import SHORTEST, ShortPasswordError
+from services.desk.queries.accounts import has_password
 from services.desk.sessions import renew_session, sessions_of, set_cookie
 from services.desk.signing import user_with_password
 
@@ -26,7 +28,11 @@ async def security_page(desk: TheDesk, signed: Signed, said: str = "") -> Respon
 async def change_password(
     request: Request, desk: TheDesk, signed: Signed, form: Form, made: Making
 ) -> Response:
+    async with desk.reading(signed.user) as reading:
+        has_one = await has_password(reading, signed.user.id)
     wrong = await wrong_password(desk, signed, str(form.get("old", "")), made.client)
+    if not has_one:
+        wrong = "You have no password here. An administrator can set one."
     if wrong:
         return await page(desk, signed, wrong=wrong)
     try:
@@ -50,8 +56,12 @@ async def sign_out_elsewhere(desk: TheDesk, signed: Signed, made: CheckedMaking)
 
 
 async def wrong_password(desk: Desk, signed: SignedIn, typed: str, client: str) -> str:
-    """Ask for somebody's own password, as slowly as at the sign-in; return what is wrong, or nothing."""
+    """Ask for somebody's own password, as slowly as at the sign-in; return what is wrong, or nothing. Whoever
+    has none, since a provider vouches for them, is not asked."""
     tenant, attempt = signed.tenant, Attempt(signed.user.address, client)
+    async with desk.reading(signed.user) as reading:
+        if not await has_password(reading, signed.user.id):
+            return ""
     async with desk.writing(tenant) as db:
         wait = await take_attempt(db, tenant, attempt, desk.clock())
     if wait:
@@ -75,6 +85,9 @@ async def page(desk: Desk, signed: SignedIn, *, said: str = "", wrong: str = "")
             said=said,
             wrong=wrong,
             shortest=SHORTEST,
+            has_password=await has_password(reading, signed.user.id),
+            factor=await factor_of(reading.db, reading.tenant, signed.user.id),
+            required=await required(reading.db, reading.tenant),
             sessions=await sessions_of(reading, signed, desk.clock()),
             place="me",
         )

@@ -63,6 +63,8 @@ SAID = {
     "user-away": "Put into the archive: they are signed out, and their tokens are revoked.",
     "password-set": "The password is set. They are signed out everywhere.",
     "password-changed": "Your password is changed. You are signed out everywhere else.",
+    "factor-off": "The second factor is removed. You are signed out everywhere else.",
+    "factor-gone": "Removed. They sign in by password, and are signed out everywhere.",
     "elsewhere": "You are signed out everywhere else.",
     "revoked": "Revoked. Programs that use it are refused at once.",
     "organized": "Saved. New mail follows at once.",

@@ -15,9 +15,11 @@ from services.desk.configuration.accounts import (
     Wanted,
     archive_user,
     change_user,
+    forget_factor,
     new_user,
     set_password,
 )
+from services.desk.configuration.factors import factor_of
 from services.desk.configuration.tokens import revoke_token
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
@@ -111,6 +113,18 @@ async def archive(desk: TheDesk, signed: Admin, user: UUID, form: Form, made: Ma
     return back(f"/settings/users/{user}", ("user-away" if archived else "user") if done else "same")
 
 
+@router.post("/{user}/second-factor/remove")
+async def remove_second_factor(desk: TheDesk, signed: Admin, user: UUID, made: CheckedMaking) -> Response:
+    """For who has lost their phone: they sign in by password, and are asked to set one up where that is
+    required."""
+    try:
+        async with desk.writing(signed.tenant) as db:
+            done = await forget_factor(db, signed.tenant, user, made, by_operator=signed.user.is_operator)
+    except REFUSED as error:
+        return await _one(desk, signed, user, wrong=sentence(str(error)))
+    return back(f"/settings/users/{user}", "factor-gone" if done else "same")
+
+
 @router.post("/{user}/tokens/{token}/revoke")
 async def revoke(desk: TheDesk, signed: Admin, user: UUID, token: UUID, made: CheckedMaking) -> Response:
     async with desk.writing(signed.tenant) as db:
@@ -171,6 +185,7 @@ async def _one(desk: Desk, signed: SignedIn, user: UUID, *, said: str = "", wron
                 one for one in await department_rows(reading) if not one.archived_at or one.id in mine
             ],
             mine=mine,
+            factor=await factor_of(reading.db, reading.tenant, user),
             tokens=[one for one in await tokens_of(reading, user) if not one.revoked_at],
             roles=ROLE_WORDS,
             role_word=role_word,

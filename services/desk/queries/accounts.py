@@ -126,6 +126,12 @@ async def tokens_of(reading: Reading, user: UUID) -> list[TokenRow]:
     return [TokenRow(**row) for row in found.mappings()]
 
 
+async def has_password(reading: Reading, user: UUID) -> bool:
+    """Whether they sign in by password; else a provider vouches for them."""
+    mine = (reading.own(users), users.c.id == user, users.c.password_hash.is_not(None))
+    return (await reading.db.execute(select(users.c.id).where(*mine))).first() is not None
+
+
 async def audit_page(
     reading: Reading,
     *,
