@@ -223,6 +223,19 @@ sign_in = Table(
 )
 """How the people of a tenant sign in; of which there is no row, by password."""
 
+identities = Table(
+    "identity",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("issuer", Text, primary_key=True),
+    # the provider's own name of a person, which it never gives to another one
+    Column("subject", Text, primary_key=True),
+    Column("user", Uuid, nullable=False),
+    Index("ix_identity_user", "tenant", "user"),
+    schema="config",
+)
+"""Whom a provider means."""
+
 memberships = Table(
     "membership",
     metadata,

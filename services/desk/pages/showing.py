@@ -65,6 +65,7 @@ SAID = {
     "password-changed": "Your password is changed. You are signed out everywhere else.",
     "factor-off": "The second factor is removed. You are signed out everywhere else.",
     "factor-gone": "Removed. They sign in by password, and are signed out everywhere.",
+    "sign-in": "Saved. It counts from the next sign-in on.",
     "elsewhere": "You are signed out everywhere else.",
     "revoked": "Revoked. Programs that use it are refused at once.",
     "organized": "Saved. New mail follows at once.",

@@ -6,16 +6,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import select
 
 from services.desk.auth import COOKIE, SIGN_IN_COOKIE, Signed, same
 from services.desk.configuration.auditing import Act, record
-from services.desk.desk import TheDesk
+from services.desk.configuration.signins import SignInSettings, settings_of
+from services.desk.desk import Desk, TheDesk
 from services.desk.errors import FormTokenWrong
 from services.desk.making import CheckedMaking
 from services.desk.pages.showing import text_of
 from services.desk.rendering import bare_page
 from services.desk.sessions import end_session, put_cookie, set_cookie
 from services.desk.signing import Denied, sign_in_with_password
+from shared.blobs.store import TENANT
+from shared.storage.config import tenants
 
 router = APIRouter(include_in_schema=False)
 
@@ -24,9 +28,12 @@ FORM_FOR = timedelta(hours=1)
 
 @router.get("/sign-in")
 async def sign_in_page(
-    request: Request, onward: Annotated[str, Query(alias="next")] = "/", tenant: str = "default"
+    request: Request,
+    desk: TheDesk,
+    onward: Annotated[str, Query(alias="next")] = "/",
+    tenant: str = "default",
 ) -> Response:
-    return _page(request, onward, tenant)
+    return await page(request, desk, onward, tenant)
 
 
 @router.post("/sign-in")
@@ -39,7 +46,7 @@ async def sign_in(request: Request, desk: TheDesk) -> Response:
     password = str(form.get("password", ""))
     begun = await sign_in_with_password(desk, request, tenant, address, password, onward)
     if isinstance(begun, Denied):
-        return _page(request, onward, tenant, address=address, denied=begun)
+        return await page(request, desk, onward, tenant, address=address, denied=begun)
     response = RedirectResponse(begun.onward, status_code=303)
     set_cookie(response, request, begun.value)
     response.delete_cookie(SIGN_IN_COOKIE, path="/sign-in")
@@ -56,13 +63,26 @@ async def sign_out(request: Request, desk: TheDesk, signed: Signed, made: Checke
     return response
 
 
-def _page(
-    request: Request, onward: str, tenant: str, *, address: str = "", denied: Denied | None = None
+async def page(
+    request: Request,
+    desk: Desk,
+    onward: str,
+    tenant: str,
+    *,
+    address: str = "",
+    denied: Denied | None = None,
 ) -> Response:
+    """The form, and before it the button of a provider that the tenant has."""
     token = secrets.token_urlsafe(24)
     error, status = (denied.text, denied.status) if denied else ("", 200)
+    name, own = "", SignInSettings()
+    if TENANT.fullmatch(tenant):
+        async with desk.reading_all(tenant) as reading:
+            own = await settings_of(reading.db, tenant)
+            found = await reading.db.execute(select(tenants.c.name).where(tenants.c.id == tenant))
+            name = found.scalar_one_or_none() or ""
     context = {"onward": safe(onward), "tenant": tenant, "address": address, "error": error, "csrf": token}
-    response = bare_page(request, "sign_in.html", status, **context)
+    response = bare_page(request, "sign_in.html", status, organisation=name, own=own, **context)
     put_cookie(response, request, SIGN_IN_COOKIE, token, FORM_FOR, path="/sign-in")
     return response
 

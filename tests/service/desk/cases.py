@@ -98,6 +98,8 @@ OPERATIONS: Mapping[tuple[str, str], Case] = {
 }
 PAGES: Mapping[tuple[str, str], Case] = {
     ("GET", "/sign-in"): "no ticket",
+    ("GET", "/sign-in/provider"): "no ticket",
+    ("GET", "/sign-in/provider/back"): "no ticket",
     ("GET", "/sign-in/code"): "no ticket",
     ("POST", "/sign-in/code"): "no ticket",
     ("GET", "/sign-in/second-factor"): "no ticket",
@@ -153,6 +155,8 @@ PAGES: Mapping[tuple[str, str], Case] = {
     ("POST", "/settings/users/{user}/second-factor/remove"): "administrators",
     ("POST", "/settings/users/{user}/tokens/{token}/revoke"): "administrators",
     ("GET", "/settings/audit"): "administrators",
+    ("GET", "/settings/sign-in"): "administrators",
+    ("POST", "/settings/sign-in"): "administrators",
     ("GET", "/settings/statuses"): "administrators",
     ("POST", "/settings/statuses"): "administrators",
     ("POST", "/settings/statuses/{key}/archive"): "administrators",
