@@ -1,25 +1,22 @@
-"""`postroom mailbox add`, `user add`, `user token`: first rows, as the desk writes them.
+"""`postroom mailbox add` and `mailbox set`, as the desk writes them.
 
 A secret comes from a prompt or from standard input, never from an argument: those are seen by everybody on
 the machine.
 """
 
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from sqlalchemy.exc import IntegrityError
 
 from postroom.cli.mailbox_secrets import (
     Aliases,
     Expires,
     Phrase,
     SecretFile,
-    asked,
     columns_of,
     provider_settings,
     set_a_mailbox,
@@ -28,9 +25,7 @@ from postroom.cli.mailbox_secrets import (
 )
 from postroom.cli.opening import configuring, run_in_house
 from services.desk.configuration.mailboxes import AddressTaken, MailboxSettings, add_mailbox
-from services.desk.configuration.people import Role, add_token, add_user, user_at
 from services.desk.configuration.secrets import Typed, kind_of
-from services.desk.passwords import SHORTEST
 from shared.contracts.errors import Permanent
 from shared.runtime import House
 
@@ -40,16 +35,11 @@ Tenant = Annotated[str, typer.Option(help="the tenant it belongs to")]
 
 
 def add_to(app: typer.Typer) -> None:
-    groups: tuple[tuple[str, str, dict[str, Callable[..., None]]], ...] = (
-        ("mailbox", "Mailboxes that become tickets.", {"add": add_a_mailbox, "set": set_a_mailbox}),
-        ("user", "People who answer tickets.", {"add": add_a_user, "token": make_a_token}),
-    )
-    for group, about, named in groups:
-        commands = typer.Typer(no_args_is_help=True, help=about)
-        commands.callback()(lambda: None)
-        for name, command in named.items():
-            commands.command(name)(command)
-        app.add_typer(commands, name=group)
+    commands = typer.Typer(no_args_is_help=True, help="Mailboxes that become tickets.")
+    commands.callback()(lambda: None)
+    commands.command("add")(add_a_mailbox)
+    commands.command("set")(set_a_mailbox)
+    app.add_typer(commands, name="mailbox")
 
 
 def add_a_mailbox(  # noqa: PLR0917 - typer reads the parameters as the command's options
@@ -101,52 +91,6 @@ async def _added(house: House, tenant: str, wanted: MailboxSettings, typed: Type
     except AddressTaken as error:
         raise Permanent(str(error), code="address_taken") from error
     console.print(f"mailbox {wanted.address}: added to tenant {tenant}")
-
-
-def add_a_user(
-    address: Annotated[str, typer.Argument(help="by which the person signs in")],
-    tenant: Tenant = DEFAULT,
-    name: Annotated[str, typer.Option(help="as colleagues and customers read it")] = "",
-    role: Annotated[str, typer.Option(help="agent or admin")] = "agent",
-) -> None:
-    """Add a user. The password is asked for, or read as one line from standard input."""
-    roles: dict[str, Role] = {"agent": "agent", "admin": "admin"}
-    if role not in roles:
-        raise Permanent(f"no role {role}; there are: {', '.join(roles)}", code="role")
-    password = asked("Password", confirm=True)
-    if len(password) < SHORTEST:
-        raise Permanent(f"a password has at least {SHORTEST} characters", code="password")
-
-    async def work(house: House) -> None:
-        try:
-            async with configuring(house, tenant) as db:
-                known = name or address.partition("@")[0]
-                await add_user(db, tenant, address, known, password, role=roles[role], at=_now())
-        except IntegrityError as error:
-            raise Permanent(
-                f"{address} is a user of tenant {tenant} already", code="address_taken"
-            ) from error
-        console.print(f"user {address}: added to tenant {tenant} as {role}")
-
-    run_in_house(work)
-
-
-def make_a_token(
-    address: Annotated[str, typer.Argument(help="of the user for whom a program acts")],
-    tenant: Tenant = DEFAULT,
-    name: Annotated[str, typer.Option(help="what the token is for")] = "command line",
-) -> None:
-    """Make an API token and print it, this once, on standard output."""
-
-    async def work(house: House) -> None:
-        async with configuring(house, tenant) as db:
-            user = await user_at(db, tenant, address)
-            if user is None:
-                raise Permanent(f"no user {address} in tenant {tenant}", code="no_user")
-            token = await add_token(db, tenant, user, name, at=_now())
-        sys.stdout.write(f"{token}\n")
-
-    run_in_house(work)
 
 
 def _mailbox(values: Mapping[str, object]) -> MailboxSettings:

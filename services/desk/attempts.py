@@ -1,47 +1,79 @@
-"""Slow down who guesses passwords: each failure makes the next attempt wait longer."""
+"""Slow down who guesses passwords and codes: each attempt makes the next one wait longer, whichever process
+of the desk it reaches. Counted in the database, before the attempt is tried, so that many at once are not
+tried for the price of one."""
 
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.storage.config import tenants
+from shared.storage.desk import sign_in_attempts as attempts
+
 FREE = 5
-"""Failures that cost nothing: people mistype."""
+"""Attempts for one address from one client that cost nothing: people mistype."""
+FREE_FOR_A_CLIENT = 50
+"""Attempts from one client, whatever the address: an office has one network address."""
 LONGEST = timedelta(minutes=15)
 REMEMBERED = timedelta(hours=1)
-AT_MOST = 10_000
-"""Entries kept; the oldest go first, so that a flood of names cannot fill the memory."""
 
 
 @dataclass(frozen=True)
-class Failures:
-    count: int
-    last: datetime
+class Attempt:
+    """Who tries to get in: under which name, from where."""
+
+    address: str
+    client: str
 
     @property
-    def free_at(self) -> datetime:
-        if self.count < FREE:
-            return self.last
-        return self.last + min(LONGEST, timedelta(seconds=2 ** min(self.count - FREE + 1, 12)))
+    def allowed(self) -> Mapping[str, int]:
+        """How much is free, by the digest of what is counted."""
+        both = {f"{self.address}\n{self.client}": FREE, self.client: FREE_FOR_A_CLIENT}
+        return {hashlib.sha256(key.encode()).hexdigest(): free for key, free in both.items()}
 
 
-@dataclass
-class SignInAttempts:
-    """Of this process; counted by address and by the client's network address."""
+def free_at(count: int, last: datetime, free: int) -> datetime:
+    """When the next attempt may be made after so many."""
+    if count < free:
+        return last
+    return last + min(LONGEST, timedelta(seconds=2 ** min(count - free + 1, 12)))
 
-    failures: dict[str, Failures] = field(default_factory=dict)
 
-    def wait(self, keys: tuple[str, ...], now: datetime) -> timedelta:
-        """Return how long these keys must still wait; zero when they may try."""
-        waits = [self.failures[key].free_at - now for key in keys if key in self.failures]
-        return max([timedelta(), *waits])
+async def take_attempt(db: AsyncConnection, tenant: str, attempt: Attempt, now: datetime) -> timedelta:
+    """Count an attempt and return zero; or count nothing and return how long to wait before one."""
+    c = attempts.c
+    lock = func.hashtextextended(f"sign-in/{tenant}/{attempt.client}", 0)
+    await db.execute(select(func.pg_advisory_xact_lock(lock)))
+    mine = (c.tenant == tenant, c.key.in_(attempt.allowed), c.last > now - REMEMBERED)
+    known = await db.execute(select(c.key, c["count"], c.last).where(*mine))
+    waits = [free_at(count, last, attempt.allowed[key]) - now for key, count, last in known]
+    if (wait := max(waits, default=timedelta())) > timedelta():
+        return wait
+    await db.execute(delete(attempts).where(c.tenant == tenant, c.last <= now - REMEMBERED))
+    # of a tenant that there is not nothing is kept, or made-up names would fill the table
+    if (await db.execute(select(tenants.c.id).where(tenants.c.id == tenant))).first() is None:
+        return timedelta()
+    for key in attempt.allowed:
+        row = upsert(attempts).values(tenant=tenant, key=key, count=1, last=now)
+        await db.execute(
+            row.on_conflict_do_update(
+                index_elements=["tenant", "key"], set_={"count": c["count"] + 1, "last": now}
+            )
+        )
+    return timedelta()
 
-    def failed(self, keys: tuple[str, ...], now: datetime) -> None:
-        for key in keys:
-            before = self.failures.pop(key, None)
-            count = before.count if before and now - before.last < REMEMBERED else 0
-            self.failures[key] = Failures(count + 1, now)
-        while len(self.failures) > AT_MOST:
-            del self.failures[next(iter(self.failures))]
 
-    def succeeded(self, keys: tuple[str, ...]) -> None:
-        for key in keys:
-            self.failures.pop(key, None)
+async def succeeded(db: AsyncConnection, tenant: str, attempt: Attempt) -> None:
+    """Forget what this address cost from there, and take back the one attempt of the client."""
+    c = attempts.c
+    both, client = attempt.allowed
+    await db.execute(delete(attempts).where(c.tenant == tenant, c.key == both))
+    await db.execute(
+        update(attempts)
+        .where(c.tenant == tenant, c.key == client)
+        .values(count=func.greatest(0, c["count"] - 1))
+    )

@@ -4,41 +4,49 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select, update
 from starlette.datastructures import FormData
 
-from services.desk.desk import Desk, TheDesk
+from services.desk.desk import TheDesk
 from services.desk.errors import FormTokenWrong, NotAllowed, NotSignedIn, TenantSuspended
-from services.desk.passwords import matches
 from services.desk.queries.people import User, user_named
 from services.desk.queries.reading import Reading
 from services.desk.reader import Preferences, read_by, reader
 from services.desk.receiving import read_post
 from shared.blobs.store import TENANT
-from shared.storage.config import tenants, tokens, users
+from shared.storage.config import tenants, tokens
 from shared.storage.desk import preferences, sessions
 from shared.storage.options import options_of
 
 COOKIE = "postroom_session"
 SIGN_IN_COOKIE = "postroom_sign_in"
 SESSION_FOR = timedelta(days=7)
+IDLE_FOR = timedelta(days=1)
+"""A session that nobody uses for so long ends; a night and a morning off do not."""
 FORM_FIELDS = 2_000
 SALT = 16
 """Characters before a form token that make it another one on each page."""
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+OWN = ("/me/", "/api/v1/me/", "/sign-out")
+"""Where readers too may change something: it is about nobody else."""
+USED_AGAIN = timedelta(minutes=1)
+"""How long the last use of a session or a token is not written again."""
 
 
 @dataclass(frozen=True)
 class SignedIn:
     user: User
     csrf: str
-    preferences: Preferences
+    preferences: Preferences = field(default_factory=Preferences)
+    digest: str = field(repr=False, default="")
+    """Of the session, among those of the same person."""
 
     @property
     def tenant(self) -> str:
@@ -50,60 +58,6 @@ class SignedIn:
         return form_token(self.csrf)
 
 
-async def user_with_password(desk: Desk, tenant: str, address: str, password: str) -> User | None:
-    """Find the user who has this password; says nothing of which half was wrong.
-
-    Raises:
-        TenantSuspended: all is right, but nobody of this tenant gets in now.
-    """
-    if not TENANT.fullmatch(tenant):
-        return None
-    async with desk.reading_all(tenant) as reading:
-        found = await reading.db.execute(
-            select(users.c.id, users.c.password_hash, tenants.c.suspended)
-            .select_from(users.join(tenants, tenants.c.id == users.c.tenant))
-            .where(
-                reading.own(users),
-                users.c.address == address.strip().lower(),
-                users.c.archived_at.is_(None),
-            )
-        )
-        row = found.first()
-        user = await user_named(reading, row.id) if row else None
-    right = await matches(password, row.password_hash if row else None)
-    if right and row and row.suspended:
-        raise TenantSuspended
-    return user if right else None
-
-
-async def begin_session(desk: Desk, user: User) -> str:
-    """Sign a user in; return the cookie's value. It names the tenant, under which its row is found."""
-    value = f"{user.tenant}.{secrets.token_urlsafe(32)}"
-    now = desk.clock()
-    async with desk.writing(user.tenant) as db:
-        old = (sessions.c.tenant == user.tenant) & (sessions.c.expires_at < now)
-        await db.execute(delete(sessions).where(old))
-        await db.execute(
-            insert(sessions).values(
-                digest=digest_of(value),
-                tenant=user.tenant,
-                user=user.id,
-                csrf=secrets.token_urlsafe(24),
-                created_at=now,
-                expires_at=now + SESSION_FOR,
-            )
-        )
-    return value
-
-
-async def end_session(desk: Desk, value: str) -> None:
-    tenant = _tenant_in(value)
-    if tenant is not None:
-        async with desk.writing(tenant) as db:
-            mine = (sessions.c.tenant == tenant) & (sessions.c.digest == digest_of(value))
-            await db.execute(delete(sessions).where(mine))
-
-
 async def signed_in(request: Request, desk: TheDesk) -> SignedIn:
     """Who sent this request, by the cookie.
 
@@ -112,15 +66,26 @@ async def signed_in(request: Request, desk: TheDesk) -> SignedIn:
         TenantSuspended: nobody of this tenant gets in now.
     """
     value = request.cookies.get(COOKIE, "")
-    tenant = _tenant_in(value)
+    tenant = tenant_in(value)
     if tenant is None:
         raise NotSignedIn
     async with desk.reading_all(tenant) as reading:
-        found = await _session(reading, value, desk.clock())
+        found = await session_of(reading, value, desk.clock())
     if found is None:
         raise NotSignedIn
     read_by(request, found.preferences, reader().asked_at)
+    _require_writer(found.user, request)
     return found
+
+
+def _require_writer(user: User, request: Request) -> None:
+    """The one place that keeps readers from changing anything, by page and by API."""
+    path = request.url.path
+    if not user.may_write and request.method not in SAFE and not path.startswith(OWN):
+        raise NotAllowed(
+            "You may read here, and change nothing.",
+            remedy="Ask an administrator for another role.",
+        )
 
 
 async def admin(signed: Annotated[SignedIn, Depends(signed_in)]) -> SignedIn:
@@ -176,24 +141,29 @@ def _check(form: Mapping[str, object], signed: SignedIn) -> None:
 
 
 async def token_user(
+    request: Request,
     desk: TheDesk,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))],
 ) -> User:
     """Who a program acts for, by `Authorization: Bearer`. Raises NotSignedIn or TenantSuspended."""
     value = credentials.credentials if credentials else ""
-    tenant = _tenant_in(value)
+    tenant = tenant_in(value)
     if tenant is None:
         raise NotSignedIn
     async with desk.reading_all(tenant) as reading:
         found = await reading.db.execute(
-            select(tokens.c.user).where(
+            select(tokens.c.id, tokens.c.user, tokens.c.used_at).where(
                 reading.own(tokens), tokens.c.digest == digest_of(value), tokens.c.revoked_at.is_(None)
             )
         )
-        row = found.first()
+        row, now = found.first(), desk.clock()
         user = await _open_to(reading, row.user) if row else None
+        if row and (row.used_at is None or now - row.used_at >= USED_AGAIN):
+            mine = (reading.own(tokens), tokens.c.id == row.id)
+            await reading.db.execute(update(tokens).where(*mine).values(used_at=now))
     if user is None:
         raise NotSignedIn
+    _require_writer(user, request)
     return user
 
 
@@ -223,15 +193,31 @@ def same(given: str, kept: str) -> bool:
     return bool(kept) and hmac.compare_digest(given.encode(), kept.encode())
 
 
-async def _session(reading: Reading, value: str, now: datetime) -> SignedIn | None:
+async def session_of(
+    reading: Reading, value: str, now: datetime, waits_for: str | None = None
+) -> SignedIn | None:
+    """Return whose session a cookie's value is, while it counts; or one that waits for this."""
+    c = sessions.c
     found = await reading.db.execute(
-        select(sessions.c.user, sessions.c.csrf, preferences.c.choices)
-        .select_from(sessions.outerjoin(preferences, preferences.c.user == sessions.c.user))
-        .where(reading.own(sessions), sessions.c.digest == digest_of(value), sessions.c.expires_at > now)
+        select(c.user, c.csrf, c.digest, c.used_at, preferences.c.choices)
+        .select_from(sessions.outerjoin(preferences, preferences.c.user == c.user))
+        .where(
+            reading.own(sessions),
+            c.digest == digest_of(value),
+            c.expires_at > now,
+            c.used_at > now - IDLE_FOR,
+            c.waits_for.is_not_distinct_from(waits_for),
+        )
     )
     row = found.first()
     user = await _open_to(reading, row.user) if row else None
-    return SignedIn(user, row.csrf, Preferences.kept(row.choices)) if row and user else None
+    if row is None or user is None:
+        return None
+    if now - row.used_at >= USED_AGAIN:
+        await reading.db.execute(
+            update(sessions).where(reading.own(sessions), c.digest == row.digest).values(used_at=now)
+        )
+    return SignedIn(user, row.csrf, Preferences.kept(row.choices), row.digest)
 
 
 async def _open_to(reading: Reading, user: UUID) -> User | None:
@@ -242,7 +228,7 @@ async def _open_to(reading: Reading, user: UUID) -> User | None:
     return await user_named(reading, user)
 
 
-def _tenant_in(value: str) -> str | None:
+def tenant_in(value: str) -> str | None:
     tenant, _, secret = value.rpartition(".")
     return tenant if secret and TENANT.fullmatch(tenant) else None
 

@@ -12,7 +12,6 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.desk.answers import Answers
-from services.desk.attempts import SignInAttempts
 from services.desk.live import Live
 from services.desk.queries.departments import as_seen_by
 from services.desk.queries.people import User
@@ -21,7 +20,7 @@ from shared.blobs.store import BlobStore
 from shared.messaging.parked import ParkedMessage
 from shared.messaging.unit import Units
 from shared.storage.engine import in_tenant
-from shared.storage.secrets import Sealer
+from shared.storage.secrets import Opener, Sealer
 
 
 class Privacy(Protocol):
@@ -57,6 +56,8 @@ class Desk:
     sealer: Sealer | None = None
     hook_sealer: Sealer | None = None
     """Of secrets of webhooks."""
+    sign_in: Opener | None = None
+    """Of second factors and of providers who vouch for people; without it neither can be set up."""
     """Seals the secrets of mailboxes; without it the page says that it cannot keep one."""
     transport: Replays | None = None
     """For replay of parked messages; without it they are only shown."""
@@ -66,7 +67,6 @@ class Desk:
     """Where providers reach it to tell of new mail; None: they do not."""
     answers: Answers = field(default_factory=Answers)
     live: Live = field(default_factory=Live)
-    attempts: SignInAttempts = field(default_factory=SignInAttempts)
     clock: Callable[[], datetime] = now
     patience: timedelta = timedelta(seconds=10)
     """How long a page waits for the answer to a command before it says "still working"."""

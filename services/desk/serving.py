@@ -53,6 +53,7 @@ async def serve(
         blobs=house.blobs,
         sealer=house.keys.sealer("mailbox"),
         hook_sealer=house.keys.sealer("webhook"),
+        sign_in=house.keys.opener("sign-in"),
         transport=transport,
         privacy=privacy,
         public_url=settings.public_url,

@@ -17,7 +17,7 @@ from shared.contracts.notes import EditNote, WithdrawNote, changeable_until
 from shared.contracts.sending import Draft
 from shared.contracts.tickets import FieldChange
 from shared.messaging.unit import Unit
-from shared.storage.config import users
+from shared.storage.config import ADMINS, users
 from shared.storage.tickets import posts
 
 Answer = dict[str, JsonValue]
@@ -144,6 +144,6 @@ async def _keep(
 
 
 async def _is_admin(rows: Tickets, user: UUID | None) -> bool:
-    admins = (users.c.tenant == rows.tenant, users.c.role == "admin", users.c.archived_at.is_(None))
+    admins = (users.c.tenant == rows.tenant, users.c.role.in_(ADMINS), users.c.archived_at.is_(None))
     found = await rows.db.execute(select(users.c.id).where(*admins, users.c.id == user))
     return found.first() is not None

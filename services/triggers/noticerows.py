@@ -16,7 +16,7 @@ from shared.contracts.references import written
 from shared.contracts.statuses import ENDED
 from shared.contracts.tickets import TicketEvent
 from shared.messaging.unit import Unit
-from shared.storage.config import users
+from shared.storage.config import ADMINS, users
 from shared.storage.lists import among
 from shared.storage.notices import choices_of
 from shared.storage.options import options_of
@@ -39,7 +39,7 @@ async def person_named(db: AsyncConnection, tenant: str, user: UUID) -> Person |
     if row is None:
         return None
     hidden = frozenset(each.department for each in await db.execute(hidden_departments(tenant, user)))
-    return Person(user, row.address, row.name, row.role == "admin", hidden)
+    return Person(user, row.address, row.name, row.role in ADMINS, hidden)
 
 
 async def lay_down(unit: Unit, event: TicketEvent) -> None:

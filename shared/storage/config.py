@@ -185,6 +185,9 @@ triggers = Table(
     schema="config",
 )
 
+ADMINS = ("admin", "operator")
+"""Roles that see and set everything of their tenant; an operator looks after the installation as well."""
+
 users = Table(
     "user",
     metadata,
@@ -193,6 +196,7 @@ users = Table(
     Column("address", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("password_hash", Text, nullable=True),
+    # reader, agent, admin or operator
     Column("role", Text, nullable=False, server_default="agent"),
     Column("may_send_as", Boolean, nullable=False, server_default="false"),
     moment("created_at"),
@@ -200,6 +204,37 @@ users = Table(
     UniqueConstraint("tenant", "address"),
     schema="config",
 )
+
+sign_in = Table(
+    "sign_in",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("second_factor", Boolean, nullable=False, server_default="false"),
+    # an OpenID provider that vouches for people; none: they have passwords
+    Column("issuer", Text, nullable=True),
+    Column("client_id", Text, nullable=True),
+    # sealed for the purpose "sign-in"
+    Column("secret", LargeBinary, nullable=True),
+    # what the button says
+    Column("called", Text, nullable=True),
+    # whoever it vouches for becomes an agent, if they are no user
+    Column("adds_users", Boolean, nullable=False, server_default="false"),
+    schema="config",
+)
+"""How the people of a tenant sign in; of which there is no row, by password."""
+
+identities = Table(
+    "identity",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("issuer", Text, primary_key=True),
+    # the provider's own name of a person, which it never gives to another one
+    Column("subject", Text, primary_key=True),
+    Column("user", Uuid, nullable=False),
+    Index("ix_identity_user", "tenant", "user"),
+    schema="config",
+)
+"""Whom a provider means."""
 
 memberships = Table(
     "membership",
@@ -231,6 +266,8 @@ tokens = Table(
     Column("name", Text, nullable=False),
     Column("digest", Text, nullable=False, unique=True),
     moment("created_at"),
+    # to the minute
+    moment("used_at", nullable=True),
     moment("revoked_at", nullable=True),
     schema="config",
 )

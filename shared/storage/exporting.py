@@ -13,7 +13,10 @@ from shared.storage.tables import TABLES
 LEFT_OUT = {
     "config.token": "what programs sign in with",
     "config.erasure": "of what is gone",
+    "desk.recovery_code": "in place of a second factor",
+    "desk.second_factor": "what people sign in with",
     "desk.session": "who is signed in now",
+    "desk.sign_in_attempt": "of an hour",
     "ingest.subscription": "made anew by itself",
     "ticketing.counter": "follows from the tickets",
     "ticketing.words": "follows from the posts",

@@ -56,6 +56,11 @@ class Opener:
                 f"a secret for {self.purpose} does not open with this process's key", code="seal_broken"
             ) from error
 
+    @property
+    def sealer(self) -> Sealer:
+        """Seals what this opens, where one process does both."""
+        return Sealer(self.purpose, bytes(PrivateKey(self.private_key).public_key))
+
     def safe(self, use: str) -> "Safe":
         """Return a safe that only processes with this key open, another one for each `use`."""
         return Safe(hashlib.blake2b(use.encode(), key=self.private_key, digest_size=KEY_BYTES).digest())

@@ -1,19 +1,15 @@
-"""Tenants, users and the departments they are in, and tokens for programs."""
+"""Rows of tenants and users; what keeps a history of them stands in accounts.py."""
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.desk.auth import digest_of, new_token
 from services.desk.configuration.quotas import require_room
 from services.desk.passwords import hashed
-from shared.storage.config import tenants, tokens, users
-
-Role = Literal["agent", "admin"]
+from shared.storage.config import tenants, users
 
 
 async def add_tenant(db: AsyncConnection, tenant: str, name: str, *, at: datetime) -> bool:
@@ -34,7 +30,7 @@ async def add_user(
     name: str,
     password: str | None,
     *,
-    role: Role = "agent",
+    role: str = "agent",
     may_send_as: bool = False,
     at: datetime,
 ) -> UUID:
@@ -71,45 +67,3 @@ async def user_at(db: AsyncConnection, tenant: str, address: str) -> UUID | None
     )
     user: UUID | None = found.scalar_one_or_none()
     return user
-
-
-async def set_password(db: AsyncConnection, tenant: str, user: UUID, password: str) -> bool:
-    done = await db.execute(
-        update(users)
-        .where(users.c.tenant == tenant, users.c.id == user)
-        .values(password_hash=await hashed(password))
-        .returning(users.c.id)
-    )
-    return done.first() is not None
-
-
-async def archive_user(db: AsyncConnection, tenant: str, user: UUID, *, at: datetime) -> bool:
-    """Archive a user: their sessions and tokens count no more, their name stays on what they wrote."""
-    done = await db.execute(
-        update(users)
-        .where(users.c.tenant == tenant, users.c.id == user, users.c.archived_at.is_(None))
-        .values(archived_at=at)
-        .returning(users.c.id)
-    )
-    return done.first() is not None
-
-
-async def add_token(db: AsyncConnection, tenant: str, user: UUID, name: str, *, at: datetime) -> str:
-    """Make an API token and return its value, which is never shown again."""
-    value = new_token(tenant)
-    await db.execute(
-        insert(tokens).values(
-            id=uuid4(), tenant=tenant, user=user, name=name, digest=digest_of(value), created_at=at
-        )
-    )
-    return value
-
-
-async def revoke_token(db: AsyncConnection, tenant: str, token: UUID, *, at: datetime) -> bool:
-    done = await db.execute(
-        update(tokens)
-        .where(tokens.c.tenant == tenant, tokens.c.id == token, tokens.c.revoked_at.is_(None))
-        .values(revoked_at=at)
-        .returning(tokens.c.id)
-    )
-    return done.first() is not None

@@ -1,5 +1,5 @@
 """The history of what people set: options by their names; beside them `statuses.with_vendor`,
-`custom_fields.serial`, and of a department `department.name`."""
+`custom_fields.serial`, of a department `department.name`, and of a user `user.ID.role`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +20,8 @@ class Made:
 
     by: str
     at: datetime
+    client: str = ""
+    """The network address that asked, for the audit log; empty: a command."""
 
 
 async def remember(

@@ -10,7 +10,7 @@ from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket
 from shared.contracts.mail import Address
 from shared.storage import addresses
-from shared.storage.config import departments, mailboxes, users
+from shared.storage.config import ADMINS, departments, mailboxes, users
 from shared.storage.participating import people_of
 from shared.storage.tickets import participants, tickets
 
@@ -54,7 +54,15 @@ class User:
 
     @property
     def is_admin(self) -> bool:
-        return self.role == "admin"
+        return self.role in ADMINS
+
+    @property
+    def is_operator(self) -> bool:
+        return self.role == "operator"
+
+    @property
+    def may_write(self) -> bool:
+        return self.role != "reader"
 
 
 async def user_named(reading: Reading, user: UUID) -> User | None:

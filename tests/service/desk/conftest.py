@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from nacl.public import PrivateKey
 from sqlalchemy import Table, Update, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -25,6 +26,7 @@ from shared.messaging.unit import Units
 from shared.storage import config, ingest, messages, sending
 from shared.storage import tickets as tables
 from shared.storage.engine import engine_as
+from shared.storage.secrets import Opener
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 PATIENCE = timedelta(seconds=0.3)
@@ -268,7 +270,12 @@ async def house(
 def desk(engine_of: Callable[[str], AsyncEngine], blobs: FilesystemBlobs, clock: Clock) -> Desk:
     engine = engine_of("desk")
     return Desk(
-        engine=engine, units=Units(engine, "desk", clock), blobs=blobs, clock=clock, patience=PATIENCE
+        engine=engine,
+        units=Units(engine, "desk", clock),
+        blobs=blobs,
+        sign_in=Opener("sign-in", bytes(PrivateKey.generate())),
+        clock=clock,
+        patience=PATIENCE,
     )
 
 

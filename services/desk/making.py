@@ -1,0 +1,27 @@
+"""Who makes the change that a request asks for, when, and from where: as history and audit log keep it."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from services.desk.auth import Form, Signed
+from services.desk.configuration.remembering import Made
+from services.desk.desk import TheDesk
+
+
+def client_of(request: Request) -> str:
+    """The network address that asked; behind a proxy, the one that it names."""
+    return request.client.host if request.client else ""
+
+
+def _made(request: Request, desk: TheDesk, signed: Signed) -> Made:
+    return Made(signed.user.called, desk.clock(), client_of(request))
+
+
+def _checked(_form: Form, made: Annotated[Made, Depends(_made)]) -> Made:
+    return made
+
+
+Making = Annotated[Made, Depends(_made)]
+CheckedMaking = Annotated[Made, Depends(_checked)]
+"""The same of a form in which nothing stands but its token, which is checked."""
