@@ -10,6 +10,7 @@ machine: compare pages of one run with each other. Signing in is a page that doe
 import argparse
 import asyncio
 import os
+import re
 import shutil
 import statistics
 import sys
@@ -19,24 +20,23 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
+import httpx
 import uvicorn
+from argon2 import PasswordHasher
 from databases import filled, server_at
 from playwright.async_api import Browser, BrowserContext, async_playwright
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import select
 from ticket_filling import LARGE, LONG
 
 from services.desk.app import make_app
-from services.desk.auth import COOKIE, begin_session
+from services.desk.auth import COOKIE
 from services.desk.desk import Desk
-from services.desk.queries.people import user_named
 from shared.blobs.filesystem import FilesystemBlobs
 from shared.contracts.documents import Body, Document
 from shared.contracts.mail import Address
 from shared.contracts.sending import Draft
 from shared.messaging.unit import Units
-from shared.storage.config import users
 from shared.storage.engine import make_engine
 
 console = Console(width=120)
@@ -51,7 +51,7 @@ PAGES = {
     "settings": "/settings",
     "operations": "/operations",
 }
-READER = "reader@desk.example"
+READER, PASSWORD = "reader@desk.example", "of the bench alone"
 WORDS = "The lift stopped between the second and the third floor again, and the door does not open. " * 4
 TIMES = """() => new Promise((done) => {
   const tell = () => {
@@ -85,15 +85,23 @@ async def desk_on(url: str, blobs: FilesystemBlobs) -> AsyncIterator[tuple[str, 
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.05)
     port = server.servers[0].sockets[0].getsockname()[1]
-    async with desk.reading_all(LARGE) as reading:
-        found = await reading.db.execute(select(users.c.id).where(users.c.address == READER))
-        user = await user_named(reading, found.scalar_one())
-    assert user is not None
-    yield f"http://127.0.0.1:{port}", await begin_session(desk, user)
+    address = f"http://127.0.0.1:{port}"
+    yield address, await signed_in(address)
     desk.live.close()
     server.should_exit = True
     await serving
     await engine.dispose()
+
+
+async def signed_in(address: str) -> str:
+    """Sign the reader in; return the cookie."""
+    async with httpx.AsyncClient(base_url=address) as http:
+        token = re.search(r'name="csrf" value="([^"]+)"', (await http.get("/sign-in")).text)
+        assert token is not None
+        form = {"csrf": token[1], "tenant": LARGE, "address": READER, "password": PASSWORD}
+        answer = await http.post("/sign-in", data=form)
+        assert answer.has_redirect_location, answer.text
+        return http.cookies[COOKIE]
 
 
 async def prepare(url: str, blobs: FilesystemBlobs) -> None:
@@ -118,10 +126,11 @@ async def prepare(url: str, blobs: FilesystemBlobs) -> None:
             LONG.number,
         )
         await db.execute(
-            'INSERT INTO config."user" (id, tenant, address, name, role, created_at)'
-            " VALUES (gen_random_uuid(), $1, $2, 'Reader', 'admin', now()) ON CONFLICT DO NOTHING",
+            'INSERT INTO config."user" (id, tenant, address, name, role, password_hash, created_at)'
+            " VALUES (gen_random_uuid(), $1, $2, 'Reader', 'admin', $3, now()) ON CONFLICT DO NOTHING",
             LARGE,
             READER,
+            PasswordHasher().hash(PASSWORD),
         )
     finally:
         await db.close()
