@@ -45,6 +45,7 @@ from services.desk.pages import (
     triggers,
     users,
     verdicts,
+    welcome,
 )
 from services.desk.rendering import STATIC
 
@@ -54,6 +55,7 @@ ROOMS = (
     signin,
     codes,
     provider,
+    welcome,
     tickets,
     ticket,
     merging,
