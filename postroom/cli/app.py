@@ -21,6 +21,7 @@ COMMANDS = {
     "contacts": ("contact",),
     "administration": ("mailbox",),
     "users": ("user",),
+    "welcoming": ("welcome",),
     "triggers": ("trigger",),
     "settings": ("settings",),
     "configfile": ("config",),

@@ -56,6 +56,7 @@ from services.desk.pages import (
     users,
     verdicts,
     views,
+    welcome,
 )
 from services.desk.rendering import STATIC
 
@@ -65,6 +66,7 @@ ROOMS = (
     signin,
     codes,
     provider,
+    welcome,
     ticketlist,
     newticket,
     bulk,

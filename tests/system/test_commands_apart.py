@@ -33,6 +33,7 @@ OF_ALL = {
     "run": "a service works for all",
     "sandbox": "it has no tenants",
     "demo": "an installation of its own",
+    "welcome": "it is for an installation without users",
     "keys make": "keys are of the installation",
     "keys rotate": "as they are",
     "parse": "it reads a file and touches no tenant",

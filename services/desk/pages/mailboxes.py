@@ -69,13 +69,19 @@ async def mailboxes_page(desk: TheDesk, signed: Admin, said: str = "") -> Respon
 
 
 @router.get("/new")
-async def new_mailbox_page(desk: TheDesk, signed: Admin, provider: str = "") -> Response:
+async def new_mailbox_page(desk: TheDesk, signed: Admin, provider: str = "", onward: str = "") -> Response:
+    """`onward`: "welcome" when the first run goes on after it."""
     installed = [one.key for one in providers()]
     return await _form_page(
         desk,
         signed,
         None,
-        {"provider": provider or next(iter(installed), ""), "enabled": "on", "folder": "inbox"},
+        {
+            "provider": provider or next(iter(installed), ""),
+            "enabled": "on",
+            "folder": "inbox",
+            "onward": onward,
+        },
     )
 
 
@@ -114,7 +120,8 @@ async def _save(desk: Desk, signed: SignedIn, row: MailboxRow | None, form: Form
         typed = Typed(await _entered(form), _day(text_of(form, "secret_expires")))
         secret = secret_columns(wanted, _before(row), typed, partial(_sealed, desk), desk.clock())
         if row is None:
-            return await _added(desk, signed.tenant, wanted, secret)
+            added = await _added(desk, signed.tenant, wanted, secret)
+            return back("/welcome", "added") if text_of(form, "onward") == "welcome" else added
         async with desk.writing(signed.tenant) as db:
             await change_mailbox(db, signed.tenant, row.id, wanted, secret)
     except ValidationError as error:

@@ -1,0 +1,116 @@
+"""The first run: who may begin it, and how far it has come. Nothing of it is kept: what there is says it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.desk.configuration.accounts import OPERATOR, Wanted, new_user
+from services.desk.configuration.people import add_tenant
+from services.desk.configuration.remembering import Made
+from services.desk.desk import Desk
+from services.desk.queries.examinations import Examination, latest_examination
+from services.desk.queries.mailboxes import MailboxRow, mailbox_rows
+from services.desk.queries.people import User, user_named
+from services.desk.queries.reading import Reading
+from shared.plugins.mailboxes import Verdict
+from shared.storage.config import tenants, users
+from shared.storage.engine import in_tenant, sweeping
+from shared.storage.secrets import Opener
+from shared.storage.tickets import tickets
+
+TENANT = "default"
+USE = "welcome"
+VALID_FOR = timedelta(days=1)
+STEPS = ("You", "Organisation", "Mailbox", "Check", "First ticket")
+
+
+@dataclass(frozen=True)
+class FirstTicket:
+    number: int
+    subject: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Progress:
+    organisation: str
+    """Empty: nobody has named it yet."""
+    mailbox: MailboxRow | None
+    examined: Examination | None
+    ticket: FirstTicket | None
+
+    @property
+    def step(self) -> int:
+        """The first that is not done, counted from 1; one more than there are when all is done."""
+        if self.ticket:
+            return len(STEPS) + 1
+        if not self.mailbox:
+            return 3 if self.organisation else 2
+        works = self.examined and not self.examined.open and self.examined.verdict is not Verdict.FAILED
+        return 5 if works and self.examined and self.examined.state == "done" else 4
+
+
+def new_pass(opener: Opener, now: datetime) -> str:
+    """Make what lets somebody begin: sealed, so that nothing of it has to be kept."""
+    return opener.safe(USE).lock((now + VALID_FOR).isoformat(), USE).hex()
+
+
+def lets_begin(opener: Opener, value: str, now: datetime) -> bool:
+    try:
+        until = opener.safe(USE).unlock(bytes.fromhex(value), USE)
+    except ValueError:
+        return False
+    return until is not None and now < datetime.fromisoformat(until)
+
+
+async def nobody_yet(desk: Desk) -> bool:
+    """Whether the installation has no user at all, not even an archived one."""
+    async with sweeping(desk.engine) as db:
+        there_are = (await db.execute(select(tenants.c.id))).scalars().all()
+    for tenant in there_are:
+        async with in_tenant(desk.engine, tenant) as db:
+            if await _has_users(db, tenant):
+                return False
+    return True
+
+
+async def first_admin(db: AsyncConnection, address: str, name: str, password: str, made: Made) -> User | None:
+    """Add the first user, who looks after the installation; None when somebody was faster. Of two at once,
+    the second waits for the first.
+
+    Raises:
+        ShortPasswordError: the password is guessed too soon.
+    """
+    await db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(USE, 0))))
+    if await _has_users(db, TENANT):
+        return None
+    await add_tenant(db, TENANT, TENANT, at=made.at)
+    wanted = Wanted(address=address, name=name or None, role=OPERATOR)
+    user: UUID = await new_user(db, TENANT, wanted, password, made, by_operator=True)
+    return await user_named(Reading(db, TENANT), user)
+
+
+async def progress_of(reading: Reading) -> Progress:
+    boxes = await mailbox_rows(reading)
+    box = boxes[0] if boxes else None
+    called = select(tenants.c.name).where(tenants.c.id == reading.tenant)
+    name = str((await reading.db.execute(called)).scalar_one())
+    c = tickets.c
+    first = await reading.db.execute(
+        select(c.number, c.subject, c.created_at).where(reading.own(tickets)).order_by(c.number).limit(1)
+    )
+    row = first.first()
+    return Progress(
+        organisation=name if name != reading.tenant else "",
+        mailbox=box,
+        examined=await latest_examination(reading, box.id) if box else None,
+        ticket=FirstTicket(row.number, row.subject, row.created_at) if row else None,
+    )
+
+
+async def _has_users(db: AsyncConnection, tenant: str) -> bool:
+    found = await db.execute(select(users.c.id).where(users.c.tenant == tenant).limit(1))
+    return found.first() is not None

@@ -1,0 +1,139 @@
+"""The first run: nobody begins it without the pass, one person does, and it is taken up again."""
+
+import asyncio
+from datetime import timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from services.desk.app import make_app
+from services.desk.desk import Desk
+from services.desk.welcoming import VALID_FOR, new_pass
+from shared.storage import config, ingest
+from tests.service.desk.conftest import NOW, Browser, Clock, House, token_in
+
+PASSWORD = "several words do well"
+
+
+def passed(desk: Desk) -> str:
+    assert desk.sign_in is not None
+    return new_pass(desk.sign_in, desk.clock())
+
+
+async def begin(http: httpx.AsyncClient, token: str, address: str = "ada@acme.test") -> httpx.Response:
+    form = {"token": token, "name": "Ada", "address": address, "password": PASSWORD}
+    return await http.post("/welcome", data=form)
+
+
+async def begun(desk: Desk, http: httpx.AsyncClient) -> Browser:
+    assert (await begin(http, passed(desk))).status_code == 303
+    browser = Browser(http)
+    browser.csrf = token_in(await http.get("/welcome?step=2"))
+    return browser
+
+
+@pytest.mark.usefixtures("house")
+async def test_without_the_pass_nobody_begins(desk: Desk, http: httpx.AsyncClient, clock: Clock) -> None:
+    page = await http.get("/welcome")
+    assert page.status_code == 403
+    assert "postroom welcome" in page.text
+    assert 'name="password"' not in page.text
+    for token in ("", "00", "guess", passed(desk)[:-2] + "00"):
+        assert (await begin(http, token)).status_code == 403
+    old = passed(desk)
+    clock.now += VALID_FOR + timedelta(seconds=1)
+    assert (await http.get(f"/welcome?token={old}")).status_code == 403
+    assert (await begin(http, old)).status_code == 403
+
+
+async def test_with_it_an_operator_is_made_and_signed_in(
+    house: House, desk: Desk, http: httpx.AsyncClient
+) -> None:
+    token = passed(desk)
+    assert "Who looks after it?" in (await http.get(f"/welcome?token={token}")).text
+    short = await http.post(
+        "/welcome", data={"token": token, "address": "ada@acme.test", "password": "short"}
+    )
+    assert short.status_code == 422
+    browser = await begun(desk, http)
+    [user] = await house.rows(config.users)
+    assert (user["address"], user["role"]) == ("ada@acme.test", "operator")
+    assert (await browser.get("/settings")).status_code == 200
+
+
+async def test_once_there_is_a_user_the_pass_opens_nothing(
+    house: House, desk: Desk, http: httpx.AsyncClient
+) -> None:
+    token = passed(desk)
+    await house.tenant("other")
+    await house.user("eva@acme.test", tenant="other", archived_at=NOW)
+    assert (await http.get(f"/welcome?token={token}")).headers["location"].startswith("/sign-in")
+    assert (await begin(http, token)).headers["location"] == "/welcome"
+    assert len(await house.rows(config.users)) == 1
+
+
+async def test_of_two_who_begin_at_once_one_does(house: House, desk: Desk) -> None:
+    token = passed(desk)
+
+    async def one(address: str) -> None:
+        transport = httpx.ASGITransport(app=make_app(desk))
+        async with httpx.AsyncClient(transport=transport, base_url="http://desk.test") as http:
+            assert (await begin(http, token, address)).status_code == 303
+
+    await asyncio.gather(one("ada@acme.test"), one("bob@acme.test"))
+    assert len(await house.rows(config.users)) == 1
+
+
+async def test_the_steps_follow_what_there_is_and_are_taken_up_again(
+    house: House, desk: Desk, http: httpx.AsyncClient
+) -> None:
+    ada = await begun(desk, http)
+    assert (await ada.get("/welcome")).headers["location"] == "/welcome?step=2"
+    assert (await ada.get("/welcome?step=5")).headers["location"] == "/welcome?step=2"
+    await ada.post("/welcome/organisation", name="Acme")
+    assert (await ada.get("/welcome")).headers["location"] == "/welcome?step=3"
+    page = (await ada.get("/welcome?step=3")).text
+    assert "/mailboxes/new?onward=welcome" in page
+    assert "Continue without mail" in page
+    assert 'name="onward" value="welcome"' in (await ada.get("/mailboxes/new?onward=welcome")).text
+    box = await house.mailbox("help@acme.test")
+    waits = (await ada.get("/welcome?step=4")).text
+    assert "data-open" in waits
+    run = {
+        "id": uuid4(),
+        "tenant": "default",
+        "mailbox": box,
+        "send": False,
+        "asked_at": NOW,
+        "began_at": NOW,
+    }
+    failed = [{"check": "sign_in", "verdict": "failed", "found": "no", "remedy": "Type it anew."}]
+    await house.add(ingest.examinations, **run, ended_at=NOW, state="done", findings=failed)
+    page = (await ada.get("/welcome?step=4")).text
+    assert "Type it anew." in page
+    assert "Go on all the same" in page
+    assert "data-open" not in page
+    first = (await ada.get("/welcome?step=5")).text
+    assert "help@acme.test" in first
+    assert "data-open" in first
+    await house.ticket(1, "Printer on fire")
+    first = (await ada.get("/welcome?step=5")).text
+    assert "Your first ticket" in first
+    assert "Printer on fire" in first
+    assert "data-open" not in first
+    await ada.post("/sign-out")
+    assert (await ada.get("/welcome")).headers["location"] == "/sign-in?next=%2Fwelcome"
+    assert "Acme" in (await ada.get("/sign-in")).text
+
+
+@pytest.mark.usefixtures("house")
+async def test_a_mailbox_of_the_first_run_leads_back_to_it(desk: Desk, http: httpx.AsyncClient) -> None:
+    ada = await begun(desk, http)
+    form = {"provider": "maildir", "address": "help@acme.test", "folder": "inbox", "enabled": "on"}
+    folder = {"own.directory": "mail/help", "own.layout": "eml", "own.outgoing": "file", "own.outbox": "out"}
+    wrong = await ada.post("/mailboxes/new", **form | {"address": "help"}, **folder, onward="welcome")
+    assert 'name="onward" value="welcome"' in wrong.text
+    answer = await ada.post("/mailboxes/new", **form, **folder, onward="welcome")
+    assert answer.headers["location"] == "/welcome?said=added"
+    assert (await ada.get("/welcome")).headers["location"] == "/welcome?step=4"
