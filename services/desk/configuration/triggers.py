@@ -1,6 +1,6 @@
 """Add, change and archive triggers; their action's parameters are checked by the action's own model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -21,6 +21,9 @@ from shared.storage.defined import custom_fields_of
 
 LONGEST_NAME = 200
 """Characters; asked when one is saved, so that an older one can still be read."""
+
+BETWEEN = 10
+"""Between the places of two triggers when they are put in order: one by the API may stand between."""
 
 
 class TriggerSettings(BaseModel):
@@ -78,6 +81,24 @@ async def change_trigger(
     await db.execute(update(triggers).where(*mine).values(values))
     old, new = _told(settings_of(row)), _told(wanted)
     await remember(db, tenant, made, f"triggers.{trigger}", old=old, new=new)
+    return True
+
+
+async def order_triggers(db: AsyncConnection, tenant: str, order: Sequence[UUID], made: Made) -> bool:
+    """Have all triggers asked in this order; False when these are not all that there are."""
+    mine = (triggers.c.tenant == tenant, triggers.c.archived_at.is_(None))
+    found = await db.execute(select(triggers).where(*mine).with_for_update())
+    rows = {row["id"]: row for row in found.mappings()}
+    if len(order) != len(rows) or set(order) != set(rows):
+        return False
+    for place, trigger in enumerate(order):
+        was = settings_of(rows[trigger])
+        now = was.model_copy(update={"position": (place + 1) * BETWEEN})
+        if now.position != was.position:
+            await db.execute(
+                update(triggers).where(triggers.c.id == trigger, *mine).values(position=now.position)
+            )
+            await remember(db, tenant, made, f"triggers.{trigger}", old=_told(was), new=_told(now))
     return True
 
 

@@ -10,7 +10,7 @@ from services.desk.errors import Invalid
 from services.desk.mailview import framed
 from services.desk.pages.showing import id_of, show
 from services.desk.pages.ticket import number_typed
-from services.desk.pages.triggers import problems, settings_of_form
+from services.desk.pages.triggerform import problems, settings_of_form
 from services.desk.previewing import ask_for_preview
 from services.desk.prose import paragraphs
 from services.desk.queries.triggers import trigger_row

@@ -11,7 +11,7 @@ from services.desk.auth import Admin, Form
 from services.desk.desk import TheDesk
 from services.desk.errors import Invalid, NotHere
 from services.desk.pages.showing import id_of, key_of, show, text_of
-from services.desk.pages.triggers import problems, settings_of_form
+from services.desk.pages.triggerform import problems, settings_of_form
 from services.desk.queries.paging import place_of, token_of
 from services.desk.queries.triggers import results_of, trial_row, trigger_row
 from services.desk.trying import LONGEST, ask_to_try

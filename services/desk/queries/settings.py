@@ -30,10 +30,12 @@ async def option_changes(
     name: str = "",
     kind: str | None = None,
     department: UUID | None = None,
+    by: str = "",
     limit: int = MOST_CHANGES,
 ) -> list[OptionChange]:
     """Return the newest changes first: of one option, of one kind of what stands beside them
-    (`statuses`, `custom_fields`, `department`; "": of options alone), of one department, or all."""
+    (`statuses`, `custom_fields`, `department`; "": of options alone), of one department, by one
+    person, or all."""
     c = option_history.c
     query = (
         select(c.name, departments.c.key.label("department"), c.old, c.new, c.changed_at, c.changed_by)
@@ -48,7 +50,15 @@ async def option_changes(
             c.name.startswith(f"{kind}.", autoescape=True) if kind else not_(c.name.contains("."))
         )
     query = query.where(c.department == department) if department else query
+    query = query.where(c.changed_by == by) if by else query
     return [OptionChange(**row) for row in (await reading.db.execute(query)).mappings()]
+
+
+async def option_changers(reading: Reading) -> list[str]:
+    """Everybody who ever changed a setting."""
+    c = option_history.c
+    asked = select(c.changed_by).distinct().where(reading.own(option_history)).order_by(c.changed_by)
+    return list((await reading.db.execute(asked)).scalars())
 
 
 async def department_with(reading: Reading, key: str) -> UUID | None:

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import and_, exists, func, or_, select, tuple_
 
+from services.desk.conditionforms import Names
 from services.desk.configuration.triggers import TriggerSettings, settings_of
 from services.desk.queries.reading import Reading
-from services.desk.triggerforms import Names
 from shared.storage.config import departments, triggers, users
 from shared.storage.tickets import tickets
 from shared.storage.triggers import VERDICTS_KEPT, trial_results, trials, verdicts
@@ -97,6 +97,21 @@ async def trial_row(reading: Reading, trial: UUID) -> TrialRow | None:
     found = await reading.db.execute(select(*columns).where(reading.own(trials), trials.c.id == trial))
     row = found.mappings().one_or_none()
     return TrialRow(**row) if row else None
+
+
+async def latest_trial(reading: Reading, trigger: UUID) -> TrialRow | None:
+    c = trials.c
+    asked = select(c.id).where(reading.own(trials), c.trigger == trigger).order_by(c.asked_at.desc()).limit(1)
+    found = (await reading.db.execute(asked)).scalar_one_or_none()
+    return await trial_row(reading, found) if found else None
+
+
+async def was_tried(reading: Reading, trigger: UUID | None, name: str) -> bool:
+    """Whether it was ever tried, also before it was first saved, under its name."""
+    c = trials.c
+    unsaved = and_(c.trigger.is_(None), c.settings["name"].astext == name)
+    asked = select(exists().where(reading.own(trials), or_(unsaved, c.trigger == trigger)))
+    return bool((await reading.db.execute(asked)).scalar_one())
 
 
 async def results_of(

@@ -293,3 +293,16 @@ async def test_another_kind_of_mailbox_is_chosen_added_and_changed(house: House,
     assert changed.status_code == 303
     [row] = await house.rows(config.mailboxes)
     assert row["settings"]["outgoing"] == "smtp"
+
+
+async def test_the_history_of_all_settings_is_filtered_by_what_and_by_whom(eva: Browser) -> None:
+    await eva.post("/settings", **form_of(mail_scan_frequency="7"))
+    status = {"key": "with_vendor", "name": "With the vendor", "category": "pending", "position": "0"}
+    await eva.post("/settings/statuses", **status)
+    everything = (await eva.get("/settings/history")).text
+    assert "<code>mail_scan_frequency</code>" in everything
+    assert "<code>statuses.with_vendor</code>" in everything
+    of_statuses = (await eva.get("/settings/history?of=statuses")).text
+    assert "<code>mail_scan_frequency</code>" not in of_statuses
+    assert "<code>statuses.with_vendor</code>" in of_statuses
+    assert "No change like this." in (await eva.get("/settings/history?by=nobody@acme.test")).text

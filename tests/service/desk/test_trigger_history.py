@@ -44,7 +44,7 @@ async def test_old_settings_that_are_not_valid_any_more_have_a_line(
     told = await lines(eva)
     assert "Eva set trigger Answer" in told
     assert "as an earlier version saved it" in told
-    assert "→ on: When a ticket is opened (kinds both): send_email" in told
+    assert "→ on: When a ticket is opened, send_email" in told
 
 
 async def test_the_line_says_what_can_still_be_read(house: House, eva: Browser) -> None:
