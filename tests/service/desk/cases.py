@@ -140,6 +140,8 @@ PAGES: Mapping[tuple[str, str], Case] = {
     ("POST", "/quarantine/{mail}/{decision}"): "not here",
     ("GET", "/settings"): "administrators",
     ("POST", "/settings"): "administrators",
+    ("GET", "/settings/quotes"): "administrators",
+    ("POST", "/settings/quotes"): "administrators",
     ("GET", "/settings/history"): "administrators",
     ("GET", "/settings/statuses"): "administrators",
     ("POST", "/settings/statuses"): "administrators",
