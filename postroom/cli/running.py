@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from postroom.explaining import ExplainsMail
 from postroom.privacy import PrivacyIn
 from postroom.together import SERVICES, migrated, together
 from sandbox.server import HOST
@@ -94,13 +95,14 @@ def sandbox(  # noqa: PLR0917 - typer reads the parameters as the options
 
 
 async def _with_privacy(house: House, transport: Transport, stop: asyncio.Event) -> None:
-    await serve_desk(house, transport, stop, PrivacyIn(house))
+    await serve_desk(house, transport, stop, PrivacyIn(house), ExplainsMail(house.settings.parser_memory))
 
 
 async def _all_here(settings: ProcessSettings) -> None:
     stop = stop_on_signals()
     async with together(settings) as running:
-        await serve_desk(running.house, running.transport, stop, PrivacyIn(running.house))
+        explains = ExplainsMail(settings.parser_memory)
+        await serve_desk(running.house, running.transport, stop, PrivacyIn(running.house), explains)
 
 
 async def _over_rabbit(settings: ProcessSettings, names: list[str]) -> None:

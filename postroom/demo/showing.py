@@ -17,6 +17,7 @@ from postroom.demo.accounting import unsettled
 from postroom.demo.customers import answer_to
 from postroom.demo.feeding import SUPPORT, TENANT, install, scan_now, set_options
 from postroom.demo.stage import Stage, staged
+from postroom.explaining import ExplainsMail
 from postroom.privacy import PrivacyIn
 from postroom.seeding import SeededTrigger, Seeding
 from sandbox.loading import load
@@ -91,7 +92,15 @@ async def show(settings: ProcessSettings, options: Mapping[str, object]) -> None
 
 @asynccontextmanager
 async def _desk(stage: Stage, stop: asyncio.Event) -> AsyncIterator[None]:
-    web = asyncio.create_task(serve(stage.house, stage.transport, stop, PrivacyIn(stage.house)))
+    web = asyncio.create_task(
+        serve(
+            stage.house,
+            stage.transport,
+            stop,
+            PrivacyIn(stage.house),
+            ExplainsMail(stage.house.settings.parser_memory),
+        )
+    )
     try:
         yield
     finally:

@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.desk.answers import Answers
+from services.desk.explaining import Explains
 from services.desk.live import Live
 from services.desk.queries.departments import as_seen_by
 from services.desk.queries.people import User
@@ -63,6 +64,8 @@ class Desk:
     """For replay of parked messages; without it they are only shown."""
     privacy: Privacy | None = None
     """For exporting and erasing contacts; without it only commands do."""
+    explains: Explains | None = None
+    """Tells what the parser makes of a mail; without it only a command does."""
     public_url: str | None = None
     """Where providers reach it to tell of new mail; None: they do not."""
     answers: Answers = field(default_factory=Answers)

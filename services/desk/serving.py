@@ -7,6 +7,7 @@ import uvicorn
 
 from services.desk.app import make_app
 from services.desk.desk import Desk, Privacy
+from services.desk.explaining import Explains
 from services.desk.sweeping import desk_service
 from shared.contracts.errors import Permanent
 from shared.messaging.dispatch import Assembly
@@ -43,7 +44,11 @@ def listener_on(host: str, port: int) -> socket.socket:
 
 
 async def serve(
-    house: House, transport: Transport, stop: asyncio.Event, privacy: Privacy | None = None
+    house: House,
+    transport: Transport,
+    stop: asyncio.Event,
+    privacy: Privacy | None = None,
+    explains: Explains | None = None,
 ) -> None:
     """Serve pages and API until `stop` is set."""
     settings = house.settings
@@ -56,6 +61,7 @@ async def serve(
         sign_in=house.keys.opener("sign-in"),
         transport=transport,
         privacy=privacy,
+        explains=explains,
         public_url=settings.public_url,
         clock=house.clock,
     )

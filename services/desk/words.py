@@ -245,6 +245,11 @@ def exact(moment: datetime | None) -> str:
     return format_datetime(here, "EEEE d MMMM y HH:mm:ss z", locale=reader().locale)
 
 
+def day_of(moment: datetime) -> str:
+    """Name the reader's day of a moment."""
+    return format_datetime(moment.astimezone(reader().zone), "EEEE d MMMM y", locale=reader().locale)
+
+
 def size(count: int | None) -> str:
     """Say bytes in decimal units."""
     if count is None:

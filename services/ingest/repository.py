@@ -13,9 +13,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from services.ingest.judging import EVER, NEVER, Becomes, Watch, becomes, from_when, whole_second
 from shared.connecting import MailboxRow
 from shared.contracts.errors import Permanent
-from shared.contracts.filters import MOST, Filters
 from shared.contracts.mail import ParsingPolicy
-from shared.contracts.options import FromAddress, Options
+from shared.contracts.options import FromAddress, filters_of
 from shared.plugins.configured import configured
 from shared.plugins.mailboxes import Listed
 from shared.storage.addresses import own_addresses
@@ -252,16 +251,7 @@ async def parsing_policy(db: AsyncConnection, tenant: str) -> ParsingPolicy:
         max_file_size=options.max_file_size,
         own_addresses=tuple(sorted(await own_addresses(db, tenant))),
         authors=await authors(db, tenant) or (),
-        filters=_filters(options, configured().filters),
-    )
-
-
-def _filters(options: Options, of_file: Filters) -> Filters:
-    """The tenant's own filters, and then those of the installation, as far as there is room."""
-    return Filters(
-        strings=tuple(dict.fromkeys((*options.filter_strings, *of_file.strings)))[:MOST],
-        regexes=tuple(dict.fromkeys((*options.filter_regexes, *of_file.regexes)))[:MOST],
-        replace=options.filters_replace_built_in or of_file.replace,
+        filters=filters_of(options, configured().filters),
     )
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from shared.contracts.filters import MOST, Regex, String
+from shared.contracts.filters import MOST, Filters, Regex, String
 from shared.contracts.hours import checked_day, checked_hours
 from shared.contracts.references import PLAIN, checked_format
 
@@ -165,3 +165,12 @@ class Options(BaseModel):
                 "a reminder comes before the ticket closes"
             )
         return self
+
+
+def filters_of(options: Options, of_file: Filters) -> Filters:
+    """Return the tenant's own filters, and then those of the installation, as far as there is room."""
+    return Filters(
+        strings=tuple(dict.fromkeys((*options.filter_strings, *of_file.strings)))[:MOST],
+        regexes=tuple(dict.fromkeys((*options.filter_regexes, *of_file.regexes)))[:MOST],
+        replace=options.filters_replace_built_in or of_file.replace,
+    )

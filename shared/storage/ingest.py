@@ -78,6 +78,7 @@ mails = Table(
         postgresql_where="there_before AND state = 'listed' AND due_at IS NULL",
     ),
     Index("ix_mail_stored_at", "tenant", "stored_at"),
+    Index("ix_mail_listed_at", "tenant", "listed_at"),
     Index(
         "ix_mail_over_quota",
         "tenant",

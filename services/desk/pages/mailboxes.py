@@ -21,7 +21,7 @@ from services.desk.configuration.mailboxes import (
 )
 from services.desk.configuration.secrets import Before, SecretWrong, Typed, secret_columns
 from services.desk.desk import Desk, TheDesk
-from services.desk.errors import NotHere
+from services.desk.errors import Conflict, NotHere
 from services.desk.findings import headline
 from services.desk.pages.showing import back, id_of, show, text_of
 from services.desk.providerforms import (
@@ -40,6 +40,7 @@ from services.desk.queries.reading import Reading
 from services.desk.rendering import sentence
 from shared.contracts.errors import Permanent
 from shared.contracts.examining import ExamineMailbox
+from shared.contracts.waking import WakeMailbox
 from shared.plugins.proofs import Entered
 
 router = APIRouter(prefix="/mailboxes", include_in_schema=False)
@@ -102,6 +103,19 @@ async def change(desk: TheDesk, signed: Admin, mailbox: UUID, form: FileForm) ->
     async with desk.reading(signed.user) as reading:
         row = await _row(reading, mailbox)
     return await _save(desk, signed, row, form)
+
+
+@router.post("/{mailbox}/scan")
+async def scan_now(desk: TheDesk, signed: Admin, mailbox: UUID, form: Form) -> Response:
+    """Have ingest look now instead of when its turn comes."""
+    del form  # checked by its type; nothing else stands in it
+    async with desk.reading(signed.user) as reading:
+        row = await _row(reading, mailbox)
+    if not row.enabled:
+        raise Conflict(f"{row.address} is off.", remedy="Switch it on first.")
+    async with desk.units.acting(signed.tenant) as unit:
+        unit.emit(WakeMailbox(tenant=signed.tenant, mailbox=mailbox))
+    return back("/mailboxes", "scanning")
 
 
 @router.post("/{mailbox}/archive")

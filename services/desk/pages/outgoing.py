@@ -1,6 +1,7 @@
 """Outgoing mail that waits: held, planned, failed; and letting it go or not."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,10 +17,11 @@ from services.desk.pages.typed import taken_back
 from services.desk.planning import planned_moment
 from services.desk.queries.blocked import blocked_among
 from services.desk.queries.incidents import sending_incidents
-from services.desk.queries.outgoing import BULK, Waiting, outgoing_by_id, outgoing_list
+from services.desk.queries.outgoing import BULK, OutgoingRow, Waiting, outgoing_by_id, outgoing_list
 from services.desk.releasing import Action, act_on_many, command_for
 from services.desk.replying import actor_of, options_for
 from services.desk.uploading import give_back
+from services.desk.words import day_of
 from shared.contracts.mail import MailFile
 from shared.contracts.sending import CancelMail, ReleaseMail, ReplanMail
 
@@ -132,9 +134,27 @@ async def _page(desk: Desk, signed: SignedIn, state: Waiting, *, said: str = "",
             status=409 if wrong else 200,
             said=said,
             state=state,
-            rows=rows,
+            groups=_groups(rows, state),
             incidents=incidents,
             blocked=await blocked_among(reading, desk.clock(), named),
             wrong=wrong,
             place="outgoing",
         )
+
+
+def _groups(rows: Sequence[OutgoingRow], state: Waiting) -> list[tuple[str, list[OutgoingRow]]]:
+    """Held mail by whom it is for, planned mail by the reader's day it goes out; the rest in one group."""
+    found: dict[str, list[OutgoingRow]] = {}
+    for row in rows:
+        found.setdefault(_group_of(row, state), []).append(row)
+    return list(found.items())
+
+
+def _group_of(row: OutgoingRow, state: Waiting) -> str:
+    match state:
+        case "held":
+            return ", ".join(str(one["address"]) for one in row.mail.recipients.get("to", []))
+        case "planned":
+            return day_of(row.mail.send_at or row.mail.created_at)
+        case _:
+            return ""

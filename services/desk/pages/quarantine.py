@@ -1,5 +1,6 @@
 """Mails that could not be read: kept, with their reason; retried, or made a ticket of anyway."""
 
+import re
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -13,6 +14,7 @@ from services.desk.pages.showing import back, key_of, outcome, show
 from services.desk.queries.operations import quarantined
 from services.desk.queries.passport import ledger_entry
 from services.desk.replying import actor_of
+from shared.contracts.errors import Permanent
 from shared.contracts.quarantine import DecideQuarantined, Decision
 
 router = APIRouter(prefix="/quarantine", include_in_schema=False)
@@ -25,6 +27,8 @@ REASONS = {
     "too_large": "It is too large to be fetched.",
 }
 
+MOST_OF_HEADER = 64_000
+"""Bytes."""
 
 SAID = {Decision.RETRY: "retried", Decision.ACCEPT: "accepted"}
 
@@ -32,6 +36,26 @@ SAID = {Decision.RETRY: "retried", Decision.ACCEPT: "accepted"}
 @router.get("")
 async def quarantine_page(desk: TheDesk, signed: Signed, said: str = "") -> Response:
     return await _page(desk, signed, said=said)
+
+
+@router.get("/{mail}")
+async def look(desk: TheDesk, signed: Signed, mail: UUID) -> Response:
+    """One mail: why it is here, what it says of itself, and what can be done."""
+    async with desk.reading(signed.user) as reading:
+        entry = await ledger_entry(reading, mail)
+        if entry is None or entry.state != "quarantined":
+            raise NotHere("No such mail is in quarantine.")
+        return await show(
+            desk,
+            reading,
+            signed,
+            "quarantined.html",
+            mail=entry,
+            stage="Reading" if entry.blob else "Fetching",
+            headers=await _headers(desk, signed.tenant, entry.blob) if entry.blob else "",
+            reasons=REASONS,
+            place="quarantine",
+        )
 
 
 @router.post("/{mail}/{decision}")
@@ -60,3 +84,12 @@ async def _page(desk: Desk, signed: SignedIn, *, said: str = "", wrong: str = ""
             reasons=REASONS,
             place="quarantine",
         )
+
+
+async def _headers(desk: Desk, tenant: str, blob: str) -> str:
+    """Return the header of a mail as it came; whatever its bytes are, they are shown as text."""
+    try:
+        head = (await desk.blobs.get(tenant, blob))[:MOST_OF_HEADER]
+    except Permanent:
+        return ""
+    return re.split(rb"\r?\n\r?\n", head, maxsplit=1)[0].decode("utf-8", "replace").replace("\x00", "\ufffd")

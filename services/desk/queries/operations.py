@@ -1,30 +1,22 @@
-"""What flows and what is stuck: outbox, deliveries, parked messages, the ledger, quarantine."""
+"""What is stuck: parked messages, the ledger, quarantine."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Text, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.desk.queries.passport import mail_seen
 from services.desk.queries.reading import Reading
+from shared.messaging.topology import EXCHANGE, all_queues, takers
 from shared.storage.config import mailboxes, tenants
 from shared.storage.engine import sweeping
 from shared.storage.ingest import mails as ledger
-from shared.storage.messages import deliveries, outbox, parked
+from shared.storage.messages import inbox, parked
 
 LEDGER_STATES = ("listed", "stored", "settled", "ignored", "gone", "quarantined")
-
-
-@dataclass(frozen=True)
-class Backlog:
-    """How much waits in one place, and since when the oldest does."""
-
-    name: str
-    count: int
-    oldest: datetime | None
 
 
 @dataclass(frozen=True)
@@ -33,6 +25,7 @@ class ParkedRow:
     tenant: str | None
     queue: str
     contract: str | None
+    message_id: str | None
     error: str
     attempts: int
     parked_at: datetime
@@ -61,22 +54,6 @@ class QuarantinedMail:
     received_at: datetime | None
 
 
-async def outbox_backlog(reading: Reading) -> Backlog:
-    query = select(func.count(), func.min(outbox.c.created_at)).where(reading.own(outbox))
-    count, oldest = (await reading.db.execute(query)).one()
-    return Backlog("outbox", count, oldest)
-
-
-async def delivery_backlogs(reading: Reading) -> list[Backlog]:
-    found = await reading.db.execute(
-        select(deliveries.c.queue, func.count(), func.min(deliveries.c.due_at))
-        .where(reading.own(deliveries))
-        .group_by(deliveries.c.queue)
-        .order_by(deliveries.c.queue)
-    )
-    return [Backlog(queue, count, oldest) for queue, count, oldest in found]
-
-
 async def parked_rows(reading: Reading, strangers: Collection[str], limit: int = 200) -> list[ParkedRow]:
     """Return this tenant's parked messages, and those that name no tenant or one of the `strangers`;
     never their bodies."""
@@ -89,6 +66,23 @@ async def parked_rows(reading: Reading, strangers: Collection[str], limit: int =
     )
     rows = [ParkedRow(**row) for row in found.mappings()]
     return [replace(row, tenant=None) if row.tenant in strangers else row for row in rows]
+
+
+async def effect_of(reading: Reading, row: ParkedRow) -> str:
+    """Say what a replay would change."""
+    queues = takers(row.contract or "") if row.queue == EXCHANGE else [row.queue]
+    known = [queue for queue in queues if queue in all_queues()]
+    if not known:
+        return "Nothing reads its queue any more: it cannot go back."
+    handled = await reading.db.execute(
+        select(inbox.c.handled_at).where(
+            reading.own(inbox), inbox.c.queue.in_(known), cast(inbox.c.message_id, Text) == row.message_id
+        )
+    )
+    if (at := handled.scalars().first()) is not None:
+        return f"Nothing: it was handled since, on {at:%Y-%m-%d} at {at:%H:%M} UTC."
+    services = sorted({queue.partition(".")[0] for queue in known})
+    return f"It is handled for the first time, by {' and '.join(services)}."
 
 
 async def strangers(engine: AsyncEngine, reading: Reading) -> frozenset[str]:

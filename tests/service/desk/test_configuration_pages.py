@@ -1,8 +1,10 @@
 """Settings, mailboxes and operations: checked in place, with a history, and only for this tenant."""
 
+import json
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import update
 
 from services.desk.configuration.options import Saved, Wrong, set_options
 from services.desk.desk import Desk
@@ -204,6 +206,42 @@ async def test_quarantine_names_the_reason_and_hands_out_the_bytes(house: House,
     assert "Reading it took too much memory." in (await eva.get("/quarantine")).text
     assert (await eva.get(f"/mails/{mail}/raw")).content == b"raw bytes"
     assert "quarantined" in (await eva.get(f"/mails/{mail}")).text
+
+
+async def test_a_mail_in_quarantine_shows_its_header_and_none_of_its_body(house: House, eva: Browser) -> None:
+    raw = b"Subject: <b>Broken</b>\r\nX-Odd: \xff\x00\r\n\r\nThe body"
+    mail, blob = uuid4(), await house.blobs.put("default", raw)
+    facts = {"state": "quarantined", "reason": "crash", "blob": blob, "size": 9, "listed_at": NOW}
+    mailbox = await house.mailbox("help@acme.test")
+    await house.add(ingest.mails, id=mail, tenant="default", mailbox=mailbox, provider_id="p", **facts)
+    page = (await eva.get(f"/quarantine/{mail}")).text
+    assert "Subject: &lt;b&gt;Broken&lt;/b&gt;" in page
+    assert "The body" not in page
+    assert (await eva.get(f"/quarantine/{uuid4()}")).status_code == 404
+
+
+async def test_scan_now_asks_ingest_and_a_mailbox_that_is_off_is_not_scanned(
+    house: House, eva: Browser
+) -> None:
+    mailbox = await house.mailbox("help@acme.test")
+    assert (await eva.post(f"/mailboxes/{mailbox}/scan")).headers["location"] == "/mailboxes?said=scanning"
+    [asked] = await house.rows(messages.outbox)
+    assert (asked["contract"], json.loads(asked["body"])["mailbox"]) == ("mailbox.wake.v1", str(mailbox))
+    async with house.owner.begin() as db:
+        await db.execute(update(config.mailboxes).values(enabled=False))
+    assert (await eva.post(f"/mailboxes/{mailbox}/scan")).status_code == 409
+    assert (await eva.post(f"/mailboxes/{uuid4()}/scan")).status_code == 404
+
+
+async def test_held_mail_is_grouped_by_recipient_and_says_how_many_go_at_once(
+    house: House, eva: Browser
+) -> None:
+    ticket = await house.ticket(4711)
+    for _ in range(2):
+        await house.mail_out(ticket, "held")
+    page = (await eva.get("/outgoing")).text
+    assert "anna@example.test: 2 held since" in page
+    assert "Release 2 mails" in page
 
 
 class Returned:

@@ -89,6 +89,7 @@ async def scene(house: House) -> Scene:
         "content_id": ["x"],
         "decision": ["retry", "accept"],
         "mailbox": [str(box)],
+        "day": [f"{NOW:%Y-%m-%d}"],
         "contact": [str(house.contacts["default", "anna@firm.test"])],
         "organization": [str(await organization_of(house, "anna@firm.test"))],
         "department": [str(department)],

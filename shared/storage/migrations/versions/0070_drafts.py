@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-revision = "0084"
-down_revision = "0083"
+revision = "0070"
+down_revision = "0069"
 
 
 def upgrade() -> None:

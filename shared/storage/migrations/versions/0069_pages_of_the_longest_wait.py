@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0083"
-down_revision = "0082"
+revision = "0069"
+down_revision = "0068"
 
 UNENDED = "category NOT IN ('closed', 'merged')"
 WAITING = "least(waiting_since, '9999-01-01 00:00:00+00'::timestamptz)"

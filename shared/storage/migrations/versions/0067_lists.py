@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-revision = "0081"
-down_revision = "0078"
+revision = "0067"
+down_revision = "0066"
 
 MOMENT = sa.DateTime(timezone=True)
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0067"
-down_revision = "0066"
+revision = "0073"
+down_revision = "0072"
 
 MOMENT = sa.DateTime(timezone=True)
 
