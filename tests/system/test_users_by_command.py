@@ -50,8 +50,8 @@ async def test_users_are_changed_with_the_rules_of_the_page(settings: ProcessSet
         ):
             code, said = await shell.run(*words, says=typed)
             assert code == 0, said
-        for words in (("role", EVA, "agent"), ("archive", EVA)):
-            code, said = await shell.run("user", *words)
+        for refused in (("role", EVA, "agent"), ("archive", EVA)):
+            code, said = await shell.run("user", *refused)
             assert code == REFUSED
             assert "This is the last administrator." in said
         code, said = await shell.run("user", "role", EVA, "boss")
