@@ -17,6 +17,31 @@ from services.desk.reader import reader
 from shared.contracts.references import written
 
 STATIC = Path(__file__).parent / "static"
+SAID: dict[str, object] = {
+    "status_sign": words.status_sign,
+    "priority_sign": words.priority_sign,
+    "link_words": words.LINKS,
+    "send_sign": words.send_sign,
+    "verdict_sign": words.verdict_sign,
+    "receipts": words.RECEIPTS,
+    "ledger_reasons": words.LEDGER_REASONS,
+    "automatic_word": words.automatic_word,
+    "event_word": events.event_word,
+    "event_span": events.event_span,
+    "field_word": words.field_word,
+    "initials": words.initials,
+    "ground": words.ground,
+    "waited": words.waited,
+    "lateness": words.lateness,
+    "ago": words.ago,
+    "span_of": words.span_of,
+    "counted": words.counted,
+    "tally": words.tally,
+    "same_subject": words.same_subject,
+    "reference": written,
+    "priorities": tuple(words.PRIORITIES),
+}
+"""What every template may say."""
 
 
 @cache
@@ -31,32 +56,7 @@ def templates() -> Environment:
     )
     # the extension puts these two there, for whoever reads; newstyle: what is filled in is escaped
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(
-        reader=reader,
-        static=static_url,
-        status_sign=words.status_sign,
-        priority_sign=words.priority_sign,
-        link_words=words.LINKS,
-        send_sign=words.send_sign,
-        verdict_sign=words.verdict_sign,
-        receipts=words.RECEIPTS,
-        ledger_reasons=words.LEDGER_REASONS,
-        automatic_word=words.automatic_word,
-        event_word=events.event_word,
-        event_span=events.event_span,
-        field_word=words.field_word,
-        initials=words.initials,
-        ground=words.ground,
-        waited=words.waited,
-        lateness=words.lateness,
-        ago=words.ago,
-        span_of=words.span_of,
-        counted=words.counted,
-        tally=words.tally,
-        same_subject=words.same_subject,
-        reference=written,
-        priorities=tuple(words.PRIORITIES),
-    )
+    environment.globals.update(SAID, reader=reader, static=static_url)
     environment.filters.update(
         size=words.size, sentence=sentence, exact=words.exact, shown=words.shown_time, pairs=pairs
     )

@@ -43,16 +43,9 @@ def listener_on(host: str, port: int) -> socket.socket:
         raise Permanent(reason, code="port_taken") from error
 
 
-async def serve(
-    house: House,
-    transport: Transport,
-    stop: asyncio.Event,
-    privacy: Privacy | None = None,
-    explains: Explains | None = None,
-) -> None:
-    """Serve pages and API until `stop` is set."""
-    settings = house.settings
-    desk = Desk(
+def desk_of(house: House, transport: Transport, privacy: Privacy | None, explains: Explains | None) -> Desk:
+    """Build what every part of the desk works with."""
+    return Desk(
         engine=house.engine("desk"),
         units=house.units("desk"),
         blobs=house.blobs,
@@ -62,9 +55,20 @@ async def serve(
         transport=transport,
         privacy=privacy,
         explains=explains,
-        public_url=settings.public_url,
+        public_url=house.settings.public_url,
         clock=house.clock,
     )
+
+
+async def serve(
+    house: House,
+    transport: Transport,
+    stop: asyncio.Event,
+    privacy: Privacy | None = None,
+    explains: Explains | None = None,
+) -> None:
+    """Serve pages and API until `stop` is set."""
+    settings, desk = house.settings, desk_of(house, transport, privacy, explains)
     listener = listener_on(settings.desk_host, settings.desk_port)
     config = uvicorn.Config(
         make_app(desk),

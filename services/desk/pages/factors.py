@@ -106,7 +106,7 @@ async def _setup(request: Request, desk: Desk, signed: SignedIn, error: str = ""
         request,
         "factor_setup.html",
         422 if error else 200,
-        csrf=signed.csrf,
+        csrf=signed.form_token,
         onward="",
         error=error,
         secret=in_fours(secret),

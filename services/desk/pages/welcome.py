@@ -117,7 +117,7 @@ async def _step(request: Request, desk: Desk, signed: SignedIn, wanted: int, sai
     return bare_page(
         request,
         "welcome.html",
-        csrf=signed.csrf,
+        csrf=signed.form_token,
         progress=now,
         step=step,
         steps=STEPS,

@@ -38,8 +38,8 @@ async def test_the_list_tells_address_reason_mail_and_times_and_not_what_has_run
     for told in ("<td>gone@firm.test</td>", "Mail to it came back as undeliverable.", 'href="/tickets/7"'):
         assert told in page
     assert "Re: Printer 7" in page
-    assert f"{NOW:%a %d %b %Y %H:%M:%S} UTC" in page
-    assert f"{NOW + timedelta(days=30):%a %d %b %Y %H:%M:%S} UTC" in page
+    assert f"{NOW:%A %-d %B %Y %H:%M:%S} UTC" in page
+    assert f"{NOW + timedelta(days=30):%A %-d %B %Y %H:%M:%S} UTC" in page
     assert "back@firm.test" not in page
 
 

@@ -71,13 +71,12 @@ async def scene(house: House) -> Scene:
         ticket, MARK, subject=MARK, files=(image, file), body={"reply_html": f"<p>{MARK}</p>"}
     )
     later, note = await house.mail_in(ticket, "More.", shown_at=NOW), await note_by(house, mia, ticket)
-    states = ("held", "planned", "failed")
-    outgoing = [await house.mail_out(ticket, state, subject=f"Re: {MARK}", send_at=NOW) for state in states]
+    out = {"subject": f"Re: {MARK}", "send_at": NOW}
+    outgoing = [await house.mail_out(ticket, state, **out) for state in ("held", "planned", "failed")]
     outgoing += await held_loop(house, ticket, MARK, address="anna@firm.test", named=INCIDENT)
     held = await held_mail(house, ticket, reason=MARK)
     await changed(house, ticket)
-    mails = await mails_of(house, box, ticket)
-    ids = [ticket, post, later, note, *outgoing, held, *mails]
+    ids = [ticket, post, later, note, *outgoing, held, *await mails_of(house, box, ticket)]
     values = {
         "number": [str(HIDDEN)],
         "to": [str(PLAIN)],
@@ -96,9 +95,8 @@ async def scene(house: House) -> Scene:
         "reply": [str(await saved_reply_of(house, department))],
         "domain": ["firm.test"],
         "address": ["anna@firm.test"],
-    }
-    values["bulk"] = [str(await bulk_by(house, mia, ticket))]
-    values |= {name: [str(uuid4())] for name in STRANGE}
+        "bulk": [str(await bulk_by(house, mia, ticket))],
+    } | {name: [str(uuid4())] for name in STRANGE}
     return Scene(Known("default", ids=ids), values, await house.token(bob), await house.token(mia))
 
 

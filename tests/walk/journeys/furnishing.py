@@ -56,6 +56,7 @@ async def set_up(walk: Walk) -> str:
         "POST", "/statuses", {"key": "on_the_shelf", "name": "On the shelf", "category": "pending"}
     )
     await walk.ask("POST", "/custom-fields", {"key": "room", "name": "Room", "type": "text"})
+    await walk.ask("POST", "/saved-replies", {"name": "Thanks", "text": "Thank you, {{ contact.name }}."})
     trigger = await walk.ask("POST", "/triggers", ANSWER)
     await walk.ask("POST", "/triggers", HOOK)
     await walk.ask("POST", "/triggers", {**ANSWER, "name": "Only looked at", "shadow": True})

@@ -31,6 +31,21 @@ NO_PAGES = {
     "/posts/{post}/inline/{content_id:path}": "images in a frame",
     "/mails/{mail}/raw": "a file",
     "/contacts/{contact}/export": "a file",
+    "/palette": "a part of each page",
+    "/people": "a part of the editor",
+    "/tickets/{number}/colleagues": "a part of the editor",
+    "/tickets/{number}/saved-replies": "a part of the editor",
+    "/uploads/{upload}/image": "an image",
+    "/me/security/second-factor": "only while one is set up; tests/service/desk/test_second_factor.py",
+    "/me/security/second-factor/qr.svg": "an image",
+    "/sign-in/code": "only after a password",
+    "/sign-in/second-factor": "only after a password",
+    "/sign-in/second-factor/qr.svg": "an image",
+    "/sign-in/provider": "leads to the provider",
+    "/sign-in/provider/back": "leads back from it",
+    "/tickets/bulk/{bulk}": "only after tickets were chosen; tests/service/desk/test_bulk_pages.py",
+    "/operations/missing/{mailbox}/{day}": "linked only when a mail is nowhere",
+    "/welcome": "only while nobody is a user; tests/service/desk/test_first_run.py",
 }
 """Routes without a page to look at, and why."""
 
