@@ -108,7 +108,7 @@ async def test_shadow_off_and_archive_are_chosen_on_the_page_and_stand_in_the_hi
     mailbox = await walk.mailbox()
     await walk.ticket_of(mailbox.receives(letter("Shy 1")))
     await walk.rest()
-    assert "Recording, does nothing : would have fired 1 time" in told(await eva.get(ROOM))
+    assert "Recording, does nothing: would have fired 1 time" in told(await eva.get(ROOM))
     form = {"c0.field": "subject", "c0.op": "begins", "c0.value": "Shy"}
     assert (await eva.post(page, **ANSWER | form | {"state": "off"}, name="Shy")).status_code == 303
     await walk.ticket_of(mailbox.receives(letter("Shy 2")))
