@@ -86,4 +86,4 @@ def links_in(html: str, base: str) -> list[str]:
     found = [node.attributes.get("href") or "" for node in tree.css("a[href]")]
     found += [node.attributes.get("src") or "" for node in tree.css("iframe[src]")]
     own = [urljoin(base, link).partition("#")[0] for link in found if not link.startswith("#")]
-    return [link for link in own if link.startswith("/") and not link.startswith(("//", "/static/"))]
+    return [link for link in own if link.startswith("/") and not link.startswith(("//", "/static/", "/api/"))]
