@@ -39,7 +39,7 @@ function moving(table) {
     const row = all[Math.min(Math.max(at + step, 0), all.length - 1)];
     if (!row) return;
     become(table, row);
-    row.querySelector(".row-link").focus({ preventScroll: true });
+    row.querySelector(".row-link, a, button")?.focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });
   };
   table.addEventListener("focusin", (event) => {
@@ -115,6 +115,7 @@ function addressOf(changes) {
 function follow(table, prepare) {
   const stream = document.getElementById("live");
   const error = document.getElementById("list-error");
+  if (!error) return; // another list, which is not live
   let looking = false;
   let again = false;
 
