@@ -101,7 +101,7 @@ async def checked_form(request: Request, signed: Annotated[SignedIn, Depends(sig
         FormTokenWrong: the form was not made by this session.
     """
     form = await request.form(max_files=0, max_fields=FORM_FIELDS)
-    _check(form, signed)
+    check_form(form, signed)
     return form
 
 
@@ -110,13 +110,13 @@ async def checked_file_form(
 ) -> AsyncIterator[FormData]:
     """The same with one file, which is there until the answer is given. Raises FormTokenWrong."""
     async with request.form(max_files=1, max_fields=FORM_FIELDS) as form:
-        _check(form, signed)
+        check_form(form, signed)
         yield form
 
 
 async def checked_header(request: Request, signed: Annotated[SignedIn, Depends(signed_in)]) -> SignedIn:
     """Who a script of a page asks for: the form token stands in a header. Raises FormTokenWrong."""
-    _check({"csrf": request.headers.get("x-form-token", "")}, signed)
+    check_form({"csrf": request.headers.get("x-form-token", "")}, signed)
     return signed
 
 
@@ -128,13 +128,14 @@ async def checked_post_form(
         options = await options_of(reading.db, signed.tenant)
     form = await read_post(request, options.max_file_size)
     try:
-        _check(form, signed)
+        check_form(form, signed)
         yield form
     finally:
         await form.close()
 
 
-def _check(form: Mapping[str, object], signed: SignedIn) -> None:
+def check_form(form: Mapping[str, object], signed: SignedIn) -> None:
+    """Raises FormTokenWrong: the form was not made by this session."""
     given = str(form.get("csrf", ""))
     if not same(given, form_token(signed.csrf, salt=given[:SALT])):
         raise FormTokenWrong

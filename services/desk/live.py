@@ -17,8 +17,6 @@ BEAT_SECONDS = 20
 LONGEST_SECONDS = 900
 """After that time the page connects anew: who has signed out since hears nothing more."""
 BEAT = ": here\n\n"
-
-
 KEPT = 10_000
 """Changes that are remembered, for a page that connects after it was made, or again."""
 
@@ -111,6 +109,7 @@ class Live:
     def _catch_up(self, follower: Follower, tenant: str, since: float) -> None:
         if since <= self.known_since:
             follower.resync()
+            return
         for at, whose, ticket in reversed(self.changes):
             if at < since:
                 break

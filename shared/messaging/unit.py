@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import Row, Select, Table, exists, func, literal, select, update
+from sqlalchemy import ARRAY, Row, Select, Table, Text, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -139,8 +139,9 @@ class Units:
         await keep(unit.db, unit.emitted, unit.now)
         if unit.woken:
             await unit.db.execute(select(func.pg_notify(DUE_CHANNEL, self.service)))
-        for ticket in unit.touched:
-            await unit.db.execute(select(func.pg_notify(LIVE_CHANNEL, f"{unit.tenant} {ticket}")))
+        if unit.touched:
+            told = literal([f"{unit.tenant} {ticket}" for ticket in unit.touched], ARRAY(Text))
+            await unit.db.execute(select(func.pg_notify(LIVE_CHANNEL, func.unnest(told))))
 
 
 def _erased(tenant: str) -> Select[tuple[str]]:

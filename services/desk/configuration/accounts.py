@@ -58,7 +58,7 @@ async def new_user(
         ShortPasswordError: the password is guessed too soon.
     """
     role = wanted.role or "agent"
-    _require_operator(by_operator, role)
+    _require_operator(role, by_operator=by_operator)
     address = (wanted.address or "").strip().lower()
     name = wanted.name or address.partition("@")[0].capitalize()
     may = bool(wanted.may_send_as)
@@ -91,7 +91,7 @@ async def change_user(
     }
     changes = {name: new for name, new in values.items() if new is not None and new != row[name]}
     if "role" in changes:
-        _require_operator(by_operator, row["role"], changes["role"])
+        _require_operator(row["role"], changes["role"], by_operator=by_operator)
         if row["role"] in ADMINS and changes["role"] not in ADMINS:
             await _require_another_admin(db, tenant, user)
     if changes:
@@ -125,7 +125,7 @@ async def archive_user(
     row = await _locked(db, tenant, user)
     if row is None or (row["archived_at"] is not None) == archived:
         return False
-    _require_operator(by_operator, row["role"])
+    _require_operator(row["role"], by_operator=by_operator)
     if archived:
         if row["role"] in ADMINS:
             await _require_another_admin(db, tenant, user)
@@ -154,7 +154,7 @@ async def set_password(
     row = await _locked(db, tenant, user)
     if row is None:
         return False
-    _require_operator(by_operator, row["role"])
+    _require_operator(row["role"], by_operator=by_operator)
     await keep_password(db, tenant, user, password)
     await record(db, tenant, Act.PASSWORD_SET, made, user)
     await _remember(db, tenant, user, made, "password", None, "set")
@@ -172,7 +172,7 @@ async def forget_factor(
     row = await _locked(db, tenant, user)
     if row is None:
         return False
-    _require_operator(by_operator, row["role"])
+    _require_operator(row["role"], by_operator=by_operator)
     if not await remove_factor(db, tenant, user, made):
         return False
     await end_sessions(db, tenant, user)
@@ -225,7 +225,7 @@ async def _require_another_admin(db: AsyncConnection, tenant: str, user: UUID) -
         raise NotDone("This is the last administrator. Make somebody else one first.")
 
 
-def _require_operator(by_operator: bool, *roles: str) -> None:  # noqa: FBT001 - who asks, in one word
+def _require_operator(*roles: str, by_operator: bool) -> None:
     if OPERATOR in roles and not by_operator:
         raise NotDone("Only an operator of the installation gives or takes that role.")
 

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from services.desk.attempts import Attempt, succeeded, take_attempt
-from services.desk.auth import COOKIE, SignedIn, same, session_of, tenant_in
+from services.desk.auth import COOKIE, SignedIn, check_form, session_of, tenant_in
 from services.desk.configuration.auditing import Act, record
 from services.desk.configuration.factors import (
     Counts,
@@ -96,7 +96,7 @@ async def set_up(request: Request, desk: TheDesk) -> Response:
 
 
 def _code_page(request: Request, half: SignedIn, onward: str, error: str = "", status: int = 200) -> Response:
-    facts = {"csrf": half.csrf, "onward": safe(onward), "error": error, "address": half.user.address}
+    facts = {"csrf": half.form_token, "onward": safe(onward), "error": error, "address": half.user.address}
     return bare_page(request, "code.html", status, **facts)
 
 
@@ -107,7 +107,7 @@ async def _setup_page(request: Request, desk: Desk, half: SignedIn, onward: str,
         request,
         "factor_setup.html",
         422 if error else 200,
-        csrf=half.csrf,
+        csrf=half.form_token,
         onward=safe(onward),
         error=error,
         secret=in_fours(secret),
@@ -138,6 +138,5 @@ async def _half_form(request: Request, desk: Desk, waits_for: str) -> tuple[Sign
     except NotSignedIn as error:
         raise FormTokenWrong from error
     form = await request.form(max_files=0, max_fields=10)
-    if not same(text_of(form, "csrf"), half.csrf):
-        raise FormTokenWrong
+    check_form(form, half)
     return half, form

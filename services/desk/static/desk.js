@@ -17,7 +17,7 @@ export function fitFrames(root) {
       const page = frame.contentDocument?.documentElement;
       if (page) frame.height = Math.min(Math.max(page.scrollHeight, 48), 20_000);
     };
-    frame.addEventListener("load", fit);
+    frame.onload = fit; // once, however often the timeline is prepared
     fit();
   }
 }

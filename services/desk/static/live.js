@@ -9,7 +9,7 @@ export function live(prepare) {
   if (document.querySelector("[data-timeline]")) followTicket(stream, prepare);
 }
 
-// The page of a ticket: its head and panel, and each entry of the timeline, as the server shows them now.
+// The page of a ticket (the navigation asks for itself): its head and panel, and each entry of the timeline, as the server shows them now.
 function followTicket(stream, prepare) {
   let looking = false;
   let again = false;
@@ -21,7 +21,7 @@ function followTicket(stream, prepare) {
     const answer = await fetch(location.pathname + fromList(), { headers: { Accept: "text/html" } }).catch(() => null);
     if (answer?.ok && !answer.redirected) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      for (const id of ["side", "ticket-head", "ticket-notices", "panel"]) await take(page, id);
+      for (const id of ["ticket-head", "ticket-notices", "panel"]) await take(page, id);
       await takeEntries(page, prepare);
     }
     looking = false;
