@@ -1,5 +1,6 @@
 """Whom the private PostgreSQL runs as: ourselves, or, since it refuses root, a system user."""
 
+import fcntl
 import os
 import pwd
 import shutil
@@ -65,7 +66,7 @@ def account_for(folder: Path) -> Account:
         return Account()
     if folder.exists() and (owner := folder.stat()).st_uid != 0:
         return Account(owner.st_uid, owner.st_gid)
-    entry = _system_user()
+    entry = system_user(SYSTEM_USER)
     return Account(entry.pw_uid, entry.pw_gid)
 
 
@@ -119,22 +120,24 @@ def copy_programs(package: Path, target: Path) -> None:
             raise
 
 
-def _system_user() -> pwd.struct_passwd:
-    try:
-        return pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        pass
-    made = Account().run(
-        ["/usr/bin/env", "PATH=/usr/sbin:/sbin:/usr/bin:/bin", "useradd", *_USER, SYSTEM_USER]
-    )
-    try:
-        return pwd.getpwnam(SYSTEM_USER)
-    except KeyError as error:
-        raise NoAccount(
-            f"PostgreSQL does not run as root and the system user {SYSTEM_USER} cannot be made"
-            f" ({made.stdout.strip()}): make it, run as another user, or set POSTROOM_DATABASE_URL",
-            code="server_no_account",
-        ) from error
+def system_user(name: str) -> pwd.struct_passwd:
+    """The user of that name, made at need by one process at a time: of two that make it at once, useradd lets
+    both go through, and the later one takes the number of the first away."""
+    with (system_folder() / "accounts.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            pass
+        made = Account().run(["/usr/bin/env", "PATH=/usr/sbin:/sbin:/usr/bin:/bin", "useradd", *_USER, name])
+        try:
+            return pwd.getpwnam(name)
+        except KeyError as error:
+            raise NoAccount(
+                f"PostgreSQL does not run as root and the system user {name} cannot be made"
+                f" ({made.stdout.strip()}): make it, run as another user, or set POSTROOM_DATABASE_URL",
+                code="server_no_account",
+            ) from error
 
 
 _USER = (

@@ -2,11 +2,14 @@
 
 import asyncio
 import os
+import pwd
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -17,9 +20,17 @@ from shared.storage.embedded import EmbeddedPostgres, OtherMajorVersion, PlaceLo
 START_AND_DIE = """
 import asyncio, os, signal, sys
 from pathlib import Path
+from uuid import uuid4
 from shared.storage.embedded import EmbeddedPostgres
 asyncio.run(EmbeddedPostgres(Path(sys.argv[1])).start())
 os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+MAKE_A_USER = """
+import sys
+from shared.storage.accounts import system_user
+sys.stdin.readline()
+print(system_user(sys.argv[1]).pw_uid)
 """
 
 
@@ -166,3 +177,22 @@ def test_programs_run_from_a_copy(tmp_path: Path) -> None:
     made = Account().run([str(initdb), "--version"])
     assert made.returncode == 0, made.stdout
     assert f"PostgreSQL) {MAJOR}." in made.stdout
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes users")
+def test_processes_that_start_at_once_for_the_first_time_run_as_the_same_user() -> None:
+    name = f"postroom-{uuid4().hex[:12]}"
+    command = [sys.executable, "-c", MAKE_A_USER, name]
+    starting = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ourselves
+        for _ in range(6)
+    ]
+    try:
+        for process in starting:
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+        told = [process.communicate()[0].strip() for process in starting]
+        assert set(told) == {str(pwd.getpwnam(name).pw_uid)}
+    finally:
+        subprocess.run(["userdel", name], check=True)  # noqa: S603, S607 - the system's own program
