@@ -8,11 +8,12 @@ SIDE_BY_SIDE ?= 2
 BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 3600
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-outside test-compose check fuzz bench up lock
+.PHONY: help setup demo test soak test-outside test-compose check fuzz bench up lock
 
 help:
 	@echo "make demo   the whole product on this machine, with sample mail"
 	@echo "make test   every check and test"
+	@echo "make soak   tests/system at their whole size: a thousand mails, two hundred mailboxes"
 	@echo "make test-outside  clients that others wrote drive the sandbox; part of make test"
 	@echo "make test-compose  the stack in containers, killed and restarted (needs docker compose)"
 	@echo "make fuzz   coverage-guided fuzzing of the parser, FUZZ_SECONDS=3600"
@@ -43,6 +44,10 @@ test: check test-outside
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/servers.sh
 	$(BIN)/pytest -n $(SIDE_BY_SIDE) --dist loadfile --durations 10 --ignore=tests/system
 	$(BIN)/pytest -n $(SIDE_BY_SIDE) --dist loadfile --durations 10 tests/system
+
+soak: setup
+	PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/servers.sh
+	POSTROOM_TEST_SIZE=whole $(BIN)/pytest -n $(SIDE_BY_SIDE) --dist loadfile --durations 10 tests/system
 
 test-outside: setup $(OUTSIDE)/.ready
 	$(OUTSIDE)/bin/python -m pytest -c tests/outside/pytest.ini --rootdir tests/outside tests/outside

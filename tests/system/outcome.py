@@ -27,7 +27,8 @@ class Outcome:
     tickets: frozenset[Ticket]
     sent: Counter[tuple[tuple[str, ...], str]]
     """By recipients and subject, as the sandbox saw it leave."""
-    moved: Counter[str]
+    moved: frozenset[str]
+    """A move whose answer a kill took away is done again, to where the mail is already."""
     states: Counter[str]
     """Of outgoing mail, as the product knows them."""
     repeated: Counter[str]
@@ -44,7 +45,7 @@ async def outcome_of(installation: Installation, delivered: Mapping[str, str]) -
     return Outcome(
         await _tickets(installation, keys),
         Counter((mail.recipients, _subject(mail.raw)) for mail in sent),
-        Counter(keys[event.item] for event in log if event.kind == "moved"),
+        frozenset(keys[event.item] for event in log if event.kind == "moved"),
         Counter(row.state for row in await installation.rows(select(outgoing.c.state))),
         _repeated(mail.raw for mail in sent),
     )

@@ -156,7 +156,7 @@ def _quiet(installation: Installation) -> Callable[[], Awaitable[bool]]:
         await _hasten(installation)
         log = installation.sandbox.log(SUPPORT)
         arrived = sum(event.kind == "delivered" for event in log)
-        moved = sum(event.kind == "moved" for event in log)
+        moved = len({event.item for event in log if event.kind == "moved"})
         if moved < arrived or await unfinished(installation):
             return False
         # a message may wait on the ladder, say for a mail that is on its way still

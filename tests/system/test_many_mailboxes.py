@@ -14,16 +14,17 @@ from sandbox.knobs import Knobs
 from shared.settings import ProcessSettings
 from shared.storage.ingest import mails
 from tests.installation import Installation, environment_of, installed
+from tests.sizes import sized
 from tests.system.workers import Worker
 from tests.walk.letters import letter
 
 pytestmark = pytest.mark.timeout(900)
 
-MAILBOXES, EACH, PROCESSES = 200, 50, 4
+MAILBOXES, EACH, PROCESSES = sized(200, 60), sized(50, 30), 4
 PATIENCE_SECONDS = 600
 
 
-async def test_each_mail_of_two_hundred_mailboxes_is_kept_once(
+async def test_each_mail_of_many_mailboxes_is_kept_once(
     database_url: str, redis_url: str, vhost_url: str, home: Path
 ) -> None:
     settings = ProcessSettings(

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from fastapi import FastAPI
 from nacl.public import PrivateKey
 from sqlalchemy import Table, Update, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -279,9 +280,24 @@ def desk(engine_of: Callable[[str], AsyncEngine], blobs: FilesystemBlobs, clock:
     )
 
 
+@pytest.fixture(scope="session")
+def app_of() -> Callable[[Desk], FastAPI]:
+    """One application for all tests, each with a desk of its own: its routes are made at the first request, and
+    that takes longer than most tests."""
+    made: list[FastAPI] = []
+
+    def app_of(desk: Desk) -> FastAPI:
+        if not made:
+            made.append(make_app(desk))
+        made[0].state.desk = desk
+        return made[0]
+
+    return app_of
+
+
 @pytest.fixture
-async def http(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=make_app(desk))
+async def http(app_of: Callable[[Desk], FastAPI], desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=app_of(desk))
     async with httpx.AsyncClient(transport=transport, base_url="http://desk.test") as client:
         yield client
 

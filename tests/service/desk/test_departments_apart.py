@@ -6,7 +6,7 @@ until it has a case here; and to a member each does tell, so that silence means 
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from itertools import product
 from uuid import UUID, uuid4
@@ -15,7 +15,6 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.desk.app import make_app
 from services.desk.desk import Desk
 from shared.blobs.filesystem import FilesystemBlobs
 from shared.contracts.sending import Draft
@@ -175,11 +174,11 @@ async def organization_of(house: House, address: str) -> UUID:
 
 
 @pytest.fixture
-def app(desk: Desk, blobs: FilesystemBlobs, clock: Clock) -> FastAPI:
+def app(app_of: Callable[[Desk], FastAPI], desk: Desk, blobs: FilesystemBlobs, clock: Clock) -> FastAPI:
     units = Units(desk.engine, "desk", clock)
     made = Desk(engine=desk.engine, units=units, blobs=blobs, clock=clock, patience=PATIENCE / 30)
     made.live.close()  # a stream ends after its greeting
-    return make_app(made)
+    return app_of(made)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """No text that a program sends makes an operation of the API fail: it is kept, or refused with a reason."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,6 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.desk.app import make_app
 from services.desk.desk import Desk
 from shared.blobs.filesystem import FilesystemBlobs
 from tests.service.desk.asking import Known, Operation, addresses, operations, resolved
@@ -28,8 +27,8 @@ DEEPEST = 6
 
 
 @pytest.fixture
-def app(desk: Desk, blobs: FilesystemBlobs, clock: Clock) -> FastAPI:
-    return make_app(
+def app(app_of: Callable[[Desk], FastAPI], desk: Desk, blobs: FilesystemBlobs, clock: Clock) -> FastAPI:
+    return app_of(
         Desk(engine=desk.engine, units=desk.units, blobs=blobs, clock=clock, patience=PATIENCE / 10)
     )
 

@@ -5,7 +5,7 @@ A new operation is tried by what its parameters say. One that this does not fit 
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from itertools import product
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,7 +16,6 @@ from fastapi import FastAPI
 from sqlalchemy import Table, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.desk.app import make_app
 from services.desk.desk import Desk
 from shared.blobs.filesystem import FilesystemBlobs
 from shared.messaging.unit import Units
@@ -130,11 +129,13 @@ def engine(request: pytest.FixtureRequest, house: House, desk: Desk) -> AsyncEng
 
 
 @pytest.fixture
-def app(engine: AsyncEngine, blobs: FilesystemBlobs, clock: Clock) -> FastAPI:
+def app(
+    app_of: Callable[[Desk], FastAPI], engine: AsyncEngine, blobs: FilesystemBlobs, clock: Clock
+) -> FastAPI:
     units = Units(engine, "desk", clock)
     made = Desk(engine=engine, units=units, blobs=blobs, clock=clock, patience=PATIENCE / 10)
     made.live.close()  # a stream ends after its greeting
-    return make_app(made)
+    return app_of(made)
 
 
 @pytest.fixture
