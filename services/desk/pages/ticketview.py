@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
+from services.desk.colleagues import colleagues_on
 from services.desk.desk import Desk
 from services.desk.drafting import begun_on
 from services.desk.mailview import ShownMail, document_of, draft_of, of_document, shown_mails
@@ -76,6 +77,7 @@ async def ticket_context(
     options = await options_for(reading)
     return {
         "ticket": ticket,
+        "colleagues": await colleagues_on(desk, reading, ticket.id, user.id),
         "how": options.ticket_number_format,
         "reply": await _answer(desk, reading, user, ticket, reply),
         "note": await _in_form(reading, user, ticket, "note", note),

@@ -6,6 +6,7 @@ import { keys } from "./keys.js";
 import { keepWay, list } from "./list.js";
 import { live } from "./live.js";
 import { palette } from "./palette.js";
+import { presence } from "./presence.js";
 import { timeline } from "./timeline.js";
 
 document.documentElement.classList.add("scripted");
@@ -90,4 +91,5 @@ doctor();
 editor();
 timeline(fitFrames);
 live(fitFrames);
+presence();
 keepWay();
