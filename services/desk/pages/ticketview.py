@@ -154,7 +154,7 @@ async def conflict_of(
     if not done:
         text = f"Somebody changed this ticket a moment ago. Your change to {wanted} was not made."
         return Conflict(text, current, changes, wanted, "it as it is")
-    last = done[0]
+    last = next((one for one in done if one.field in changes), done[0])
     value = shown_value(last.field, last.new, names)
     field = field_word(last.field, names)
     did = f"{who(last.actor, names)} set {field} to {value} {ago(last.at, desk.clock())}"

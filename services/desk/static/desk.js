@@ -2,6 +2,7 @@
 import { doctor } from "./doctor.js";
 import { toasts } from "./bulk.js";
 import { editor } from "./editor.js";
+import { fields } from "./fields.js";
 import { keys } from "./keys.js";
 import { keepWay, list } from "./list.js";
 import { live } from "./live.js";
@@ -92,4 +93,5 @@ editor();
 timeline(fitFrames);
 live(fitFrames);
 presence();
+fields();
 keepWay();
