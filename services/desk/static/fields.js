@@ -3,9 +3,10 @@ import { lasts } from "./bulk.js";
 
 const CONTROL = "form[data-in-place] :is(select, input:not([type=hidden]))";
 
+// Returns what keys do here: they go to a field.
 export function fields() {
   const told = document.getElementById("toasts");
-  if (!told) return;
+  if (!told) return {};
   let byKey = false;
   let last = Promise.resolve();
   const applied = new Map();
@@ -27,6 +28,20 @@ export function fields() {
     if (event.key === "Enter" && changed(target)) { event.preventDefault(); apply(target); }
     if (event.key === "Escape" && changed(target)) { event.stopPropagation(); put(target, was(target).split("\n")); }
   }, true);
+
+  const control = (name) => document.querySelector(`form[data-in-place] [name="${name}"]`);
+  const goTo = (name) => () => {
+    const field = control(name);
+    if (field && !field.offsetParent) location.hash = "panel";
+    field?.focus();
+    if (field?.options) try { field.showPicker(); } catch { /* a browser without it opens it by Alt and the arrow */ }
+  };
+  const toMe = () => {
+    const field = control("assignee");
+    if (!field) return;
+    field.value = field.dataset.me;
+    apply(field);
+  };
 
   const was = (field) => applied.get(field.name) ?? given(field);
   const changed = (field) => valueOf(field) !== was(field);
@@ -108,6 +123,15 @@ export function fields() {
     told.replaceChildren(one);
     lasts(one);
   }
+
+  return {
+    a: goTo("assignee"),
+    i: toMe,
+    s: goTo("status"),
+    p: goTo("priority"),
+    t: goTo("tags"),
+    e: goTo("subject"),
+  };
 }
 
 const valueOf = (field) => (field.multiple ? [...field.selectedOptions].map((one) => one.value).join("\n") : field.value);

@@ -174,6 +174,7 @@ PAGES: Mapping[tuple[str, str], Case] = {
     ("GET", "/posts/{post}/inline/{content_id:path}"): "not here",
     ("GET", "/posts/{post}/files/{sha256}"): "not here",
     ("GET", "/posts/{post}/raw"): "not here",
+    ("GET", "/posts/{post}/source"): "not here",
     ("GET", "/mails/{mail}"): "not here",
     ("GET", "/mails/{mail}/raw"): "not here",
     ("GET", "/outgoing"): "left out",
