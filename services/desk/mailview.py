@@ -47,6 +47,8 @@ class ShownMail:
     words: Markup = NOTHING
     text: str = ""
     """The same words as plain text, of what we wrote ourselves."""
+    html: str = ""
+    """And as HTML, where it says more."""
     framed: bool = False
     """Too rich for our own elements: shown in a frame by its own address."""
     quoted: Markup = NOTHING
@@ -128,7 +130,9 @@ async def of_draft(blobs: BlobStore, tenant: str, post: Post, allowed: Collectio
     files = own_files(post, allowed)
     shown = tuple(file for file in files if not _drawn_inside(file, draft.html))
     words = own_words(draft.html, f"/posts/{post.id}/inline/") if draft.html else None
-    return ShownMail(words=words or paragraphs(draft.text), text=draft.text, files=shown)
+    return ShownMail(
+        words=words or paragraphs(draft.text), text=draft.text, html=draft.html or "", files=shown
+    )
 
 
 def own_files(post: Post, allowed: Collection[str]) -> tuple[MailFile, ...]:

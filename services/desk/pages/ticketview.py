@@ -1,11 +1,13 @@
 """What the page of a ticket is given."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from pydantic import JsonValue
+from sqlalchemy import RowMapping
 
 from services.desk.colleagues import colleagues_on
 from services.desk.desk import Desk
@@ -27,15 +29,18 @@ from services.desk.queries.people import (
 )
 from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket, merged_numbers, version_of
-from services.desk.queries.timeline import Held, Outgoing, changes_since, window
+from services.desk.queries.timeline import Change, Held, Outgoing, changes_before, changes_since, window
 from services.desk.replying import options_for, signature_below, speaking, suggested
-from services.desk.weaving import shown_value, weave, who
+from services.desk.weaving import ChangeLine, change_lines, shown_value, weave, who
 from services.desk.words import ago, field_word
 from shared.contracts.errors import Permanent
 from shared.contracts.mail import MailFile
 
 NEWEST = 100
 """Posts of the page when the timeline is not loaded as a whole."""
+PAST = 5
+"""Changes in the panel; all of them have a page."""
+CHANGE = ("field", "old", "new", "actor", "version", "at")
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ async def ticket_context(
         "links": await links_of(reading, ticket.id),
         "merged": await merged_numbers(reading, ticket.id),
         "others": await other_tickets(reading, ticket),
+        "past": lines_of(await changes_before(reading, ticket.id, None, PAST), await all_names(reading)),
         **await timeline_context(desk, reading, user, ticket, before),
     }
 
@@ -160,6 +166,11 @@ async def conflict_of(
     did = f"{who(last.actor, names)} set {field} to {value} {ago(last.at, desk.clock())}"
     text = f"{did}. Your change to {wanted} was not made."
     return Conflict(text, current, changes, wanted, f"{field} {value}")
+
+
+def lines_of(rows: Sequence[RowMapping], names: Mapping[str, str]) -> list[ChangeLine]:
+    """Rows of the history as people read them."""
+    return change_lines([Change(*(row[name] for name in CHANGE)) for row in rows], names)
 
 
 async def all_names(reading: Reading) -> dict[str, str]:

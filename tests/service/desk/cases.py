@@ -135,6 +135,7 @@ PAGES: Mapping[tuple[str, str], Case] = {
     ("GET", "/tickets/{number}/here"): "not here",
     ("POST", "/tickets/{number}/here"): "not here",
     ("GET", "/tickets/{number}/triggers"): "not here",
+    ("GET", "/tickets/{number}/history"): "not here",
     ("POST", "/tickets/{number}/change"): "not here",
     ("POST", "/tickets/{number}/reply"): "not here",
     ("POST", "/tickets/{number}/note"): "not here",
