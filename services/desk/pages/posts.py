@@ -48,12 +48,13 @@ class Opened:
 
 
 @router.get("/html")
-async def html(desk: TheDesk, signed: Signed, post: UUID) -> Response:
-    """The mail on its own white paper. Nothing in it can run, load from elsewhere or send."""
+async def html(desk: TheDesk, signed: Signed, post: UUID, *, images: bool = False) -> Response:
+    """The mail on its own white paper. Nothing in it can run, load from elsewhere or send.
+    `images`: those that lie elsewhere are asked for, and fetched by us."""
     opened = await _opened(desk, signed.user, post)
     if opened.document is None or not opened.document.body.reply_html:
         raise NotHere("This post has no HTML.")
-    page = frame_html(post, opened.document.body.reply_html)
+    page = frame_html(post, opened.document.body.reply_html, remote=images)
     return HTMLResponse(page, headers={"Content-Security-Policy": FRAME_POLICY})
 
 

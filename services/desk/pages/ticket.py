@@ -44,12 +44,15 @@ async def ticket_page(
     said: str = "",
     undone: UUID | None = None,
     answers: UUID | None = None,
+    images: UUID | None = None,
     came: CameFrom,
 ) -> Response:
     """`undone`: the reply that was taken back; its words stand in the editor again. `answers`: the post that
-    a reply is to answer."""
+    a reply is to answer. `images`: the post whose remote images are to be shown."""
     reply = await taken_back(desk, signed, undone) if undone else Typed(answers=answers) if answers else None
-    page = await ticket_shown(desk, signed, number, before=before, said=said, reply=reply, came=came)
+    page = await ticket_shown(
+        desk, signed, number, before=before, said=said, reply=reply, came=came, images=images
+    )
     async with desk.writing(signed.tenant) as db:
         await see_number(db, signed.tenant, signed.user.id, number, desk.clock())
     return page
@@ -135,12 +138,13 @@ async def ticket_shown(
     reply: Typed | None = None,
     note: Typed | None = None,
     came: Came | None = None,
+    images: UUID | None = None,
 ) -> Response:
     """The page of a ticket, with what went wrong in one of its forms."""
     async with desk.reading(signed.user) as reading:
         ticket = await ticket_or_404(reading, number)
         context = await ticket_context(
-            desk, reading, signed.user, ticket, before=before, reply=reply, note=note
+            desk, reading, signed.user, ticket, before=before, reply=reply, note=note, images=images
         )
         status = 200 if trouble is None else 409 if trouble.conflict else 422
         return await show(

@@ -25,6 +25,19 @@ export function fitFrames(root) {
   }
 }
 
+// The images of a mail that lie elsewhere: its frame is loaded anew, with them, and nothing else of the page.
+function imagesOnRequest() {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("[data-images]");
+    const frame = link?.closest(".body").querySelector("iframe.mail");
+    if (!frame) return;
+    event.preventDefault();
+    frame.src = link.dataset.images;
+    link.closest("[data-images-bar]").querySelector("span").textContent = link.dataset.done;
+    link.remove();
+  });
+}
+
 // A choice by pointer filters at once. By keyboard it waits for the button: arrows pass many choices.
 function submitOnChange() {
   let byKey = false;
@@ -86,6 +99,7 @@ scrollByKey();
 loadMore();
 knowTheZone();
 sendOnce();
+imagesOnRequest();
 keys({ ...list(fitFrames), ...fields() });
 palette();
 toasts();
