@@ -17,8 +17,9 @@ document.documentElement.classList.add("scripted");
 export function fitFrames(root) {
   for (const frame of root.querySelectorAll("iframe.mail")) {
     const fit = () => {
-      const page = frame.contentDocument?.documentElement;
-      if (page) frame.height = Math.min(Math.max(page.scrollHeight, 48), 20_000);
+      // the body: the page itself is never less high than its frame
+      const words = frame.contentDocument?.body;
+      if (words) frame.height = Math.min(Math.max(words.scrollHeight, 48), 20_000);
     };
     frame.onload = fit; // once, however often the timeline is prepared
     fit();
@@ -32,8 +33,12 @@ function imagesOnRequest() {
     const frame = link?.closest(".body").querySelector("iframe.mail");
     if (!frame) return;
     event.preventDefault();
+    const told = link.closest("[data-images-bar]").querySelector("span");
+    frame.addEventListener("load", () => {
+      const lost = [...frame.contentDocument?.images ?? []].filter((image) => /\/remote\?/.test(image.src) && !image.naturalWidth).length;
+      told.textContent = lost ? link.dataset.lost.replace("%", lost) : link.dataset.done;
+    }, { once: true });
     frame.src = link.dataset.images;
-    link.closest("[data-images-bar]").querySelector("span").textContent = link.dataset.done;
     link.remove();
   });
 }

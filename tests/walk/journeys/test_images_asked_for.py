@@ -33,7 +33,7 @@ async def test_images_are_asked_of_us_once_and_always_and_never_of_their_server(
     async with eva.page.expect_response(re.compile(r"/remote\?n=0")) as answered:
         await bar.get_by_role("link", name="Show remote images").click()
     assert (await answered.value).status == 404
-    await expect(bar).to_contain_text("Shown, fetched by the server.")
+    await expect(bar).to_contain_text("Fetched by the server; not to be had: 1.")
     await bar.get_by_role("button", name="Always from this sender").click()
     await expect(bar).to_contain_text("Images of this sender are shown always.")
     await expect(frame).to_have_attribute("src", re.compile(r"/html\?images=1$"))
