@@ -29,6 +29,8 @@ ACTS: Mapping[Act, str] = {
     Act.RECOVERY_MADE: "Recovery codes made",
     Act.RECOVERY_USED: "Recovery code used",
     Act.SIGN_IN_SET: "Sign-in settings changed",
+    Act.IMAGES_SHOWN: "Images of a sender shown always",
+    Act.IMAGES_ASKED: "Images of a sender asked for again",
     Act.TOKEN_MADE: "Token made",
     Act.TOKEN_REVOKED: "Token revoked",
 }
@@ -42,6 +44,7 @@ GROUPS: Mapping[str, tuple[str, tuple[Act, ...]]] = {
         (Act.FACTOR_ON, Act.FACTOR_OFF, Act.RECOVERY_MADE, Act.RECOVERY_USED),
     ),
     "settings": ("Sign-in settings", (Act.SIGN_IN_SET,)),
+    "images": ("Remote images", (Act.IMAGES_SHOWN, Act.IMAGES_ASKED)),
     "token": ("Tokens", (Act.TOKEN_MADE, Act.TOKEN_REVOKED)),
     "user": (
         "Users and roles",

@@ -17,6 +17,7 @@ from services.desk.live import Live
 from services.desk.queries.departments import as_seen_by
 from services.desk.queries.people import User
 from services.desk.queries.reading import Reading
+from services.desk.remoteimages import RemoteImages
 from shared.blobs.store import BlobStore
 from shared.messaging.parked import ParkedMessage
 from shared.messaging.unit import Units
@@ -68,6 +69,8 @@ class Desk:
     """Tells what the parser makes of a mail; without it only a command does."""
     public_url: str | None = None
     """Where providers reach it to tell of new mail; None: they do not."""
+    images: RemoteImages = field(default_factory=RemoteImages)
+    """Fetches what mails show from elsewhere, when somebody asks."""
     answers: Answers = field(default_factory=Answers)
     live: Live = field(default_factory=Live)
     clock: Callable[[], datetime] = now

@@ -3,16 +3,22 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from html import escape
+from uuid import UUID
 
 from services.desk.desk import Desk
 from services.desk.errors import NotHere
 from services.desk.mailview import document_of, draft_of, own_files
-from services.desk.queries.timeline import Post
+from services.desk.queries.reading import Reading
+from services.desk.queries.timeline import Post, last_posts, one_post
 from services.desk.writing import Words
 from shared.contracts.errors import Permanent
 from shared.contracts.mail import Address, FileDecision, MailFile
+from shared.contracts.sending import Draft
 from shared.plugins.markup import safe_html
 from shared.plugins.signatures import as_html
+
+LOOKED_AT = 200
+"""Posts among which one is looked for that was passed on."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,15 @@ class Original:
         html = f"{own}<blockquote><div>{head}</div><div><br></div>{self.html}</blockquote>"
         return Words(f"{words.text}\n\n{quoted}".strip(), html)
 
+    def above(self, draft: Draft) -> Words | None:
+        """One's own words of a mail that passes this one on; None: it does not."""
+        tail = self.below(Words(""))
+        html, text = draft.html or "", draft.text
+        if not tail.html or not html.endswith(tail.html) or not text.endswith(tail.text):
+            return None
+        own, said = html.removesuffix(tail.html), text.removesuffix(tail.text).strip()
+        return Words(said, own if own and own != f"<div>{as_html(said)}</div>" else None)
+
     def _is_drawn(self, file: MailFile) -> bool:
         return bool(file.inline and file.content_id and f"cid:{file.content_id}" in self.html)
 
@@ -60,6 +75,17 @@ async def original_of(desk: Desk, tenant: str, post: Post) -> Original:
     except Permanent as error:
         raise NotHere(f"The words of this post cannot be read: {error.reason}.") from error
     raise NotHere("This post is no mail, and notes are not passed on.", remedy="Copy what may be told.")
+
+
+async def passed_on(desk: Desk, reading: Reading, ticket: UUID, draft: Draft) -> Post | None:
+    """Find the post of a ticket that a mail passes on: it names the minute of it, and ends with its words."""
+    for post in reversed(await last_posts(reading, ticket, LOOKED_AT)):
+        if post.kind == "note" or _date(post) not in draft.text:
+            continue
+        found = await one_post(reading, post.id)
+        if found and (await original_of(desk, reading.tenant, found)).above(draft):
+            return found
+    return None
 
 
 async def _of_ours(desk: Desk, tenant: str, post: Post) -> Original:
@@ -91,12 +117,16 @@ def _heads(
 ) -> tuple[tuple[str, str], ...]:
     told = [
         ("From", _named([sender])),
-        ("Date", f"{post.shown_at:%Y-%m-%d %H:%M} UTC"),
+        ("Date", _date(post)),
         ("Subject", post.subject),
         ("To", _named(to)),
         ("Cc", _named(cc)),
     ]
     return tuple((name, value) for name, value in told if value)
+
+
+def _date(post: Post) -> str:
+    return f"{post.shown_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _named(people: Sequence[Address]) -> str:

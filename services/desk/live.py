@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from services.desk.presence import Presence
 from shared.waiting import woken
 
 COALESCE_SECONDS = 0.3
@@ -36,6 +37,11 @@ class Follower:
         self.seen.add("list-changed")
         self.woken.set()
 
+    def tell_presence(self, ticket: str) -> None:
+        if ticket == str(self.ticket):
+            self.seen.add("presence-changed")
+            self.woken.set()
+
     def resync(self) -> None:
         """Nobody knows what happened since: look at everything."""
         self.seen.add("resync")
@@ -57,6 +63,11 @@ class Live:
     changes: deque[tuple[float, str, str]] = field(default_factory=lambda: deque(maxlen=KEPT))
     """When it was heard, tenant and ticket; the newest last."""
     known_since: float = field(default_factory=time.time)
+    presence: Presence = field(init=False)
+    """Who is on which ticket."""
+
+    def __post_init__(self) -> None:
+        self.presence = Presence(self._presence_changed)
 
     @contextmanager
     def following(
@@ -105,6 +116,10 @@ class Live:
                 await asyncio.sleep(COALESCE_SECONDS)
                 for name in follower.taken():
                     yield event(name)
+
+    def _presence_changed(self, tenant: str, ticket: str) -> None:
+        for follower in self.pages.get(tenant, ()):
+            follower.tell_presence(ticket)
 
     def _catch_up(self, follower: Follower, tenant: str, since: float) -> None:
         if since <= self.known_since:

@@ -4,6 +4,9 @@ import asyncio
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from html import unescape
+from itertools import count
+from typing import Literal
 from urllib.parse import quote
 from uuid import UUID
 
@@ -15,7 +18,7 @@ from services.desk.queries.timeline import Post
 from shared.blobs.store import BlobStore
 from shared.contracts.documents import Document
 from shared.contracts.errors import Permanent
-from shared.contracts.mail import FileDecision, MailFile
+from shared.contracts.mail import FileDecision, MailFile, SenderCheck
 from shared.contracts.sending import Draft
 from shared.files.rules import not_allowed
 
@@ -26,6 +29,7 @@ AT_ONCE = 16
 MOST_LOGO_BYTES = 50_000
 """A larger image is one that somebody wants to show."""
 CID = re.compile(r"""(?P<before>\bsrc\s*=\s*["']?)cid:(?P<id>[^"'\s>]+)""", re.IGNORECASE)
+REMOTE = re.compile(r"""(?P<before><img(?:\s+[\w-]+="[^"]*")*?\s+)data-src="(?P<url>[^"]*)\"""")
 FRAME_POLICY = (
     "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; form-action 'none';"
     " base-uri 'none'; frame-ancestors 'self';"
@@ -47,6 +51,8 @@ class ShownMail:
     words: Markup = NOTHING
     text: str = ""
     """The same words as plain text, of what we wrote ourselves."""
+    html: str = ""
+    """And as HTML, where it says more."""
     framed: bool = False
     """Too rich for our own elements: shown in a frame by its own address."""
     quoted: Markup = NOTHING
@@ -55,6 +61,8 @@ class ShownMail:
     comment: Markup = NOTHING
     """What a forwarder wrote above the mail."""
     remote_images: int = 0
+    images: Literal["", "once", "always"] = ""
+    """Whether they are shown."""
     files: tuple[MailFile, ...] = ()
     calendars: tuple[MailFile, ...] = ()
     """The files in which its events came."""
@@ -64,6 +72,11 @@ class ShownMail:
     missing: str = ""
     """Why there are no words."""
     notes: tuple[str, ...] = field(default=())
+
+    @property
+    def unverified(self) -> bool:
+        """The server that received it found that it is not from whom it names."""
+        return self.document is not None and self.document.sender_check is SenderCheck.FAILED
 
 
 async def shown_mails(
@@ -128,7 +141,9 @@ async def of_draft(blobs: BlobStore, tenant: str, post: Post, allowed: Collectio
     files = own_files(post, allowed)
     shown = tuple(file for file in files if not _drawn_inside(file, draft.html))
     words = own_words(draft.html, f"/posts/{post.id}/inline/") if draft.html else None
-    return ShownMail(words=words or paragraphs(draft.text), text=draft.text, files=shown)
+    return ShownMail(
+        words=words or paragraphs(draft.text), text=draft.text, html=draft.html or "", files=shown
+    )
 
 
 def own_files(post: Post, allowed: Collection[str]) -> tuple[MailFile, ...]:
@@ -163,12 +178,21 @@ def of_document(document: Document) -> ShownMail:
     )
 
 
-def frame_html(post: UUID, html: str) -> str:
-    """The whole page of a frame: the sanitised words, with inline images by our own addresses."""
+def remote_images(html: str) -> list[str]:
+    """The addresses of the images of a mail that lie elsewhere, in the order in which it draws them."""
+    return [unescape(match["url"]) for match in REMOTE.finditer(html)]
+
+
+def frame_html(post: UUID, html: str, *, remote: bool = False) -> str:
+    """The whole page of a frame: the sanitised words, with inline images by our own addresses; those that lie
+    elsewhere too, when they are asked for."""
 
     def ours(match: re.Match[str]) -> str:
         return f"{match['before']}/posts/{post}/inline/{quote(match['id'], safe='')}"
 
+    if remote:
+        numbers = count()
+        html = REMOTE.sub(lambda m: f'{m["before"]}src="/posts/{post}/remote?n={next(numbers)}"', html)
     return framed(CID.sub(ours, html))
 
 

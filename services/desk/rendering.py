@@ -11,7 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from services.desk import events, words
+from services.desk import events, keys, words
 from services.desk.languages import gettext, ngettext
 from services.desk.reader import reader
 from shared.contracts.references import written
@@ -56,7 +56,7 @@ def templates() -> Environment:
     )
     # the extension puts these two there, for whoever reads; newstyle: what is filled in is escaped
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(SAID, reader=reader, static=static_url)
+    environment.globals.update(SAID, reader=reader, static=static_url, all_keys=keys.ALL)
     environment.filters.update(
         size=words.size, sentence=sentence, exact=words.exact, shown=words.shown_time, pairs=pairs
     )

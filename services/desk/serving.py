@@ -11,7 +11,7 @@ from services.desk.explaining import Explains
 from services.desk.sweeping import desk_service
 from shared.contracts.errors import Permanent
 from shared.messaging.dispatch import Assembly
-from shared.messaging.topology import ANSWER_CHANNEL, LIVE_CHANNEL
+from shared.messaging.topology import ANSWER_CHANNEL, LIVE_CHANNEL, PRESENCE_CHANNEL
 from shared.messaging.unit import Units
 from shared.observability.health import QuietServer
 from shared.runtime import House, Transport
@@ -80,7 +80,11 @@ async def serve(
     )
     server = QuietServer(config)
     listen_url = settings.listening_url or house.database_url
-    hears = {ANSWER_CHANNEL: desk.answers.hear, LIVE_CHANNEL: desk.live.hear}
+    hears = {
+        ANSWER_CHANNEL: desk.answers.hear,
+        LIVE_CHANNEL: desk.live.hear,
+        PRESENCE_CHANNEL: desk.live.presence.hear,
+    }
     async with Listener(listen_url, "desk", hears):
         serving = asyncio.create_task(server.serve([listener]))
         stopped = asyncio.create_task(stop.wait())

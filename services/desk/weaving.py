@@ -106,7 +106,7 @@ def weave(
     woven: list[Entry] = []
     for is_change, run in groupby(entries, key=lambda entry: isinstance(entry, Change)):
         if is_change:
-            woven.append(ChangesEntry(tuple(_lines([c for c in run if isinstance(c, Change)], names))))
+            woven.append(ChangesEntry(tuple(change_lines([c for c in run if isinstance(c, Change)], names))))
         else:
             woven.extend(entry for entry in run if not isinstance(entry, Change))
     return woven
@@ -120,10 +120,6 @@ def _is_open(post: Post, latest: set[UUID]) -> bool:
     return post.id in latest and post.automatic is None and state != "cancelled"
 
 
-def _lines(changes: Sequence[Change], names: Mapping[str, str]) -> list[ChangeLine]:
-    return [ChangeLine(change_in_words(change, names), change.at) for change in changes]
-
-
 def change_in_words(change: Change, names: Mapping[str, str]) -> str:
     """Say who set what from what to what, for a person."""
     person = who(change.actor, names)
@@ -131,6 +127,10 @@ def change_in_words(change: Change, names: Mapping[str, str]) -> str:
         return f"{person} {did}"
     old, new = (shown_value(change.field, value, names) for value in (change.old, change.new))
     return f"{person} set {field_word(change.field, names)} {old} → {new}"
+
+
+def change_lines(changes: Sequence[Change], names: Mapping[str, str]) -> list[ChangeLine]:
+    return [ChangeLine(change_in_words(change, names), change.at) for change in changes]
 
 
 def happened(

@@ -104,6 +104,16 @@ def for_editor(draft: Draft, again: Mapping[str, UUID]) -> str:
     return DRAWN.sub(shown, draft.html or "")
 
 
+def for_page(html: str, at: str) -> str:
+    """The HTML of what is there already, with its images where the page shows them."""
+    return DRAWN.sub(lambda match: f'src="{at}{match["cid"]}"', html)
+
+
+def drawn_in(html: str) -> set[str]:
+    """The content ids of the images of some HTML of ours."""
+    return {match["cid"] for match in DRAWN.finditer(html)}
+
+
 def content_id(upload: UUID) -> str:
     return f"{upload}@postroom"
 

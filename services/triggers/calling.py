@@ -1,20 +1,19 @@
 """One HTTP request to an address that people entered: never to where only we may go, nor where it leads."""
 
 import asyncio
-import ipaddress
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 import httpx
 
+from shared.reaching import Refused, address_of
+
 TOTAL_SECONDS = 20.0
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 MOST_READ = 16_384
 """Bytes of an answer that are read; of what it says nothing is kept."""
 GONE = 410
-TRANSLATED, COMPATIBLE = (ipaddress.IPv6Network(each) for each in ("64:ff9b::/96", "::/96"))
 LONGEST_WAIT = timedelta(hours=1)
 """As long as a receiver may ask us to wait."""
 
@@ -33,10 +32,6 @@ class Told:
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - what HTTP calls success
 
 
-class Refused(Exception):
-    """The address is none that we may call."""
-
-
 async def post(url: str, body: bytes, fields: Mapping[str, str], *, private: bool) -> Told:
     """Send a request, and say how it ended. `private`: whether addresses of our own network may be called.
 
@@ -46,7 +41,7 @@ async def post(url: str, body: bytes, fields: Mapping[str, str], *, private: boo
     try:
         async with asyncio.timeout(TOTAL_SECONDS):
             target = httpx.URL(url)
-            address = await _address_of(target, private=private)
+            address = await address_of(target, private=private)
             return await _send(target, address, body, fields)
     except Refused:
         return Told("address_refused")
@@ -58,35 +53,6 @@ async def post(url: str, body: bytes, fields: Mapping[str, str], *, private: boo
         return Told("address_refused")
     except httpx.HTTPError as error:
         return Told(_named(error))
-
-
-async def _address_of(target: httpx.URL, *, private: bool) -> str:
-    if target.scheme not in {"http", "https"} or not target.host:
-        raise Refused
-    port = target.port or (443 if target.scheme == "https" else 80)
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(target.host, port, type=socket.SOCK_STREAM)
-    addresses = [str(entry[4][0]) for entry in found]
-    if not addresses or not (private or all(is_public(address) for address in addresses)):
-        raise Refused
-    return addresses[0]
-
-
-def is_public(address: str) -> bool:
-    """Whether an address is one of the internet: not loopback, private, link-local or kept apart, also
-    when it is written inside one of IPv6."""
-    one = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(one, ipaddress.IPv6Address):
-        inside = _inside(one)
-        if inside is not None:
-            return is_public(str(inside))
-    return one.is_global and not one.is_multicast
-
-
-def _inside(one: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    if one in TRANSLATED or one in COMPATIBLE:
-        return ipaddress.IPv4Address(int(one) & 0xFFFFFFFF)
-    return one.ipv4_mapped or one.sixtofour or (one.teredo[1] if one.teredo else None)
 
 
 async def _send(target: httpx.URL, address: str, body: bytes, fields: Mapping[str, str]) -> Told:

@@ -38,6 +38,9 @@ DUE_CHANNEL = "postroom_due"
 LIVE_CHANNEL = "postroom_live"
 """Carries the tenant and the id of a ticket that was changed: pages that show it look again."""
 
+PRESENCE_CHANNEL = "postroom_presence"
+"""Carries who has which ticket open at the desk, and whether they write: it is stored nowhere."""
+
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[None]])
 Step = TypeVar("Step", bound=Callable[..., Awaitable[int]])
 Work = TypeVar("Work", bound=Callable[..., Awaitable[None]])

@@ -107,6 +107,18 @@ audit = Table(
 )
 """Sign-ins and changes of accounts, without any secret: not even a digest of one."""
 
+image_senders = Table(
+    "image_sender",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    # with small letters
+    Column("address", Text, primary_key=True),
+    Column("added_by", Uuid, nullable=False),
+    moment("added_at"),
+    schema="desk",
+)
+"""Whose remote images are shown without asking."""
+
 uploads = Table(
     "upload",
     metadata,

@@ -68,6 +68,7 @@ class Ticket:
 
     number: int = 1
     subject: str = "Printer"
+    merged_into: UUID | None = None
 
 
 @pytest.fixture(scope="module")

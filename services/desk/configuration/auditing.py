@@ -31,6 +31,8 @@ class Act(StrEnum):
     RECOVERY_MADE = "recovery_codes_made"
     RECOVERY_USED = "recovery_code_used"
     SIGN_IN_SET = "sign_in_set"
+    IMAGES_SHOWN = "images_shown"
+    IMAGES_ASKED = "images_asked"
     TOKEN_MADE = "token_made"  # noqa: S105 - as above
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - as above
 

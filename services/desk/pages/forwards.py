@@ -12,30 +12,51 @@ from services.desk.commands import Done, Refused, ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.drafting import begun_on, end_draft
 from services.desk.errors import NotHere
-from services.desk.forwarding import Original, forward_subject, original_of
+from services.desk.forwarding import Original, forward_subject, original_of, passed_on
+from services.desk.mailview import draft_of
 from services.desk.pages.replies import Sent, moment_in, people_in, told
 from services.desk.pages.showing import back, key_of, show, text_of, texts_of, wants_json
 from services.desk.pages.ticket import Number, ticket_or_404
 from services.desk.pages.ticketview import Trouble
-from services.desk.pages.typed import Typed
+from services.desk.pages.typed import Typed, taken_back
 from services.desk.prose import framed_words
-from services.desk.queries.people import own_addresses
+from services.desk.queries.outgoing import OutgoingRow, outgoing_by_id
+from services.desk.queries.people import User, own_addresses
 from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket
-from services.desk.queries.timeline import Post, one_post
+from services.desk.queries.timeline import Outgoing, Post, one_post
 from services.desk.reader import reader
 from services.desk.rendering import sentence
 from services.desk.replying import Reply, command_to_send, options_for, speaking
-from services.desk.uploading import attached_or_why, chosen_in
-from services.desk.writing import words_of
-from shared.contracts.sending import SendMail
+from services.desk.uploading import Chosen, again, attached_or_why, chosen_in
+from services.desk.writing import for_editor, words_of
+from shared.contracts.errors import Permanent
+from shared.contracts.mail import MailFile
+from shared.contracts.sending import Draft, SendMail
 
 router = APIRouter(prefix="/tickets/{number}/forward/{post}", include_in_schema=False)
 
 
 @router.get("")
-async def forward_page(desk: TheDesk, signed: Signed, number: Number, post: UUID) -> Response:
-    return await _shown(desk, signed, number, post)
+async def forward_page(
+    *, desk: TheDesk, signed: Signed, number: Number, post: UUID, undone: UUID | None = None, said: str = ""
+) -> Response:
+    """`undone`: the mail by which it was forwarded, and which was taken back; its words stand here again."""
+    if undone is None:
+        return await _shown(desk, signed, number, post)
+    async with desk.reading(signed.user) as reading:
+        _, found = await _mail_or_404(reading, number, post)
+        row = await outgoing_by_id(reading, undone)
+    whole = await taken_back(desk, signed, undone)
+    if whole is None or row is None:
+        return await _shown(desk, signed, number, post)
+    draft = await draft_of(desk.blobs, signed.tenant, row.mail.written or row.mail.body)
+    filled, ticked = _own_part(
+        await original_of(desk, signed.tenant, found), draft, whole, row.mail, signed.user
+    )
+    return await _shown(
+        desk, signed, number, post, filled=filled, ticked=ticked, subject=row.mail.subject, said=said
+    )
 
 
 @router.post("")
@@ -97,6 +118,35 @@ async def _command(
     return command.model_copy(update={"files": told_files, "subject": subject, "forwards": True})
 
 
+def _own_part(
+    original: Original, draft: Draft, whole: Typed, mail: Outgoing, user: User
+) -> tuple[Typed, list[str]]:
+    """One's own words and files of what was passed on, and which files of the original were ticked."""
+    theirs = {file.sha256 for file in original.files}
+    files = [MailFile.model_validate(one) for one in mail.files]
+    mine = tuple(one for one in whole.files.taken if one.sha256 not in theirs)
+    ticked = [file.sha256 for file in files if file.sha256 in theirs]
+    own = original.above(draft)
+    if own is None:
+        return whole, ticked
+    again_by_id = {file.content_id: again(mail.id, user, file) for file in files if file.content_id}
+    html = for_editor(own.draft, again_by_id)
+    return replace(whole, text=own.text, html=html, files=Chosen(mine)), ticked
+
+
+async def forwarded_post(desk: Desk, signed: SignedIn, row: OutgoingRow) -> UUID | None:
+    """Return the post that a mail passes on, when it does."""
+    if row.ticket is None:
+        return None
+    try:
+        draft = await draft_of(desk.blobs, signed.tenant, row.mail.written or row.mail.body)
+        async with desk.reading(signed.user) as reading:
+            post = await passed_on(desk, reading, row.ticket, draft)
+    except (Permanent, NotHere):
+        return None
+    return post.id if post else None
+
+
 async def _mail_or_404(reading: Reading, number: int, post: UUID) -> tuple[FullTicket, Post]:
     ticket = await ticket_or_404(reading, number)
     found = await one_post(reading, post)
@@ -114,6 +164,8 @@ async def _shown(
     trouble: Trouble | None = None,
     filled: Typed | None = None,
     ticked: list[str] | None = None,
+    subject: str = "",
+    said: str = "",
 ) -> Response:
     async with desk.reading(signed.user) as reading:
         ticket, found = await _mail_or_404(reading, number, post)
@@ -121,13 +173,14 @@ async def _shown(
         begun = await begun_on(reading, signed.user, ticket.id, "forward")
         begun = [one for one in begun if one.one("answers") == str(post)]
         typed = filled or (Typed.begun(begun[0]) if begun else Typed())
-        subject = begun[0].one("subject") if begun and not filled else ""
+        subject = subject or (begun[0].one("subject") if begun and not filled else "")
         return await show(
             desk,
             reading,
             signed,
             "forward.html",
             status=422 if trouble else 200,
+            said=said,
             trouble=trouble,
             ticket=ticket,
             post=found,

@@ -1,13 +1,19 @@
 """The stream that an open page hears of changes by."""
 
-from collections.abc import AsyncIterator
+import math
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Header
 from fastapi.responses import Response, StreamingResponse
 
 from services.desk.auth import Signed
+from services.desk.colleagues import OpenPage
 from services.desk.desk import TheDesk
+from services.desk.live import BEAT_SECONDS
 from services.desk.pages.showing import show
 from services.desk.queries.ticket import full_ticket
 from services.desk.queries.tickets import LARGEST_NUMBER
@@ -22,10 +28,11 @@ async def live(
     signed: Signed,
     ticket: int | None = None,
     since: float | None = None,
+    page: UUID | None = None,
     last_event_id: Annotated[float | None, Header()] = None,
 ) -> Response:
     """`ticket`: the number of the one that the page shows; of one that is hidden nothing is told.
-    `since`: when the page began to be made."""
+    `since`: when the page began to be made. `page`: itself, which is there as long as it listens."""
     async with desk.reading(signed.user) as reading:
         known = ticket if ticket is not None and 0 < ticket <= LARGEST_NUMBER else None
         shown = await full_ticket(reading, known) if known else None
@@ -33,10 +40,28 @@ async def live(
     async def told() -> AsyncIterator[str]:
         had = last_event_id or since
         with desk.live.following(signed.tenant, shown.id if shown else None, since=had) as follower:
-            async for event in desk.live.stream(follower):
-                yield event
+            is_open = (
+                OpenPage(desk, signed.tenant, shown.id, signed.user.id, page) if shown and page else None
+            )
+            async with aclosing(_heard(desk.live.stream(follower), is_open)) as events:
+                async for event in events:
+                    yield event
 
     return StreamingResponse(told(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+async def _heard(events: AsyncIterator[str], page: OpenPage | None) -> AsyncGenerator[str]:
+    """Pass events on; meanwhile a page of a ticket is there."""
+    told = -math.inf
+    try:
+        async for event in events:
+            if page and time.monotonic() - told >= BEAT_SECONDS - 1:
+                told = time.monotonic()
+                await page.says("here")
+            yield event
+    finally:
+        if page:
+            page.leaves()
 
 
 @router.get("/side")

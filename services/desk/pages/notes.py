@@ -11,7 +11,7 @@ from services.desk.commands import ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.drafting import end_draft
 from services.desk.errors import NotHere
-from services.desk.mailview import shown_mail
+from services.desk.mailview import own_files, shown_mail
 from services.desk.noting import kept_words, life_of, may_do
 from services.desk.pages.showing import SAID, back, fresh, key_of, outcome, show, text_of, wants_json
 from services.desk.pages.ticket import Number, ticket_or_404, ticket_shown
@@ -22,13 +22,14 @@ from services.desk.queries.ticket import FullTicket
 from services.desk.queries.timeline import Post, one_post
 from services.desk.replying import actor_of
 from services.desk.uploading import attached_or_why, chosen_in
-from services.desk.writing import NO_FILE, speaks_of_a_file, words_of
+from services.desk.writing import NO_FILE, Words, drawn_in, for_page, speaks_of_a_file, words_of
 from shared.contracts.notes import EditNote, WithdrawNote, changeable_until
 from shared.contracts.tickets import AddNote
 from shared.storage.options import options_of
 
 router = APIRouter(prefix="/tickets/{number}", include_in_schema=False)
 
+NO_IMAGE = "An image cannot be added to a note that is there. Write another note for it."
 EMPTY = "The note is empty: write something first."
 
 
@@ -84,7 +85,9 @@ async def edit(desk: TheDesk, signed: Signed, number: Number, post: UUID, form: 
     if words.blank:
         return await _shown(desk, signed, number, post, wrong=EMPTY)
     async with desk.reading(signed.user) as reading:
-        ticket, _ = await _note_or_404(reading, number, post)
+        ticket, found = await _note_or_404(reading, number, post)
+    if drawn_in(words.html or "") - {file.content_id for file in own_files(found, ())}:
+        return await _shown(desk, signed, number, post, wrong=NO_IMAGE, words=words)
     command = EditNote(
         id=key_of(form),
         tenant=signed.tenant,
@@ -96,7 +99,7 @@ async def edit(desk: TheDesk, signed: Signed, number: Number, post: UUID, form: 
     )
     said, wrong = outcome(await ask(desk, command), "edited")
     if wrong:
-        return await _shown(desk, signed, number, post, wrong=wrong, typed=words.text)
+        return await _shown(desk, signed, number, post, wrong=wrong, words=words)
     return back(f"/tickets/{number}", said, f"#post-{post}")
 
 
@@ -119,13 +122,14 @@ async def withdraw(desk: TheDesk, signed: Signed, number: Number, post: UUID, fo
 
 
 async def _shown(
-    desk: Desk, signed: SignedIn, number: int, post: UUID, *, wrong: str = "", typed: str = ""
+    desk: Desk, signed: SignedIn, number: int, post: UUID, *, wrong: str = "", words: Words | None = None
 ) -> Response:
     """The page of one note, with what was typed when it could not be taken."""
     async with desk.reading(signed.user) as reading:
         ticket, found = await _note_or_404(reading, number, post)
         allowed = (await options_of(reading.db, signed.tenant)).allowed_mime_types
         mail = await shown_mail(desk.blobs, signed.tenant, found, allowed)
+        typed = words or Words(mail.text, mail.html or None)
         return await show(
             desk,
             reading,
@@ -139,7 +143,7 @@ async def _shown(
             may=may_do(signed.user, found, desk.clock()),
             until=changeable_until(found.created_at),
             wrong=wrong,
-            text=typed or mail.text,
+            typed=Typed(text=typed.text, html=for_page(typed.html or "", f"/posts/{post}/inline/")),
         )
 
 

@@ -12,6 +12,7 @@ from services.desk.auth import Form, Signed, SignedIn
 from services.desk.commands import Refused, StillWorking, ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotHere
+from services.desk.pages.forwards import forwarded_post
 from services.desk.pages.showing import back, id_of, ids_of, key_of, outcome, show, text_of, wants_json
 from services.desk.pages.typed import taken_back
 from services.desk.planning import planned_moment
@@ -117,6 +118,8 @@ async def _done(
         return await _page(desk, signed, "held", wrong=wrong)
     at_ticket = origin == "ticket" and row.number
     if said == "undone" and at_ticket:
+        if post := await forwarded_post(desk, signed, row):
+            return back(f"/tickets/{row.number}/forward/{post}?undone={command.outgoing}", said)
         return back(f"/tickets/{row.number}?undone={command.outgoing}", said, "#editor")
     return back(f"/tickets/{row.number}" if at_ticket else "/outgoing", said)
 

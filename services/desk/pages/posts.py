@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
-from services.desk.auth import Signed
+from services.desk.auth import Signed, SignedIn
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
 from services.desk.mailview import (
@@ -35,6 +35,8 @@ from shared.storage.options import options_of
 
 router = APIRouter(prefix="/posts/{post}", include_in_schema=False)
 
+SHOWN_BYTES = 200_000
+"""Of the source of a mail; the rest is in its download."""
 INLINE_TYPES = re.compile(r"image/(png|jpeg|gif|webp|bmp|avif|svg\+xml|x-icon|vnd\.microsoft\.icon)")
 Sha = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
@@ -46,12 +48,13 @@ class Opened:
 
 
 @router.get("/html")
-async def html(desk: TheDesk, signed: Signed, post: UUID) -> Response:
-    """The mail on its own white paper. Nothing in it can run, load from elsewhere or send."""
+async def html(desk: TheDesk, signed: Signed, post: UUID, *, images: bool = False) -> Response:
+    """The mail on its own white paper. Nothing in it can run, load from elsewhere or send.
+    `images`: those that lie elsewhere are asked for, and fetched by us."""
     opened = await _opened(desk, signed.user, post)
     if opened.document is None or not opened.document.body.reply_html:
         raise NotHere("This post has no HTML.")
-    page = frame_html(post, opened.document.body.reply_html)
+    page = frame_html(post, opened.document.body.reply_html, remote=images)
     return HTMLResponse(page, headers={"Content-Security-Policy": FRAME_POLICY})
 
 
@@ -102,14 +105,20 @@ async def download(
     return attachment(await _bytes(desk, signed.tenant, sha256), file.name)
 
 
+@router.get("/source")
+async def source(desk: TheDesk, signed: Signed, post: UUID) -> Response:
+    """The mail as it came, headers first, to be read in the browser: as plain text, whatever it holds."""
+    data = await _raw(desk, signed, post)
+    words = data[:SHOWN_BYTES].decode(errors="replace")
+    if len(data) > SHOWN_BYTES:
+        words += f"\n\n[{len(data) - SHOWN_BYTES:,} bytes more: download the raw mail]\n"
+    return PlainTextResponse(words, headers={"Content-Security-Policy": FILE_POLICY})
+
+
 @router.get("/raw")
 async def raw(desk: TheDesk, signed: Signed, post: UUID) -> Response:
     """The mail as it came, byte for byte."""
-    async with desk.reading(signed.user) as reading:
-        found = await _post(reading, post)
-    if found.raw is None:
-        raise NotHere("This post is no mail that came in.")
-    return attachment(await _bytes(desk, signed.tenant, found.raw), f"{post}.eml")
+    return attachment(await _raw(desk, signed, post), f"{post}.eml")
 
 
 def attachment(data: bytes, name: str) -> Response:
@@ -118,6 +127,14 @@ def attachment(data: bytes, name: str) -> Response:
     disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
     headers = {"Content-Disposition": disposition, "Content-Security-Policy": FILE_POLICY}
     return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+async def _raw(desk: Desk, signed: SignedIn, post: UUID) -> bytes:
+    async with desk.reading(signed.user) as reading:
+        found = await _post(reading, post)
+    if found.raw is None:
+        raise NotHere("This post is no mail that came in.")
+    return await _bytes(desk, signed.tenant, found.raw)
 
 
 async def _opened(desk: Desk, user: User, post: UUID) -> Opened:

@@ -52,6 +52,8 @@ SAID = {
     "cancelled": "Cancelled. It does not go out.",
     "preferred": "Saved.",
     "chosen": "Saved. It counts from the next mail on.",
+    "images": "Saved: images of this sender are shown to everybody here.",
+    "no-images": "Saved: images of this sender are asked for again.",
     "saved": "Saved. It counts from the next mail on.",
     "defined": "Saved.",
     "view": "Saved as a view.",

@@ -21,8 +21,13 @@ SHOWN = 500
 
 
 @router.get("")
-async def split_page(desk: TheDesk, signed: Signed, number: Number) -> Response:
-    return await _shown(desk, signed, number)
+async def split_page(desk: TheDesk, signed: Signed, number: Number, post: UUID | None = None) -> Response:
+    """`post`: the first of those that are to be split off; those after it are chosen too."""
+    async with desk.reading(signed.user) as reading:
+        ticket = await ticket_or_404(reading, number)
+        ids = [one.id for one in await last_posts(reading, ticket.id, SHOWN)] if post else []
+    chosen = ids[ids.index(post) :] if post in ids else []
+    return await _shown(desk, signed, number, chosen=chosen)
 
 
 @router.post("")

@@ -5,35 +5,29 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, Response
-from pydantic import JsonValue
 from starlette.datastructures import FormData
 
 from services.desk.auth import Form, Signed, SignedIn
-from services.desk.commands import Refused, ask
-from services.desk.configuration.customfields import CustomFieldSettings
-from services.desk.customforms import value_typed
+from services.desk.commands import ask
 from services.desk.desk import Desk, TheDesk
-from services.desk.errors import Invalid, NotHere
+from services.desk.errors import NotHere
 from services.desk.listing import Asked
 from services.desk.pages.cameby import Came, CameFrom, beside
-from services.desk.pages.showing import back, id_of, key_of, outcome, show, text_of, texts_of
+from services.desk.pages.showing import back, key_of, outcome, show, text_of
 from services.desk.pages.ticketview import (
     Trouble,
-    conflict_of,
     ticket_context,
     timeline_context,
 )
 from services.desk.pages.typed import Typed, taken_back
-from services.desk.queries.defined import custom_fields_of
 from services.desk.queries.reading import Reading
 from services.desk.queries.seen import leave_unread, see_number
 from services.desk.queries.ticket import FullTicket, full_ticket
 from services.desk.queries.tickets import LARGEST_NUMBER
 from services.desk.queries.timeline import is_held_on
-from services.desk.rendering import render, sentence
+from services.desk.rendering import render
 from services.desk.replying import actor_of
-from shared.contracts.custom_fields import PREFIX
-from shared.contracts.tickets import ChangeTicket, DecideHeldMail
+from shared.contracts.tickets import DecideHeldMail
 
 router = APIRouter(prefix="/tickets/{number}", include_in_schema=False)
 
@@ -50,12 +44,15 @@ async def ticket_page(
     said: str = "",
     undone: UUID | None = None,
     answers: UUID | None = None,
+    images: UUID | None = None,
     came: CameFrom,
 ) -> Response:
     """`undone`: the reply that was taken back; its words stand in the editor again. `answers`: the post that
-    a reply is to answer."""
+    a reply is to answer. `images`: the post whose remote images are to be shown."""
     reply = await taken_back(desk, signed, undone) if undone else Typed(answers=answers) if answers else None
-    page = await ticket_shown(desk, signed, number, before=before, said=said, reply=reply, came=came)
+    page = await ticket_shown(
+        desk, signed, number, before=before, said=said, reply=reply, came=came, images=images
+    )
     async with desk.writing(signed.tenant) as db:
         await see_number(db, signed.tenant, signed.user.id, number, desk.clock())
     return page
@@ -86,37 +83,6 @@ async def older_posts(desk: TheDesk, signed: Signed, number: Number, before: UUI
             **context,
         )
         return HTMLResponse(part)
-
-
-@router.post("/change")
-async def change(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Response:
-    """Change fields, unless somebody was faster: then say who, and offer both."""
-    async with desk.reading(signed.user) as reading:
-        ticket = await ticket_or_404(reading, number)
-        changes = _changes(form, ticket) | _custom(form, ticket, await custom_fields_of(reading))
-    if not changes:
-        return back(f"/tickets/{number}", "same")
-    version = text_of(form, "version")
-    if not version.isdecimal():
-        raise Invalid(
-            "The form does not say which version of the ticket it changes.", remedy="Reload the page."
-        )
-    command = ChangeTicket(
-        id=key_of(form),
-        tenant=signed.tenant,
-        ticket=ticket.id,
-        changes=changes,
-        expected_version=int(version),
-        actor=actor_of(signed.user),
-    )
-    answer = await ask(desk, command)
-    if isinstance(answer, Refused):
-        async with desk.reading(signed.user) as reading:
-            conflict = await conflict_of(desk, reading, ticket.id, int(version), changes)
-        trouble = Trouble("change", conflict.text if conflict else sentence(answer.why), conflict)
-        return await ticket_shown(desk, signed, number, trouble=trouble)
-    said, _ = outcome(answer, "changed")
-    return await back_to_ticket(desk, signed, number, said)
 
 
 @router.post("/held/{held}")
@@ -172,12 +138,13 @@ async def ticket_shown(
     reply: Typed | None = None,
     note: Typed | None = None,
     came: Came | None = None,
+    images: UUID | None = None,
 ) -> Response:
     """The page of a ticket, with what went wrong in one of its forms."""
     async with desk.reading(signed.user) as reading:
         ticket = await ticket_or_404(reading, number)
         context = await ticket_context(
-            desk, reading, signed.user, ticket, before=before, reply=reply, note=note
+            desk, reading, signed.user, ticket, before=before, reply=reply, note=note, images=images
         )
         status = 200 if trouble is None else 409 if trouble.conflict else 422
         return await show(
@@ -191,32 +158,3 @@ async def ticket_shown(
             came=await beside(desk, reading, signed, number, came),
             **context,
         )
-
-
-def _changes(form: FormData, ticket: FullTicket) -> dict[str, JsonValue]:
-    """Return the fields that the form names and that differ from the ticket as it is now."""
-    changes: dict[str, JsonValue] = {}
-    for field in ("subject", "status", "priority"):
-        value = text_of(form, field)
-        if value and value != getattr(ticket, field):
-            changes[field] = value
-    for field in ("assignee", "department"):
-        if field in form and id_of(form, field) != getattr(ticket, field):
-            wanted = id_of(form, field)
-            changes[field] = str(wanted) if wanted else None
-    if "tags" in form:
-        tags = sorted({tag.strip() for tag in text_of(form, "tags").split(",") if tag.strip()})
-        if tags != sorted(ticket.tags):
-            changes["tags"] = list(tags)
-    return changes
-
-
-def _custom(form: FormData, ticket: FullTicket, fields: list[CustomFieldSettings]) -> dict[str, JsonValue]:
-    """Return the custom fields that the form names and that differ."""
-    changes: dict[str, JsonValue] = {}
-    for field in fields:
-        name = f"{PREFIX}{field.key}"
-        value = value_typed(field, texts_of(form, name))
-        if name in form and value != ticket.fields.get(field.key):
-            changes[name] = value
-    return changes

@@ -1,12 +1,15 @@
 """What the page of a ticket is given."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from pydantic import JsonValue
+from sqlalchemy import RowMapping
 
+from services.desk.colleagues import colleagues_on
 from services.desk.desk import Desk
 from services.desk.drafting import begun_on
 from services.desk.mailview import ShownMail, document_of, draft_of, of_document, shown_mails
@@ -15,6 +18,7 @@ from services.desk.pages.typed import Typed
 from services.desk.prose import paragraphs
 from services.desk.queries.defined import custom_fields_of, names_of_defined, status_choices
 from services.desk.queries.drafts import Kind
+from services.desk.queries.images import always_shown
 from services.desk.queries.links import links_of
 from services.desk.queries.people import (
     User,
@@ -26,15 +30,18 @@ from services.desk.queries.people import (
 )
 from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket, merged_numbers, version_of
-from services.desk.queries.timeline import Held, Outgoing, changes_since, window
+from services.desk.queries.timeline import Change, Held, Outgoing, Post, changes_before, changes_since, window
 from services.desk.replying import options_for, signature_below, speaking, suggested
-from services.desk.weaving import shown_value, weave, who
+from services.desk.weaving import ChangeLine, change_lines, shown_value, weave, who
 from services.desk.words import ago, field_word
 from shared.contracts.errors import Permanent
 from shared.contracts.mail import MailFile
 
 NEWEST = 100
 """Posts of the page when the timeline is not loaded as a whole."""
+PAST = 5
+"""Changes in the panel; all of them have a page."""
+CHANGE = ("field", "old", "new", "actor", "version", "at")
 
 
 @dataclass(frozen=True)
@@ -71,11 +78,14 @@ async def ticket_context(
     before: UUID | None,
     reply: Typed | None = None,
     note: Typed | None = None,
+    images: UUID | None = None,
 ) -> dict[str, Any]:
-    """`reply` and `note`: what stands in their forms, other than what was begun before."""
+    """`images`: the post whose remote images are asked for. `reply` and `note`:
+    what stands in their forms, other than what was begun before."""
     options = await options_for(reading)
     return {
         "ticket": ticket,
+        "colleagues": await colleagues_on(desk, reading, ticket.id, user.id),
         "how": options.ticket_number_format,
         "reply": await _answer(desk, reading, user, ticket, reply),
         "note": await _in_form(reading, user, ticket, "note", note),
@@ -90,7 +100,8 @@ async def ticket_context(
         "links": await links_of(reading, ticket.id),
         "merged": await merged_numbers(reading, ticket.id),
         "others": await other_tickets(reading, ticket),
-        **await timeline_context(desk, reading, user, ticket, before),
+        "past": lines_of(await changes_before(reading, ticket.id, None, PAST), await all_names(reading)),
+        **await timeline_context(desk, reading, user, ticket, before, images),
     }
 
 
@@ -113,13 +124,19 @@ async def _in_form(
 
 
 # Any: as above
-async def timeline_context(
-    desk: Desk, reading: Reading, user: User, ticket: FullTicket, before: UUID | None
+async def timeline_context(  # noqa: PLR0917 - as the page is asked
+    desk: Desk,
+    reading: Reading,
+    user: User,
+    ticket: FullTicket,
+    before: UUID | None,
+    images: UUID | None = None,
 ) -> dict[str, Any]:
     options = await options_for(reading)
     size = options.timeline_items_per_page if options.load_full_timeline else NEWEST
     found = await window(reading, ticket.id, size, before)
     mails = await shown_mails(desk.blobs, reading.tenant, found.posts, options.allowed_mime_types)
+    mails |= await _with_images(reading, found.posts, mails, images)
     for held in found.held:
         mails[held.id] = await _held_mail(desk, reading.tenant, held)
     for mail in found.pending:
@@ -139,6 +156,21 @@ async def timeline_context(
     }
 
 
+async def _with_images(
+    reading: Reading, posts: Sequence[Post], mails: Mapping[UUID, ShownMail], asked: UUID | None
+) -> dict[UUID, ShownMail]:
+    """The mails whose remote images are shown: of the post that was asked for, and of senders that are chosen
+    once and for all. A sender who could not be verified is never one of these."""
+    drawn = {post.id: post for post in posts if mails[post.id].remote_images}
+    known = {one: post for one, post in drawn.items() if not mails[one].unverified}
+    always = await always_shown(reading, {post.author_address for post in known.values()})
+    shown = {one: mails[one] for one, post in known.items() if post.author_address.lower() in always}
+    told = {one: replace(mail, images="always") for one, mail in shown.items()}
+    if asked in drawn and asked not in told:
+        told[asked] = replace(mails[asked], images="once")
+    return told
+
+
 async def conflict_of(
     desk: Desk, reading: Reading, ticket: UUID, version: int, changes: dict[str, JsonValue]
 ) -> Conflict | None:
@@ -152,12 +184,17 @@ async def conflict_of(
     if not done:
         text = f"Somebody changed this ticket a moment ago. Your change to {wanted} was not made."
         return Conflict(text, current, changes, wanted, "it as it is")
-    last = done[0]
+    last = next((one for one in done if one.field in changes), done[0])
     value = shown_value(last.field, last.new, names)
     field = field_word(last.field, names)
     did = f"{who(last.actor, names)} set {field} to {value} {ago(last.at, desk.clock())}"
     text = f"{did}. Your change to {wanted} was not made."
     return Conflict(text, current, changes, wanted, f"{field} {value}")
+
+
+def lines_of(rows: Sequence[RowMapping], names: Mapping[str, str]) -> list[ChangeLine]:
+    """Rows of the history as people read them."""
+    return change_lines([Change(*(row[name] for name in CHANGE)) for row in rows], names)
 
 
 async def all_names(reading: Reading) -> dict[str, str]:

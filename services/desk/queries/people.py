@@ -1,5 +1,6 @@
 """People around a ticket; users; own addresses; what to choose from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from services.desk.queries.ticket import FullTicket
 from shared.contracts.mail import Address
 from shared.storage import addresses
 from shared.storage.config import ADMINS, departments, mailboxes, users
+from shared.storage.lists import among
 from shared.storage.participating import people_of
 from shared.storage.tickets import participants, tickets
 
@@ -73,6 +75,18 @@ async def user_named(reading: Reading, user: UUID) -> User | None:
     )
     row = found.mappings().first()
     return User(**row) if row else None
+
+
+async def people_named(reading: Reading, ids: Sequence[UUID]) -> list[User]:
+    """Return those who are here, and not in the archive."""
+    if not ids:
+        return []
+    found = await reading.db.execute(
+        select(*(users.c[name] for name in User.__dataclass_fields__)).where(
+            reading.own(users), among(users.c.id, ids), users.c.archived_at.is_(None)
+        )
+    )
+    return [User(**row) for row in found.mappings()]
 
 
 async def participants_of(reading: Reading, ticket: UUID) -> list[Participant]:

@@ -21,6 +21,7 @@ export class Area {
     if (this.rich) this.field.value = this.rich.text();
     this.form.elements.html.value = this.rich ? this.rich.html() : "";
     for (const listener of this.listeners) listener();
+    this.form.dispatchEvent(new Event("desk:written"));
   }
 
   focus() { this.element.focus(); }

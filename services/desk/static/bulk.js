@@ -122,6 +122,18 @@ function preview(form, count) {
   });
 }
 
+// It goes after ten seconds.
+export function lasts(toast) {
+  let left = 10;
+  const timer = setInterval(() => {
+    if (toast.isConnected && toast.matches(":hover, :focus-within")) return;
+    left -= 1;
+    if (left > 0 && toast.isConnected) return;
+    clearInterval(timer);
+    toast.remove();
+  }, 1_000);
+}
+
 // What was done can be taken back for ten seconds; the time stands still under the hand.
 export function toasts() {
   for (const toast of document.querySelectorAll(".toast")) {
@@ -132,12 +144,6 @@ export function toasts() {
       event.preventDefault();
       toast.remove();
     });
-    if ("stays" in toast.dataset) continue;
-    let left = 10;
-    setInterval(() => {
-      if (toast.matches(":hover, :focus-within")) return;
-      left -= 1;
-      if (left <= 0) toast.remove();
-    }, 1_000);
+    if (!("stays" in toast.dataset)) lasts(toast);
   }
 }

@@ -2,10 +2,13 @@
 import { doctor } from "./doctor.js";
 import { toasts } from "./bulk.js";
 import { editor } from "./editor.js";
+import { fields } from "./fields.js";
 import { keys } from "./keys.js";
 import { keepWay, list } from "./list.js";
 import { live } from "./live.js";
+import { menus } from "./menus.js";
 import { palette } from "./palette.js";
+import { presence } from "./presence.js";
 import { timeline } from "./timeline.js";
 
 document.documentElement.classList.add("scripted");
@@ -14,12 +17,30 @@ document.documentElement.classList.add("scripted");
 export function fitFrames(root) {
   for (const frame of root.querySelectorAll("iframe.mail")) {
     const fit = () => {
-      const page = frame.contentDocument?.documentElement;
-      if (page) frame.height = Math.min(Math.max(page.scrollHeight, 48), 20_000);
+      // the body: the page itself is never less high than its frame
+      const words = frame.contentDocument?.body;
+      if (words) frame.height = Math.min(Math.max(words.scrollHeight, 48), 20_000);
     };
     frame.onload = fit; // once, however often the timeline is prepared
     fit();
   }
+}
+
+// The images of a mail that lie elsewhere: its frame is loaded anew, with them, and nothing else of the page.
+function imagesOnRequest() {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("[data-images]");
+    const frame = link?.closest(".body").querySelector("iframe.mail");
+    if (!frame) return;
+    event.preventDefault();
+    const told = link.closest("[data-images-bar]").querySelector("span");
+    frame.addEventListener("load", () => {
+      const lost = [...frame.contentDocument?.images ?? []].filter((image) => /\/remote\?/.test(image.src) && !image.naturalWidth).length;
+      told.textContent = lost ? link.dataset.lost.replace("%", lost) : link.dataset.done;
+    }, { once: true });
+    frame.src = link.dataset.images;
+    link.remove();
+  });
 }
 
 // A choice by pointer filters at once. By keyboard it waits for the button: arrows pass many choices.
@@ -83,11 +104,14 @@ scrollByKey();
 loadMore();
 knowTheZone();
 sendOnce();
-keys(list(fitFrames));
+imagesOnRequest();
+keys({ ...list(fitFrames), ...fields() });
 palette();
 toasts();
 doctor();
 editor();
 timeline(fitFrames);
 live(fitFrames);
+presence();
+menus();
 keepWay();

@@ -13,7 +13,7 @@ export function editor() {
   if (!place) return;
   const words = JSON.parse(document.getElementById("editor-words").dataset.words);
   const number = place.dataset.number;
-  const path = number ? `/tickets/${number}` : "";
+  const path = place.dataset.path ?? (number ? `/tickets/${number}` : "");
   const all = [...place.querySelectorAll("form.writes")].map((form) => write(form));
 
   function write(form) {
@@ -77,7 +77,7 @@ export function editor() {
   }
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]") || !number) return;
+    if (document.documentElement.dataset.keys === "off" || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]") || !number) return;
     if (event.key === "R") {
       event.preventDefault();
       const writing = choose("reply");

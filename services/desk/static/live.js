@@ -44,6 +44,15 @@ async function take(page, id) {
   const theirs = page.getElementById(id);
   if (!mine || !theirs || mine.contains(document.activeElement) && typing(document.activeElement)) return;
   await window.htmx.swap({ target: mine, text: theirs.outerHTML, swap: "outerMorph" });
+  for (const form of document.querySelectorAll(`#${id} form[data-in-place]`)) agree(form, theirs.querySelector("form[data-in-place]"));
+}
+
+// A field that was chosen in keeps its choice through a morph, and would hide that of somebody else.
+function agree(form, theirs) {
+  for (const field of theirs?.elements ?? []) {
+    const mine = field.name && form.elements[field.name];
+    if (mine?.matches?.("select:not([multiple]), input:not([type=hidden])")) mine.value = field.value;
+  }
 }
 
 const typing = (field) => field.matches("input:not([type=checkbox]), textarea, select");

@@ -1,6 +1,7 @@
 // Files of a form: each goes up at once and shows how far it is; one that is refused stays with the reason.
 export function uploads(form, words, changed) {
   const place = form.querySelector(".attach");
+  if (!place) return { add() {}, draw() {}, busy: false, kept: () => [], set() {} };
   const input = place.querySelector("input[type=file]");
   const list = document.createElement("ul");
   list.className = "uploads";

@@ -1,7 +1,7 @@
 """What somebody outside a department is told by each operation of the API, each page and each form."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 HIDDEN, PLAIN = 4711, 8
 """Numbers of a ticket that is hidden, and of one that is everybody's."""
@@ -132,7 +132,10 @@ PAGES: Mapping[tuple[str, str], Case] = {
     ("POST", "/tickets/{number}/unread"): "not here",
     ("GET", "/tickets/{number}"): "not here",
     ("GET", "/tickets/{number}/timeline"): "not here",
+    ("GET", "/tickets/{number}/here"): "not here",
+    ("POST", "/tickets/{number}/here"): "not here",
     ("GET", "/tickets/{number}/triggers"): "not here",
+    ("GET", "/tickets/{number}/history"): "not here",
     ("POST", "/tickets/{number}/change"): "not here",
     ("POST", "/tickets/{number}/reply"): "not here",
     ("POST", "/tickets/{number}/note"): "not here",
@@ -172,6 +175,9 @@ PAGES: Mapping[tuple[str, str], Case] = {
     ("GET", "/posts/{post}/inline/{content_id:path}"): "not here",
     ("GET", "/posts/{post}/files/{sha256}"): "not here",
     ("GET", "/posts/{post}/raw"): "not here",
+    ("GET", "/posts/{post}/remote"): "no ticket",
+    ("POST", "/posts/{post}/images"): "not here",
+    ("GET", "/posts/{post}/source"): "not here",
     ("GET", "/mails/{mail}"): "not here",
     ("GET", "/mails/{mail}/raw"): "not here",
     ("GET", "/outgoing"): "left out",
@@ -276,23 +282,4 @@ PAGES: Mapping[tuple[str, str], Case] = {
     # the last two: they end the session of who asks
     ("POST", "/sign-in"): "no ticket",
     ("POST", "/sign-out"): "no ticket",
-}
-BODIES: Mapping[tuple[str, str], Any] = {  # Any: JSON
-    ("POST", f"{A}/tickets/bulk"): {"numbers": [HIDDEN], "changes": {"priority": "high"}},
-    ("POST", f"{A}/tickets/bulk/preview"): {"numbers": [HIDDEN], "changes": {"priority": "high"}},
-    ("POST", f"{A}/outgoing/bulk"): {"action": "release", "incident": INCIDENT},
-    ("PATCH", f"{A}/tickets/{{number}}"): {"priority": "high"},
-    ("POST", f"{A}/tickets/{{number}}/merge"): {"into": PLAIN},
-    ("POST", f"{A}/tickets/{{number}}/links"): {"to": PLAIN, "how": "relates"},
-}
-FORMS: Mapping[str, dict[str, str]] = {
-    "allow": {"address": "anna@firm.test"},
-    "bulk": {"do": "release", "incident": INCIDENT, "ticket": str(HIDDEN), "status": "closed"},
-    "change": {"priority": "high", "version": "1"},
-    "reply": {"text": "Words", "to": "anna@firm.test"},
-    "note": {"text": "Words"},
-    "{post}": {"text": "Words", "decision": "belongs"},
-    "{draft}": {"text": "Words", "kind": "reply"},
-    "merge": {"into": str(PLAIN)},
-    "links": {"to": str(PLAIN), "how": "relates"},
 }

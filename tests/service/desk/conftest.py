@@ -282,8 +282,8 @@ def desk(engine_of: Callable[[str], AsyncEngine], blobs: FilesystemBlobs, clock:
 
 @pytest.fixture(scope="session")
 def app_of() -> Callable[[Desk], FastAPI]:
-    """One application for all tests, each with a desk of its own: its routes are made at the first request, and
-    that takes longer than most tests."""
+    """One application for all tests, each with a desk of its own: its routes are made at the first request,
+    and that takes longer than most tests."""
     made: list[FastAPI] = []
 
     def app_of(desk: Desk) -> FastAPI:

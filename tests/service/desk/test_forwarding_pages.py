@@ -1,14 +1,18 @@
 """Forwarding: the original below one's own words, its files by choice, on the ticket as a mail out."""
 
 import json
+import re
+from datetime import timedelta
+from html import unescape
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import update
 
 from shared.contracts.sending import Draft
-from shared.storage import messages
-from tests.service.desk.conftest import Browser, House
+from shared.storage import messages, sending
+from tests.service.desk.conftest import NOW, Browser, House
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 FORM = {"to": "bob@other.test", "text": "Can you look at this?", "subject": "Fwd: Printer on fire"}
@@ -88,7 +92,7 @@ async def test_our_own_mail_can_be_passed_on_and_a_note_cannot(
 ) -> None:
     await house.mail_out(ticket, "sent")
     page = (await eva.get("/tickets/7")).text
-    (ours,) = [part.split('"')[0] for part in page.split('href="/tickets/7/forward/')[1:]]
+    (ours,) = {part.split('"')[0] for part in page.split('href="/tickets/7/forward/')[1:]}
     assert "Here it is." in (await eva.get(f"/tickets/7/forward/{ours}")).text
     assert (await eva.get(f"/tickets/7/forward/{uuid4()}")).status_code == 404
 
@@ -100,3 +104,49 @@ async def test_a_forward_that_is_begun_stands_there_again(eva: Browser, post: UU
     assert "Half a</textarea>" in page
     assert 'value="Mine"' in page
     assert "Half a" not in (await eva.get("/tickets/7")).text
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [("Can you look at this?", ""), ("Bold words", "<p><b>Bold</b> words</p>"), ("", "")],
+    ids=["plain", "rich", "nothing"],
+)
+async def test_what_is_taken_back_stands_in_its_own_form_without_the_original(
+    *, house: House, eva: Browser, post: UUID, ticket: UUID, text: str, html: str
+) -> None:
+    page = (await eva.get(f"/tickets/7/forward/{post}")).text
+    plan = re.findall(r'name="file" value="([0-9a-f]{64})"', page)[0]
+    form = FORM | {"text": text, "html": html, "subject": "Fwd: A fire", "file": plan}
+    await eva.post(f"/tickets/7/forward/{post}", **form)
+    said = await command(house)
+    undone = await house.mail_out(
+        ticket,
+        "planned",
+        subject=said["subject"],
+        files=said["files"],
+        recipients={"to": said["to"], "cc": [], "bcc": []},
+        send_at=NOW + timedelta(seconds=10),
+    )
+    blob = said["body"]["blob"]
+    await house.change(update(sending.mails).where(sending.mails.c.id == undone).values(body=blob))
+    key = uuid4()
+    await house.answers("mailer.mail.cancel.v1", key, {"state": "cancelled"})
+    answer = await eva.post(f"/outgoing/{undone}/cancel", key=str(key), **{"from": "ticket"})
+    assert answer.headers["location"].startswith(f"/tickets/7/forward/{post}?undone={undone}")
+    await house.change(update(sending.mails).where(sending.mails.c.id == undone).values(state="cancelled"))
+    again = (await eva.get(answer.headers["location"])).text
+    area = re.search(r'<textarea name="text"[^>]*data-html="([^"]*)"[^>]*>([^<]*)</textarea>', again)
+    assert area
+    assert (unescape(area[1]), area[2]) == (html, text)
+    assert 'value="Fwd: A fire"' in again
+    assert "bob@other.test" in again
+    assert re.findall(r'name="file" value="([0-9a-f]{64})" checked', again) == [plan]
+    assert 'name="upload"' not in again
+
+
+async def test_a_reply_that_is_taken_back_is_no_forward(house: House, eva: Browser, ticket: UUID) -> None:
+    undone = await house.mail_out(ticket, "planned", send_at=NOW + timedelta(seconds=10))
+    key = uuid4()
+    await house.answers("mailer.mail.cancel.v1", key, {"state": "cancelled"})
+    answer = await eva.post(f"/outgoing/{undone}/cancel", key=str(key), **{"from": "ticket"})
+    assert answer.headers["location"] == f"/tickets/7?undone={undone}&said=undone#editor"

@@ -1,6 +1,8 @@
 """Notes on the page and in the API: who is offered what, the commands, and what the timeline says."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from uuid import UUID, uuid4
 
 from shared.contracts.sending import Draft
@@ -96,3 +98,31 @@ async def test_the_timeline_says_edited_and_withdrawn(house: House, eva: Browser
     by_version = {item["version"]: item for item in items}
     assert by_version[2]["edited_at"] == "2026-11-24T12:00:00Z"
     assert (by_version[1]["withdrawn_by"], by_version[1]["text"]) == ("Boss", "")
+
+
+async def test_a_rich_note_keeps_its_form_when_it_is_edited(house: House, eva: Browser) -> None:
+    ticket = await house.ticket(7)
+    image = await house.file("x.png", b"png", media_type="image/png", content_id="x@postroom", inline=True)
+    html = '<ul><li><b>Toner</b></li></ul><img src="cid:x@postroom">'
+    blob = await house.blobs.put("default", Draft(text="- Toner", html=html).model_dump_json().encode())
+    details = {"files": [image.model_dump(mode="json")]}
+    post = await note_by(house, ticket, house.users["eva"], body=blob, details=details)
+    page = (await eva.get(f"/tickets/7/notes/{post}")).text
+    shown = re.search(r'data-html="([^"]*)"', page)
+    assert shown
+    typed = unescape(shown[1])
+    assert typed == html.replace("cid:", f"/posts/{post}/inline/")
+    await eva.post(f"/tickets/7/notes/{post}", text="- Toner", html=typed, version="1")
+    [command] = await sent(house, "ticket.note.edit.v1")
+    kept = Draft.model_validate_json(await house.blobs.get("default", command["body"]))
+    assert kept.html == html
+
+
+async def test_an_image_is_not_added_to_a_note_that_is_there(house: House, eva: Browser) -> None:
+    post = await note_by(house, await house.ticket(7), house.users["eva"])
+    html = f'<p><b>New</b> words</p><img src="/uploads/{uuid4()}/image">'
+    answer = await eva.post(f"/tickets/7/notes/{post}", text="New words", html=html, version="1")
+    assert answer.status_code == 422
+    assert "An image cannot be added to a note that is there." in answer.text
+    assert "&lt;b&gt;New&lt;/b&gt; words" in answer.text
+    assert await sent(house, "ticket.note.edit.v1") == []

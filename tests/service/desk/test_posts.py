@@ -87,3 +87,21 @@ async def test_a_damaged_blob_is_said_so_and_the_page_stands(house: House, eva: 
     page = await eva.get("/tickets/1")
     assert page.status_code == 200
     assert "The words of this post cannot be shown" in page.text
+
+
+async def test_the_source_is_read_as_text_whatever_it_holds(house: House, eva: Browser) -> None:
+    post = await house.mail_in(await house.ticket(1), "<script>alert(1)</script>")
+    answer = await eva.get(f"/posts/{post}/source")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert answer.text.startswith("From: anna@example.test")
+    assert "<script>" in answer.text
+
+
+async def test_the_source_of_a_large_mail_ends_with_how_much_more_there_is(
+    house: House, eva: Browser
+) -> None:
+    post = await house.mail_in(await house.ticket(1), "x" * 300_000)
+    answer = await eva.get(f"/posts/{post}/source")
+    assert "bytes more: download the raw mail" in answer.text
+    assert len(answer.text) < 201_000

@@ -1,8 +1,10 @@
 """Split at the desk: the page to choose on, the command that becomes of it, and what both tickets show."""
 
+import re
+from datetime import timedelta
 from uuid import uuid4
 
-from tests.service.desk.conftest import Browser, House
+from tests.service.desk.conftest import NOW, Browser, House
 from tests.service.desk.test_commands_sent import sent
 
 
@@ -49,3 +51,15 @@ async def test_both_tickets_show_where_posts_went(house: House, eva: Browser) ->
         shown[number] = [(one["how"], one["number"]) for one in facts["links"]]
     assert shown == {7: [("split_into", 8)], 8: [("split_from", 7)]}
     assert "Split into" in (await eva.get("/tickets/7")).text
+
+
+async def test_from_a_post_on_means_it_and_those_after_it(house: House, eva: Browser) -> None:
+    ticket = await house.ticket(7)
+    first, second, third = [
+        await house.mail_in(ticket, shown_at=NOW - timedelta(hours=3 - n)) for n in range(3)
+    ]
+    page = (await eva.get(f"/tickets/7/split?post={second}")).text
+    chosen = re.findall(r'name="post" value="([^"]+)" checked', page)
+    assert chosen == [str(second), str(third)]
+    assert str(first) in page
+    assert " checked" not in (await eva.get(f"/tickets/7/split?post={uuid4()}")).text

@@ -9,9 +9,10 @@ from uuid import UUID
 
 import pytest
 
-from services.triggers.calling import Told, is_public, post
+from services.triggers.calling import Told, post
 from services.triggers.hooks import LADDER, next_attempt
 from services.triggers.signing import body_for, signed
+from shared.reaching import is_public
 from tests.unit.triggers.events import CREATED, EVENTS, MOMENT
 
 KEY = b"k" * 32

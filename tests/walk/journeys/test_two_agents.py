@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
+from tests.walk.colleagues import working
 from tests.walk.journeys.seats import Sits
 from tests.walk.letters import letter
 from tests.walk.walking import Walk
@@ -46,3 +47,23 @@ async def test_mail_that_comes_while_the_list_is_open_is_counted_in_the_navigati
     before = int((await new.locator(".count").all_inner_texts() or ["0"])[0])
     await walk.ticket_of(mailbox.receives(letter("Printer on fire", to=mailbox.address)))
     await expect(new.locator(".count")).to_have_text(str(before + 1))
+
+
+async def test_a_colleague_is_seen_coming_writing_and_leaving(walk: Walk, sits: Sits) -> None:
+    mailbox = await walk.mailbox()
+    number = await walk.ticket_of(mailbox.receives(letter("Printer on fire", to=mailbox.address)))
+    async with working(walk, "Bob") as (colleague,):
+        bob, eva = await sits(colleague.address), await sits()
+        await eva.open(f"/tickets/{number}")
+        here, beside_send = eva.page.locator("#here"), eva.page.locator("#writers")
+        await expect(here.locator(".present")).to_have_count(0)
+        await bob.open(f"/tickets/{number}")
+        await expect(here).to_contain_text("Bob is here")
+        await bob.page.get_by_role("textbox", name="Reply").press_sequentially("I am on my way")
+        await expect(here).to_contain_text("Bob is writing a reply")
+        await expect(beside_send).to_have_text("Bob is writing a reply too")
+        assert await eva.barriers() == []
+        await bob.page.get_by_role("textbox", name="Reply").fill("")
+        await expect(beside_send).to_have_text("")
+        await bob.open("/tickets")
+        await expect(here.locator(".present")).to_have_count(0)
