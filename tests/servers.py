@@ -30,6 +30,8 @@ RABBITMQ_IMAGE = "rabbitmq:4-management"
 MANAGEMENT_PORT = 15672
 SIDE_BY_SIDE = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 """Processes of the run: each waits so many times as long, because they share the machine."""
+NEEDLESS = ("fsync", "full_page_writes")
+"""What keeps data through a loss of power, which no test outlives; most of them would wait for the disk."""
 
 Result = TypeVar("Result")
 
@@ -59,7 +61,11 @@ def postgres() -> Iterator[str]:
         with _folder() as folder:
             server = EmbeddedPostgres(folder)
             try:
-                yield apart(server.start())
+                url = apart(server.start())
+                for safety in NEEDLESS:
+                    apart(_execute(url, f"ALTER SYSTEM SET {safety} = off"))
+                apart(_execute(url, "SELECT pg_reload_conf()"))
+                yield url
             finally:
                 apart(server.remove())
 

@@ -10,12 +10,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from argon2 import PasswordHasher
-from fastapi import FastAPI
 from nacl.public import PrivateKey
 from sqlalchemy import Table, Update, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.desk.app import make_app
 from services.desk.auth import digest_of, new_token
 from services.desk.desk import Desk
 from services.ticketing.indexing import keep_words, said_in
@@ -28,6 +26,7 @@ from shared.storage import config, ingest, messages, sending
 from shared.storage import tickets as tables
 from shared.storage.engine import engine_as
 from shared.storage.secrets import Opener
+from tests.service.desk.applications import app_of
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 PATIENCE = timedelta(seconds=0.3)
@@ -280,23 +279,8 @@ def desk(engine_of: Callable[[str], AsyncEngine], blobs: FilesystemBlobs, clock:
     )
 
 
-@pytest.fixture(scope="session")
-def app_of() -> Callable[[Desk], FastAPI]:
-    """One application for all tests, each with a desk of its own: its routes are made at the first request,
-    and that takes longer than most tests."""
-    made: list[FastAPI] = []
-
-    def app_of(desk: Desk) -> FastAPI:
-        if not made:
-            made.append(make_app(desk))
-        made[0].state.desk = desk
-        return made[0]
-
-    return app_of
-
-
 @pytest.fixture
-async def http(app_of: Callable[[Desk], FastAPI], desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
+async def http(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=app_of(desk))
     async with httpx.AsyncClient(transport=transport, base_url="http://desk.test") as client:
         yield client

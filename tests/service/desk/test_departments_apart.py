@@ -6,7 +6,7 @@ until it has a case here; and to a member each does tell, so that silence means 
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from itertools import product
 from uuid import UUID, uuid4
@@ -24,6 +24,7 @@ from shared.storage import desk as desks
 from shared.storage import tickets as tables
 from shared.storage import triggers as asked
 from shared.storage.tables import TABLES
+from tests.service.desk.applications import app_of
 from tests.service.desk.asking import MARK, Known, Operation, body_of, operations, pages, queries
 from tests.service.desk.cases import HIDDEN, INCIDENT, OPERATIONS, PAGES, PLAIN, Case
 from tests.service.desk.conftest import NOW, PATIENCE, Browser, Clock, House
@@ -175,7 +176,7 @@ async def organization_of(house: House, address: str) -> UUID:
 
 
 @pytest.fixture
-def app(app_of: Callable[[Desk], FastAPI], desk: Desk, blobs: FilesystemBlobs, clock: Clock) -> FastAPI:
+def app(desk: Desk, blobs: FilesystemBlobs, clock: Clock) -> FastAPI:
     units = Units(desk.engine, "desk", clock)
     made = Desk(engine=desk.engine, units=units, blobs=blobs, clock=clock, patience=PATIENCE / 30)
     made.live.close()  # a stream ends after its greeting

@@ -1,7 +1,7 @@
 """No text that a program sends makes an operation of the API fail: it is kept, or refused with a reason."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from services.desk.desk import Desk
 from shared.blobs.filesystem import FilesystemBlobs
+from tests.service.desk.applications import app_of
 from tests.service.desk.asking import Known, Operation, addresses, operations, resolved
 from tests.service.desk.conftest import PATIENCE, Clock, House
 
@@ -27,7 +28,7 @@ DEEPEST = 6
 
 
 @pytest.fixture
-def app(app_of: Callable[[Desk], FastAPI], desk: Desk, blobs: FilesystemBlobs, clock: Clock) -> FastAPI:
+def app(desk: Desk, blobs: FilesystemBlobs, clock: Clock) -> FastAPI:
     return app_of(
         Desk(engine=desk.engine, units=desk.units, blobs=blobs, clock=clock, patience=PATIENCE / 10)
     )

@@ -5,7 +5,7 @@ A new operation is tried by what its parameters say. One that this does not fit 
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from itertools import product
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,6 +24,7 @@ from shared.storage import desk as desks
 from shared.storage import tickets as tables
 from shared.storage import triggers as happened
 from shared.storage.tables import TABLES
+from tests.service.desk.applications import app_of
 from tests.service.desk.asking import MARK, Known, Operation, addresses, body_of, operations, pages, queries
 from tests.service.desk.conftest import NOW, PATIENCE, Browser, Clock, House
 from tests.service.desk.holding import held_loop
@@ -129,9 +130,7 @@ def engine(request: pytest.FixtureRequest, house: House, desk: Desk) -> AsyncEng
 
 
 @pytest.fixture
-def app(
-    app_of: Callable[[Desk], FastAPI], engine: AsyncEngine, blobs: FilesystemBlobs, clock: Clock
-) -> FastAPI:
+def app(engine: AsyncEngine, blobs: FilesystemBlobs, clock: Clock) -> FastAPI:
     units = Units(engine, "desk", clock)
     made = Desk(engine=engine, units=units, blobs=blobs, clock=clock, patience=PATIENCE / 10)
     made.live.close()  # a stream ends after its greeting

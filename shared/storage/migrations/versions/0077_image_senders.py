@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0079"
+revision = "0077"
 down_revision = "0076"
 
 
