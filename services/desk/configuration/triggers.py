@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -79,8 +79,7 @@ async def change_trigger(
     values = values_of(wanted)
     await names_exist(db, tenant, wanted)
     await db.execute(update(triggers).where(*mine).values(values))
-    old, new = _told(settings_of(row)), _told(wanted)
-    await remember(db, tenant, made, f"triggers.{trigger}", old=old, new=new)
+    await remember(db, tenant, made, f"triggers.{trigger}", old=_told_as_kept(row), new=_told(wanted))
     return True
 
 
@@ -92,13 +91,15 @@ async def order_triggers(db: AsyncConnection, tenant: str, order: Sequence[UUID]
     if len(order) != len(rows) or set(order) != set(rows):
         return False
     for place, trigger in enumerate(order):
-        was = settings_of(rows[trigger])
-        now = was.model_copy(update={"position": (place + 1) * BETWEEN})
-        if now.position != was.position:
+        row, position = rows[trigger], (place + 1) * BETWEEN
+        if position != row["position"]:
             await db.execute(
-                update(triggers).where(triggers.c.id == trigger, *mine).values(position=now.position)
+                update(triggers).where(triggers.c.id == trigger, *mine).values(position=position)
             )
-            await remember(db, tenant, made, f"triggers.{trigger}", old=_told(was), new=_told(now))
+            old = _told_as_kept(row)
+            await remember(
+                db, tenant, made, f"triggers.{trigger}", old=old, new={**old, "position": position}
+            )
     return True
 
 
@@ -112,14 +113,18 @@ async def archive_trigger(db: AsyncConnection, tenant: str, trigger: UUID, made:
     )
     row = done.mappings().one_or_none()
     if row is not None:
-        old = _told(settings_of(row))
+        old = _told_as_kept(row)
         await remember(db, tenant, made, f"triggers.{trigger}", old=old, new={**old, "archived": True})
     return row is not None
 
 
 # Any: the columns of the table
 def settings_of(row: Mapping[Any, Any]) -> TriggerSettings:
-    """Read a trigger as it was saved; its action need not be installed any more."""
+    """Read a trigger as it was saved; its action need not be installed any more.
+
+    Raises:
+        ValidationError: it is not valid any more: another version saved it.
+    """
     facts = {name: row[name] for name in TriggerSettings.model_fields}
     return TriggerSettings.model_validate(facts | {"when": {"type": row["type"], **row["when"]}})
 
@@ -164,3 +169,11 @@ async def names_exist(db: AsyncConnection, tenant: str, wanted: TriggerSettings)
 
 def _told(wanted: TriggerSettings) -> dict[str, JsonValue]:
     return {**wanted.model_dump(mode="json"), "archived": False}
+
+
+# Any: the columns of the table
+def _told_as_kept(row: Mapping[Any, Any]) -> dict[str, JsonValue]:
+    try:
+        return _told(settings_of(row))
+    except ValidationError:
+        return {"name": row["name"], "action": row["action"], "position": row["position"], "archived": False}

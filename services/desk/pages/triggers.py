@@ -18,8 +18,8 @@ from services.desk.queries.settings import option_changes
 from services.desk.queries.triggers import (
     TriggerRow,
     names_for_triggers,
+    read_triggers,
     trigger_row,
-    trigger_rows,
     was_tried,
 )
 from services.desk.triggerforms import STATES, moved, sentence_of, state_of
@@ -42,8 +42,13 @@ async def order(desk: TheDesk, signed: Admin, form: Form) -> Response:
     trigger, way = id_of(form, "trigger"), text_of(form, "way")
     made = Made(signed.user.called, desk.clock())
     async with desk.reading(signed.user) as reading:
-        known = [row.id for row in await trigger_rows(reading, desk.clock())]
-    wanted = ids_of(form, "order") or moved(known, trigger, up=way == "up")
+        rows, broken = await read_triggers(reading, desk.clock())
+    known = [row.id for row in rows]
+    # those that cannot be read stand in no place of the table, and come last
+    wanted = [
+        *(ids_of(form, "order") or moved(known, trigger, up=way == "up")),
+        *(one.id for one in broken),
+    ]
     async with desk.writing(signed.tenant) as db:
         if not await order_triggers(db, signed.tenant, wanted, made):
             raise Conflict(
@@ -78,7 +83,7 @@ async def switch(desk: TheDesk, signed: Admin, trigger: UUID, form: Form) -> Res
 async def _table(desk: Desk, signed: SignedIn, *, said: str = "", asks: TriggerRow | None = None) -> Response:
     async with desk.reading(signed.user) as reading:
         titles = {key: one.title for key, one in plugins("postroom.actions").items()}
-        rows = await trigger_rows(reading, desk.clock())
+        rows, broken = await read_triggers(reading, desk.clock())
         names = await names_for_triggers(reading)
         return await show(
             desk,
@@ -89,6 +94,7 @@ async def _table(desk: Desk, signed: SignedIn, *, said: str = "", asks: TriggerR
             said=said,
             asks=asks,
             rows=rows,
+            broken=broken,
             sentences={
                 row.id: sentence_of(row.settings, titles.get(row.settings.action, row.settings.action), names)
                 for row in rows

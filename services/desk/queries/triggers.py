@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 from sqlalchemy import and_, exists, func, or_, select, tuple_
 
 from services.desk.conditionforms import Names
 from services.desk.configuration.triggers import TriggerSettings, settings_of
+from services.desk.plain import plainly
 from services.desk.queries.reading import Reading
 from shared.storage.config import departments, triggers, users
 from shared.storage.tickets import tickets
@@ -24,6 +25,16 @@ class TriggerRow:
     outcomes: Mapping[str, int]
     """How often each outcome was, within the last 30 days."""
     last_fired_at: datetime | None
+
+
+@dataclass(frozen=True)
+class BrokenTrigger:
+    """One that was saved and is not valid any more: it fails at each event that it hears."""
+
+    id: UUID
+    name: str
+    action: str
+    problems: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -52,14 +63,33 @@ class TrialResult:
 
 
 async def trigger_rows(reading: Reading, now: datetime) -> list[TriggerRow]:
-    """Return the triggers that are not archived, in the order they are asked."""
+    """Return the triggers that are not archived and can be read, in the order they are asked."""
+    return (await read_triggers(reading, now))[0]
+
+
+async def read_triggers(reading: Reading, now: datetime) -> tuple[list[TriggerRow], list[BrokenTrigger]]:
+    """Return the triggers that are not archived, as they are asked, and those that cannot be read."""
     lately = await _lately(reading, now)
     found = await reading.db.execute(
         select(triggers)
         .where(reading.own(triggers), triggers.c.archived_at.is_(None))
         .order_by(triggers.c.position, triggers.c.created_at, triggers.c.id)
     )
-    return [_row(row, lately) for row in found.mappings()]
+    rows, broken = list[TriggerRow](), list[BrokenTrigger]()
+    for row in found.mappings():
+        try:
+            rows.append(_row(row, lately))
+        except ValidationError as error:
+            broken.append(BrokenTrigger(row["id"], row["name"], row["action"], _problems(error)))
+    return rows, broken
+
+
+def _problems(error: ValidationError) -> tuple[str, ...]:
+    told = (
+        f"{'.'.join(str(part) for part in one['loc'])}: {plainly(one)}"
+        for one in error.errors(include_url=False, include_input=False)
+    )
+    return tuple(dict.fromkeys(told))
 
 
 async def trigger_row(reading: Reading, trigger: UUID, now: datetime) -> TriggerRow | None:

@@ -1,10 +1,13 @@
 """The table of triggers, and the form that the server draws anew as it grows."""
 
 import re
+from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
-from tests.service.desk.conftest import Browser
+from shared.storage import config
+from tests.service.desk.conftest import Browser, House
 
 ROOM = "/settings/triggers"
 NOTE = {
@@ -25,6 +28,27 @@ async def added(eva: Browser, name: str, **more: str) -> str:
 
 async def order_of(eva: Browser) -> list[str]:
     return re.findall(r'data-id="([^"]+)"', (await eva.get(ROOM)).text)
+
+
+async def test_one_that_is_not_valid_any_more_is_told_and_archived_and_breaks_nothing(
+    eva: Browser, house: House
+) -> None:
+    one, two = await added(eva, "One", position="1"), await added(eva, "Two", position="2")
+    old = await added(eva, "Of an older version")
+    broken = update(config.triggers).where(config.triggers.c.id == UUID(old))
+    await house.change(broken.values(when={"kinds": "some"}))
+    token = {"authorization": f"Bearer {await house.token(house.users['eva'])}"}
+    page = (await eva.get(ROOM)).text
+    assert "Of an older version (add_note) is not valid any more" in page
+    assert await order_of(eva) == [one, two]
+    assert (await eva.post(f"{ROOM}/order", trigger=two, way="up")).status_code == 303
+    assert await order_of(eva) == [two, one]
+    assert (await eva.get(f"{ROOM}/{old}")).status_code == 404
+    listed = await eva.http.get("/api/v1/triggers", headers=token)
+    assert [trigger["id"] for trigger in listed.json()] == [two, one]
+    assert (await eva.post(f"{ROOM}/{old}/archive")).status_code == 303
+    assert "not valid any more" not in (await eva.get(ROOM)).text
+    assert (await eva.get("/settings/history")).status_code == 200
 
 
 async def test_triggers_are_moved_by_a_button_and_by_dragging(eva: Browser) -> None:
