@@ -11,10 +11,10 @@ from services.desk.configuration.customfields import (
     archive_custom_field,
     save_custom_field,
 )
-from services.desk.configuration.remembering import Made
 from services.desk.configuration.statuses import StatusSettings, archive_status, save_status
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.making import CheckedMaking, Making
 from services.desk.optionvalues import in_words
 from services.desk.pages.showing import back, show, text_of
 from services.desk.providerforms import problems_of
@@ -35,7 +35,7 @@ async def statuses_page(desk: TheDesk, signed: Admin, said: str = "") -> Respons
 
 
 @router.post("/statuses")
-async def save_a_status(desk: TheDesk, signed: Admin, form: Form) -> Response:
+async def save_a_status(desk: TheDesk, signed: Admin, form: Form, made: Making) -> Response:
     """Add one, rename one, or take one out of the archive: as the API, the key says which."""
     filled = _filled(form, "key", "name", "category", "position")
     try:
@@ -43,15 +43,14 @@ async def save_a_status(desk: TheDesk, signed: Admin, form: Form) -> Response:
     except ValidationError as error:
         return await _statuses(desk, signed, wrong=_problem(error), filled=filled)
     async with desk.writing(signed.tenant) as db:
-        why = await save_status(db, signed.tenant, wanted, _made(desk, signed))
+        why = await save_status(db, signed.tenant, wanted, made)
     return await _statuses(desk, signed, wrong=why, filled=filled) if why else back(STATUSES, "defined")
 
 
 @router.post("/statuses/{key}/archive")
-async def archive_a_status(desk: TheDesk, signed: Admin, key: str, form: Form) -> Response:
-    del form  # checked by its type; nothing else stands in it
+async def archive_a_status(desk: TheDesk, signed: Admin, key: str, made: CheckedMaking) -> Response:
     async with desk.writing(signed.tenant) as db:
-        if not await archive_status(db, signed.tenant, key, _made(desk, signed)):
+        if not await archive_status(db, signed.tenant, key, made):
             raise NotHere("There is no such status of your own.")
     return back(STATUSES, "put-away")
 
@@ -62,7 +61,7 @@ async def custom_fields_page(desk: TheDesk, signed: Admin, said: str = "") -> Re
 
 
 @router.post("/custom-fields")
-async def save_a_custom_field(desk: TheDesk, signed: Admin, form: Form) -> Response:
+async def save_a_custom_field(desk: TheDesk, signed: Admin, form: Form, made: Making) -> Response:
     filled = _filled(form, "key", "name", "type", "position")
     choices = [line.strip() for line in text_of(form, "choices").splitlines() if line.strip()]
     try:
@@ -72,21 +71,16 @@ async def save_a_custom_field(desk: TheDesk, signed: Admin, form: Form) -> Respo
             desk, signed, wrong=_problem(error), filled={**filled, "choices": "\n".join(choices)}
         )
     async with desk.writing(signed.tenant) as db:
-        why = await save_custom_field(db, signed.tenant, wanted, _made(desk, signed))
+        why = await save_custom_field(db, signed.tenant, wanted, made)
     return await _fields(desk, signed, wrong=why, filled=filled) if why else back(FIELDS, "defined")
 
 
 @router.post("/custom-fields/{key}/archive")
-async def archive_a_custom_field(desk: TheDesk, signed: Admin, key: str, form: Form) -> Response:
-    del form  # as above
+async def archive_a_custom_field(desk: TheDesk, signed: Admin, key: str, made: CheckedMaking) -> Response:
     async with desk.writing(signed.tenant) as db:
-        if not await archive_custom_field(db, signed.tenant, key, _made(desk, signed)):
+        if not await archive_custom_field(db, signed.tenant, key, made):
             raise NotHere("There is no such custom field.")
     return back(FIELDS, "put-away")
-
-
-def _made(desk: Desk, signed: SignedIn) -> Made:
-    return Made(signed.user.called, desk.clock())
 
 
 def _filled(form: FormData, *names: str) -> dict[str, str]:

@@ -19,9 +19,9 @@ from services.desk.configuration.departments import (
     change_department,
     new_department,
 )
-from services.desk.configuration.remembering import Made
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.making import Making
 from services.desk.optionfields import FIELDS
 from services.desk.optionvalues import in_words
 from services.desk.pages.showing import back, ids_of, show, text_of
@@ -49,18 +49,18 @@ async def departments_room(desk: TheDesk, signed: Admin, said: str = "") -> Resp
 
 
 @router.post("")
-async def add(desk: TheDesk, signed: Admin, form: Form) -> Response:
+async def add(desk: TheDesk, signed: Admin, form: Form, made: Making) -> Response:
     key, name = text_of(form, "department"), text_of(form, "name")[:LONGEST_NAME]
     if not re.fullmatch(KEY, key):
         wrong = "A key begins with a letter or digit and has only a-z, 0-9, - and _."
         return await _list(desk, signed, wrong=wrong, form=form)
     try:
         async with desk.writing(signed.tenant) as db:
-            made = await new_department(db, signed.tenant, key, name or key.capitalize(), _made(desk, signed))
+            department = await new_department(db, signed.tenant, key, name or key.capitalize(), made)
     except KeyTaken as error:
         wrong = f"{error} Choose another key, or take that one out of the archive."
         return await _list(desk, signed, wrong=wrong, form=form)
-    return back(f"/departments/{made}", "department")
+    return back(f"/departments/{department}", "department")
 
 
 @router.get("/{department}")
@@ -69,7 +69,7 @@ async def department_page(desk: TheDesk, signed: Admin, department: UUID, said: 
 
 
 @router.post("/{department}")
-async def change(desk: TheDesk, signed: Admin, department: UUID, form: Form) -> Response:
+async def change(desk: TheDesk, signed: Admin, department: UUID, form: Form, made: Making) -> Response:
     """Keep the name and the ticked members; or put it away, or take it out again, by the button."""
     if "archived" in form:
         wanted = Wanted(archived=text_of(form, "archived") == "yes")
@@ -77,16 +77,12 @@ async def change(desk: TheDesk, signed: Admin, department: UUID, form: Form) -> 
         wanted = Wanted(text_of(form, "name")[:LONGEST_NAME] or None, members=ids_of(form, "member"))
     try:
         async with desk.writing(signed.tenant) as db:
-            done = await change_department(db, signed.tenant, department, wanted, _made(desk, signed))
+            done = await change_department(db, signed.tenant, department, wanted, made)
     except NoSuchUser as error:
         return await _one(desk, signed, department, wrong=f"{error} Nothing was changed.")
     if done is None:
         raise NotHere("There is no such department.")
     return back(f"/departments/{department}", "department" if done else "same")
-
-
-def _made(desk: Desk, signed: SignedIn) -> Made:
-    return Made(signed.user.called, desk.clock())
 
 
 async def _list(

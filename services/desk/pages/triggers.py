@@ -7,10 +7,10 @@ from fastapi.responses import Response
 from pydantic import ValidationError
 
 from services.desk.auth import Admin, Form, SignedIn
-from services.desk.configuration.remembering import Made
 from services.desk.configuration.triggers import change_trigger, order_triggers
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Conflict, Invalid, NotHere
+from services.desk.making import Making
 from services.desk.optionvalues import in_words
 from services.desk.pages.history import as_read
 from services.desk.pages.showing import back, id_of, ids_of, show, text_of
@@ -37,10 +37,9 @@ async def triggers_page(desk: TheDesk, signed: Admin, said: str = "") -> Respons
 
 
 @router.post("/order")
-async def order(desk: TheDesk, signed: Admin, form: Form) -> Response:
+async def order(desk: TheDesk, signed: Admin, form: Form, made: Making) -> Response:
     """One a place up or down, or all of them as they were dragged."""
     trigger, way = id_of(form, "trigger"), text_of(form, "way")
-    made = Made(signed.user.called, desk.clock())
     async with desk.reading(signed.user) as reading:
         rows, broken = await read_triggers(reading, desk.clock())
     known = [row.id for row in rows]
@@ -58,7 +57,7 @@ async def order(desk: TheDesk, signed: Admin, form: Form) -> Response:
 
 
 @router.post("/{trigger}/state")
-async def switch(desk: TheDesk, signed: Admin, trigger: UUID, form: Form) -> Response:
+async def switch(desk: TheDesk, signed: Admin, trigger: UUID, form: Form, made: Making) -> Response:
     state = text_of(form, "state")
     if state not in STATES:
         raise Invalid("A trigger is on, in shadow or off.")
@@ -72,7 +71,7 @@ async def switch(desk: TheDesk, signed: Admin, trigger: UUID, form: Form) -> Res
     wanted = row.settings.model_copy(update=STATES[state])
     try:
         async with desk.writing(signed.tenant) as db:
-            await change_trigger(db, signed.tenant, trigger, wanted, Made(signed.user.called, desk.clock()))
+            await change_trigger(db, signed.tenant, trigger, wanted, made)
     except (Permanent, ValidationError) as error:
         raise Conflict(
             f"{row.settings.name} cannot be saved as it is now.", remedy="Open and mend it."
