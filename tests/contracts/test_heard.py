@@ -7,10 +7,10 @@ import pytest
 from shared.contracts.freezing import every_contract
 from shared.messaging.topology import Service
 
-HEARING = {
-    name: getattr(importlib.import_module(f"services.{name}.handlers"), name)
-    for name in ("ingest", "parser", "ticketing", "triggers", "mailer")
-}
+NAMES = ("ingest", "parser", "ticketing", "triggers", "mailer")
+# what a process runs: it imports all that hears
+RUNNING = [importlib.import_module(f"services.{name}.app") for name in NAMES]
+HEARING = {name: getattr(importlib.import_module(f"services.{name}.handlers"), name) for name in NAMES}
 
 
 @pytest.mark.parametrize("name", HEARING)
