@@ -14,8 +14,7 @@ async def forget(
     db: AsyncConnection, tenant: str, address: str, tickets: Collection[UUID], blobs: Collection[str]
 ) -> None:
     """Forget what was begun to be written to them or on their tickets, that their images are shown, and who
-    uploaded these bytes. An
-    upload that waits for its post is somebody's own and stays."""
+    uploaded these bytes. An upload that waits for its post is somebody's own and stays."""
     await forget_drafts(db, tenant, address, tickets)
     await forget_used(db, tenant, blobs)
     await ask_again(db, tenant, address)

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import update
 
 from sandbox.knobs import Knobs
+from services.ingest.settling import AT_ONCE
 from shared.messaging.queues import depths, waiting_queue
 from shared.messaging.topology import LADDER, PARKED, all_queues
 from shared.settings import ProcessSettings
@@ -114,7 +115,15 @@ async def run(settings: ProcessSettings, plan: Plan) -> tuple[Outcome, dict[str,
         assert await unfinished(installation) == {}
         assert settings.broker_url is None or await left_in_queues(settings.broker_url) == {}
         outcome = await outcome_of(installation, supply.delivered)
-        return outcome, {name: worker.kills for name, worker in workers.items()}
+        kills = {name: worker.kills for name, worker in workers.items()}
+        assert moved_again(installation) <= sum(kills.values()) * AT_ONCE
+        return outcome, kills
+
+
+def moved_again(installation: Installation) -> int:
+    """Count moves beyond the first of each mail: only a kill may cause one, for each that was under way."""
+    moved = [event.item for event in installation.sandbox.log(SUPPORT) if event.kind == "moved"]
+    return len(moved) - len(set(moved))
 
 
 async def _set_up(installation: Installation) -> None:
