@@ -32,6 +32,7 @@ from services.desk.configuration.people import user_at
 from services.desk.configuration.remembering import Made
 from services.desk.configuration.tokens import add_token
 from services.desk.passwords import SHORTEST
+from services.desk.queries.people import Scope
 from shared.contracts.errors import Permanent
 from shared.runtime import House
 
@@ -126,13 +127,14 @@ def token(
     address: Annotated[str, typer.Argument(help="of the user for whom a program acts")],
     tenant: Tenant = DEFAULT,
     name: Annotated[str, typer.Option(help="what the token is for")] = "command line",
+    scope: Annotated[Scope, typer.Option(help="read, write (tickets), or admin (settings too)")] = "write",
 ) -> None:
     """Make an API token and print it, this once, on standard output."""
 
     async def work(house: House) -> None:
         async with _changing(house, tenant) as db:
             user = await _user(db, tenant, address)
-            value = await add_token(db, tenant, user, name, _made())
+            value = await add_token(db, tenant, user, name, scope, _made())
         sys.stdout.write(f"{value}\n")
 
     run_in_house(work)

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -79,8 +79,10 @@ async def signed_in(request: Request, desk: TheDesk) -> SignedIn:
 
 
 def _require_writer(user: User, request: Request) -> None:
-    """The one place that keeps readers from changing anything, by page and by API."""
+    """The one place that keeps readers and tokens that only read from changing anything."""
     path = request.url.path
+    if user.scope == "read" and request.method not in SAFE:
+        raise NotAllowed("This token only reads.", remedy="Make one of the scope write: /me/tokens.")
     if not user.may_write and request.method not in SAFE and not path.startswith(OWN):
         raise NotAllowed(
             "You may read here, and change nothing.",
@@ -153,12 +155,13 @@ async def token_user(
         raise NotSignedIn
     async with desk.reading_all(tenant) as reading:
         found = await reading.db.execute(
-            select(tokens.c.id, tokens.c.user, tokens.c.used_at).where(
+            select(tokens.c.id, tokens.c.user, tokens.c.used_at, tokens.c.scope).where(
                 reading.own(tokens), tokens.c.digest == digest_of(value), tokens.c.revoked_at.is_(None)
             )
         )
         row, now = found.first(), desk.clock()
-        user = await _open_to(reading, row.user) if row else None
+        person = await _open_to(reading, row.user) if row else None
+        user = replace(person, scope=row.scope) if row and person else None
         if row and (row.used_at is None or now - row.used_at >= USED_AGAIN):
             mine = (reading.own(tokens), tokens.c.id == row.id)
             await reading.db.execute(update(tokens).where(*mine).values(used_at=now))
@@ -169,8 +172,13 @@ async def token_user(
 
 
 async def admin_token(user: Annotated[User, Depends(token_user)]) -> User:
-    if not user.is_admin:
+    if not user.sees_everything:
         raise NotAllowed("This needs the token of an administrator.")
+    if not user.is_admin:
+        raise NotAllowed(
+            f"This needs a token of the scope admin; yours has {user.scope}.",
+            remedy="Make one at /me/tokens.",
+        )
     return user
 
 

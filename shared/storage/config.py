@@ -265,6 +265,8 @@ tokens = Table(
     Column("user", Uuid, nullable=False),
     Column("name", Text, nullable=False),
     Column("digest", Text, nullable=False, unique=True),
+    # read, write or admin: never more than the user's role gives
+    Column("scope", Text, nullable=False, server_default="admin"),
     moment("created_at"),
     # to the minute
     moment("used_at", nullable=True),

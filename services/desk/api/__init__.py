@@ -38,8 +38,8 @@ ABOUT = """\
 Tickets, mail and settings of one tenant.
 
 **Who asks.** `Authorization: Bearer <token>`. A token belongs to a person and to one tenant; what it does
-stands in the history under that person's name. Settings, mailboxes and
-changes of organizations need an administrator's token.
+stands in the history under that person's name. Its scope says how far it goes: `read`, `write` (tickets and
+what agents do), or `admin` (all that the person may do; settings, users and mailboxes need it).
 
 **Commands.** Replies, notes and changes are carried out by other services. The answer comes when it is done
 (200), or after 10 seconds with 202: the command is kept and will be done. Send an `Idempotency-Key` (a UUID):

@@ -8,14 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.desk.auth import digest_of, new_token
 from services.desk.configuration.auditing import Act, record
 from services.desk.configuration.remembering import Made
+from services.desk.queries.people import Scope
 from shared.storage.config import tokens
 
 
-async def add_token(db: AsyncConnection, tenant: str, user: UUID, name: str, made: Made) -> str:
+async def add_token(  # noqa: PLR0917 - as its row has them
+    db: AsyncConnection, tenant: str, user: UUID, name: str, scope: Scope, made: Made
+) -> str:
     """Make an API token and return its value, which is never shown again."""
-    value, row = new_token(tenant), {"tenant": tenant, "user": user, "name": name, "created_at": made.at}
-    await db.execute(insert(tokens).values(id=uuid4(), digest=digest_of(value), **row))
-    await record(db, tenant, Act.TOKEN_MADE, made, user, token=name)
+    value, row = new_token(tenant), {"tenant": tenant, "user": user, "name": name, "scope": scope}
+    await db.execute(insert(tokens).values(id=uuid4(), digest=digest_of(value), created_at=made.at, **row))
+    await record(db, tenant, Act.TOKEN_MADE, made, user, token=name, scope=scope)
     return value
 
 

@@ -1,5 +1,6 @@
 """Tokens of whoever is signed in: made and shown once, listed, revoked."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -8,13 +9,20 @@ from fastapi.responses import Response
 from services.desk.auth import Form, Signed, SignedIn
 from services.desk.configuration.tokens import add_token, revoke_token
 from services.desk.desk import Desk, TheDesk
+from services.desk.errors import Invalid
 from services.desk.making import CheckedMaking, Making
 from services.desk.pages.showing import back, show, text_of
 from services.desk.queries.accounts import tokens_of
+from services.desk.queries.people import Scope
 
 router = APIRouter(prefix="/me/tokens", include_in_schema=False)
 
 LONGEST_NAME = 100
+SCOPES: Mapping[Scope, tuple[str, str]] = {
+    "read": ("Read", "It changes nothing."),
+    "write": ("Read and write", "It works on tickets as you do, and leaves settings alone."),
+    "admin": ("Everything", "It does all that you may do, settings and users among it."),
+}
 
 
 @router.get("")
@@ -24,11 +32,14 @@ async def tokens_room(desk: TheDesk, signed: Signed, said: str = "") -> Response
 
 @router.post("")
 async def make(desk: TheDesk, signed: Signed, form: Form, made: Making) -> Response:
-    name = text_of(form, "name")[:LONGEST_NAME]
+    name, wanted = text_of(form, "name")[:LONGEST_NAME], text_of(form, "scope")
+    scope = next((one for one in SCOPES if one == wanted), None)
     if not name:
         return await _page(desk, signed, wrong="A name says which program has it. Type one.")
+    if scope is None:
+        raise Invalid(f"There is no scope “{wanted}”.", remedy="It is read, write or admin.")
     async with desk.writing(signed.tenant) as db:
-        value = await add_token(db, signed.tenant, signed.user.id, name, made)
+        value = await add_token(db, signed.tenant, signed.user.id, name, scope, made)
     # shown in this answer and nowhere else: a redirect would have to carry it
     return await _page(desk, signed, value=value)
 
@@ -53,6 +64,7 @@ async def _page(
             said=said,
             wrong=wrong,
             value=value,
+            scopes=SCOPES,
             rows=await tokens_of(reading, signed.user.id),
             place="me",
         )

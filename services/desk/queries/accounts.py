@@ -47,6 +47,7 @@ class UserChange:
 class TokenRow:
     id: UUID
     name: str
+    scope: str
     created_at: datetime
     used_at: datetime | None
     revoked_at: datetime | None

@@ -52,7 +52,7 @@ async def hidden_from(reading: Reading, user: UUID) -> tuple[UUID, ...]:
 
 async def as_seen_by(everything: Reading, user: User) -> Reading:
     """Return a reading that sees what a person may see."""
-    hidden = () if user.is_admin else await hidden_from(everything, user.id)
+    hidden = () if user.sees_everything else await hidden_from(everything, user.id)
     visible = await all_but(everything, hidden)
     return replace(everything, person=user.id, hidden=hidden, visible=visible)
 

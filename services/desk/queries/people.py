@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -17,6 +18,8 @@ from shared.storage.participating import people_of
 from shared.storage.tickets import participants, tickets
 
 LOOKED_AT = 500
+Scope = Literal["read", "write", "admin"]
+"""How far a token goes: it reads; works on tickets as an agent does; or does all that its person may do."""
 
 
 @dataclass(frozen=True)
@@ -49,29 +52,36 @@ class User:
     name: str
     role: str
     may_send_as: bool
+    scope: Scope = "admin"
+    """Who signs in does all that their role gives; a token may be narrower."""
 
     @property
     def called(self) -> str:
         return self.name or self.address
 
     @property
-    def is_admin(self) -> bool:
+    def sees_everything(self) -> bool:
         return self.role in ADMINS
 
     @property
+    def is_admin(self) -> bool:
+        return self.role in ADMINS and self.scope == "admin"
+
+    @property
     def is_operator(self) -> bool:
-        return self.role == "operator"
+        return self.role == "operator" and self.scope == "admin"
 
     @property
     def may_write(self) -> bool:
-        return self.role != "reader"
+        return self.role != "reader" and self.scope != "read"
+
+
+OF_A_USER = [users.c[name] for name in User.__dataclass_fields__ if name != "scope"]
 
 
 async def user_named(reading: Reading, user: UUID) -> User | None:
     found = await reading.db.execute(
-        select(*(users.c[name] for name in User.__dataclass_fields__)).where(
-            reading.own(users), users.c.id == user, users.c.archived_at.is_(None)
-        )
+        select(*OF_A_USER).where(reading.own(users), users.c.id == user, users.c.archived_at.is_(None))
     )
     row = found.mappings().first()
     return User(**row) if row else None
@@ -82,9 +92,7 @@ async def people_named(reading: Reading, ids: Sequence[UUID]) -> list[User]:
     if not ids:
         return []
     found = await reading.db.execute(
-        select(*(users.c[name] for name in User.__dataclass_fields__)).where(
-            reading.own(users), among(users.c.id, ids), users.c.archived_at.is_(None)
-        )
+        select(*OF_A_USER).where(reading.own(users), among(users.c.id, ids), users.c.archived_at.is_(None))
     )
     return [User(**row) for row in found.mappings()]
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.desk.auth import digest_of, new_token
 from services.desk.desk import Desk
+from services.desk.queries.people import Scope
 from services.ticketing.indexing import keep_words, said_in
 from shared.blobs.filesystem import FilesystemBlobs
 from shared.contracts.documents import Body, Document
@@ -78,7 +79,7 @@ class House:
         await self.add(config.users, id=user, tenant=tenant, address=address, **facts)
         return user
 
-    async def token(self, user: UUID, tenant: str = "default") -> str:
+    async def token(self, user: UUID, tenant: str = "default", scope: Scope = "admin") -> str:
         value = new_token(tenant)
         await self.add(
             config.tokens,
@@ -87,6 +88,7 @@ class House:
             user=user,
             name="test",
             digest=digest_of(value),
+            scope=scope,
             created_at=NOW,
         )
         return value

@@ -153,7 +153,7 @@ async def test_an_operator_may_what_an_administrator_may(house: House, http: htt
 
 async def test_a_token_is_shown_once_works_and_is_revoked(house: House, http: httpx.AsyncClient) -> None:
     tom = await browser_of(house, http, "agent")
-    made = await tom.post("/me/tokens", name="nightly report")
+    made = await tom.post("/me/tokens", name="nightly report", scope="read")
     found = re.search(r"<code>(default\.[\w-]+)</code>", made.text)
     assert found
     bearer = {"Authorization": f"Bearer {found[1]}"}
@@ -167,6 +167,12 @@ async def test_a_token_is_shown_once_works_and_is_revoked(house: House, http: ht
     await tom.post(f"/me/tokens/{row['id']}/revoke")
     assert (await http.get("/api/v1/tickets", headers=bearer)).status_code == 401
     assert {"token_made", "token_revoked"} <= set(await acts(house))
+
+
+async def test_a_scope_that_is_none_makes_no_token(house: House, http: httpx.AsyncClient) -> None:
+    tom = await browser_of(house, http, "agent")
+    assert (await tom.post("/me/tokens", name="report", scope="everything")).status_code == 422
+    assert await house.rows(config.tokens) == []
 
 
 async def test_nobody_revokes_the_token_of_somebody_else_but_an_administrator(
