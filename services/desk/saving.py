@@ -1,6 +1,7 @@
 """Saved replies: checked when they are saved, filled from the ticket that they are put into."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
@@ -16,7 +17,7 @@ from services.desk.queries.saved import Saved, keep_saved, remove_saved, saved_n
 from services.desk.queries.ticket import FullTicket
 from services.desk.queries.uploads import Upload, keep_again
 from services.desk.replying import snapshot
-from services.desk.writing import LONGEST, words_of
+from services.desk.writing import LONGEST, Words, words_of
 from shared.contracts.mail import Address, MailFile
 from shared.plugins.markup import text_of_html
 from shared.plugins.signatures import signer_facts
@@ -48,6 +49,13 @@ async def save(
     """
     if reply is not None:
         await _theirs(desk, user, reply)
+    words = words_to_save(user, wanted)
+    async with desk.writing(user.tenant) as db:
+        return await keep(db, user, reply or uuid4(), wanted, words, desk.clock(), files)
+
+
+def words_to_save(user: User, wanted: SavedReplyIn) -> Words:
+    """Return the words of a saved reply that they may save. Raises Invalid or NotAllowed."""
     if wanted.scope != "personal" and not user.is_admin:
         raise NotAllowed("What everybody uses is for administrators. Save it as your own.")
     if wanted.scope == "department" and wanted.department is None:
@@ -55,19 +63,30 @@ async def save(
     words = words_of(wanted.text, wanted.html)
     if words.blank:
         raise Invalid("A saved reply has words.", errors={"text": "Write the words."})
-    made = reply or uuid4()
-    async with desk.writing(user.tenant) as db:
-        await _check(db, user.tenant, words.text, words.html or "")
-        values: dict[str, JsonValue | UUID] = {
-            "name": wanted.name,
-            "text": words.text,
-            "html": words.html or "",
-            "user": user.id if wanted.scope == "personal" else None,
-            "department": wanted.department if wanted.scope == "department" else None,
-            "files": [file.model_dump(mode="json") for file in files],
-        }
-        await keep_saved(db, user.tenant, made, values, desk.clock())
-    return made
+    return words
+
+
+async def keep(  # noqa: PLR0917 - what is kept
+    db: AsyncConnection,
+    user: User,
+    reply: UUID,
+    wanted: SavedReplyIn,
+    words: Words,
+    at: datetime,
+    files: Sequence[MailFile] = (),
+) -> UUID:
+    """Keep a saved reply. Raises Invalid: its words name what no ticket has."""
+    await _check(db, user.tenant, words.text, words.html or "")
+    values: dict[str, JsonValue | UUID] = {
+        "name": wanted.name,
+        "text": words.text,
+        "html": words.html or "",
+        "user": user.id if wanted.scope == "personal" else None,
+        "department": wanted.department if wanted.scope == "department" else None,
+        "files": [file.model_dump(mode="json") for file in files],
+    }
+    await keep_saved(db, user.tenant, reply, values, at)
+    return reply
 
 
 async def remove(desk: Desk, user: User, reply: UUID) -> None:

@@ -1,7 +1,10 @@
-"""What the desk does by time: uploads, and drafts that have ended, go after a day. What a post names by then,
-the post keeps; an upload of a draft stays as long as it. Changes of many tickets go on."""
+"""What the desk does by time: uploads, drafts that have ended, and keys of what programs had made go after a
+day. What a post names by then, the post keeps; an upload of a draft stays as long as it. Changes of many
+tickets go on."""
 
 from datetime import timedelta
+
+from sqlalchemy import delete
 
 from services.desk.bulks import forget_or_go_on
 from services.desk.queries.bulks import locked_bulk
@@ -9,7 +12,7 @@ from services.desk.queries.drafts import remove_draft
 from services.desk.queries.uploads import remove_upload
 from shared.messaging.topology import Service
 from shared.messaging.unit import Units
-from shared.storage.desk import bulks, drafts, uploads
+from shared.storage.desk import bulks, drafts, idempotency_keys, uploads
 from shared.storage.due import Claimed, finish
 
 desk_service = Service("desk")
@@ -26,6 +29,13 @@ async def forget_upload(claimed: Claimed, units: Units) -> None:
 async def forget_draft(claimed: Claimed, units: Units) -> None:
     async with units.sweeping(claimed, drafts) as (unit, _):
         await remove_draft(unit.db, unit.tenant, claimed.id)
+
+
+@desk_service.each_due(idempotency_keys, every=timedelta(minutes=1), at_once=AT_ONCE)
+async def forget_key(claimed: Claimed, units: Units) -> None:
+    async with units.sweeping(claimed, idempotency_keys) as (unit, _):
+        mine = (idempotency_keys.c.tenant == unit.tenant, idempotency_keys.c.id == claimed.id)
+        await unit.db.execute(delete(idempotency_keys).where(*mine))
 
 
 @desk_service.each_due(bulks, every=timedelta(seconds=2), at_once=AT_ONCE)

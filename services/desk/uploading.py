@@ -38,13 +38,23 @@ async def take_file(desk: Desk, user: User, written_name: str, content: bytes, o
     Raises:
         TooLarge, WrongType: the settings refuse it.
     """
+    file = await kept_file(desk, user, written_name, content, options)
+    async with desk.writing(user.tenant) as db:
+        return await keep_upload(db, user.tenant, user.id, file, desk.clock())
+
+
+async def kept_file(
+    desk: Desk, user: User, written_name: str, content: bytes, options: Options
+) -> tuple[str, int, str, str]:
+    """Keep the bytes of a file that the options allow; return its name, size, digest and type.
+
+    Raises:
+        TooLarge, WrongType: the settings refuse it.
+    """
     name, media_type = plain_name(written_name), shown_type(content, written_name)
     if refusal := refused(name, len(content), media_type, options):
         raise refusal
-    sha = await desk.blobs.put(user.tenant, content)
-    async with desk.writing(user.tenant) as db:
-        file = (name, len(content), sha, media_type)
-        return await keep_upload(db, user.tenant, user.id, file, desk.clock())
+    return name, len(content), await desk.blobs.put(user.tenant, content), media_type
 
 
 @dataclass(frozen=True)

@@ -251,6 +251,23 @@ drafts = Table(
     schema="desk",
 )
 
+idempotency_keys = Table(
+    "idempotency_key",
+    metadata,
+    # made of the key and the token, so that keys of different programs are different
+    uuid_key(),
+    tenant(),
+    # HMAC-SHA-256 of what was asked, by the token: the same key for something else is refused
+    Column("asked", Text, nullable=False),
+    # what was made, in the same transaction
+    Column("made", Uuid),
+    moment("at"),
+    *due(),
+    Index("ix_idempotency_key_due", "due_at"),
+    schema="desk",
+)
+"""Keys under which programs had something made, for a day."""
+
 saved_replies = Table(
     "saved_reply",
     metadata,

@@ -42,6 +42,7 @@ SWEPT = {
     "desk.upload": SWEEP_COLUMNS,
     "desk.bulk": SWEEP_COLUMNS,
     "desk.draft": SWEEP_COLUMNS,
+    "desk.idempotency_key": SWEEP_COLUMNS,
     "config.mailbox": ("id", "tenant", "address", "provider", "enabled", "archived_at", "secret_expires_at"),
     "config.tenant": ("id", "suspended"),
 }

@@ -79,7 +79,7 @@ async def test_an_administrator_exports_and_erases_a_contact_by_api(
     assert await rows_naming(town, ANNA) == []
     assert not await blobs.exists(TENANT, town.hers["raw"])
     assert (await http.post(f"{at}/erase")).status_code == 404
-    (told,) = (await http.get("/api/v1/erasures")).json()
+    (told,) = (await http.get("/api/v1/erasures")).json()["items"]
     assert (told["id"], told["found"]["mails sent"]) == (begun.json()["id"], 2)
 
 

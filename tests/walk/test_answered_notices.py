@@ -67,7 +67,7 @@ async def test_a_notice_that_comes_back_makes_no_ticket_and_spares_its_address(w
         await walk.installation.until(bounced, "the notice bounced", scanning=True)
         await walk.rest()
         assert await counted(walk) == before
-    assert mia.address in [one["address"] for one in await walk.read("/blocked-addresses")]
+    assert mia.address in [one["address"] for one in await walk.listed("/blocked-addresses")]
 
 
 async def test_what_a_person_answers_to_a_notice_of_one_ticket_is_on_that_ticket(walk: Walk) -> None:

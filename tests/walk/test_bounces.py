@@ -52,7 +52,7 @@ async def test_the_bounce_of_a_reply_opens_the_ticket_again(walk: Walk) -> None:
     await walk.passport(report.item)
     await walk.left(mailbox, 2)
     assert (await walk.ticket(number))["status"] == "open"
-    failed = await walk.read("/outgoing?state=failed")
+    failed = await walk.listed("/outgoing?state=failed")
     assert [row["mail"]["to"] for row in failed if row["ticket"] == number] == [["gone@firm.example"]]
 
 

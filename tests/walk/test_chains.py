@@ -28,12 +28,12 @@ async def bind(walk: Walk, subject: str, new: str, action: str, params: dict[str
 
 
 async def suppressed(walk: Walk, number: int) -> list[Json]:
-    events = await walk.read(f"/tickets/{number}/verdicts?limit=200")
+    events = await walk.listed(f"/tickets/{number}/verdicts")
     return [one for event in events for one in event["verdicts"] if one["outcome"] == "suppressed"]
 
 
 async def by_triggers(walk: Walk, number: int) -> int:
-    changes = await walk.read(f"/tickets/{number}/history?limit=500")
+    changes = await walk.listed(f"/tickets/{number}/history")
     return sum(change["actor"]["trigger"] is not None for change in changes)
 
 

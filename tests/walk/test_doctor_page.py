@@ -110,7 +110,7 @@ async def test_a_new_mailbox_is_examined_by_itself_once_and_nothing_is_sent(walk
     assert "Checked because it was new" in page
     assert "AADSTS7000215" in page
     assert "enter its value, not its id, on the mailbox's page" in page
-    (row,) = [one for one in await walk.read("/mailboxes") if one["address"] == address]
-    runs = await walk.read(f"/mailboxes/{row['id']}/examinations")
+    (row,) = [one for one in await walk.listed("/mailboxes") if one["address"] == address]
+    runs = await walk.listed(f"/mailboxes/{row['id']}/examinations")
     assert [(run["asked_by"], run["send"]) for run in runs] == [(None, False)]
     assert sandbox.sent(address) == []

@@ -55,7 +55,7 @@ async def test_a_healthy_mailbox_is_examined_for_the_desk(walk: Walk) -> None:
     skipped = dict.fromkeys(("notifications", "send as", "probe"), "skipped")
     assert verdicts == {"ingest": "ok", **dict.fromkeys(PASSED, "ok"), **skipped}
     assert await walk.read(f"/mailboxes/{mailbox.id}/examinations/latest") == run
-    assert await walk.read(f"/mailboxes/{mailbox.id}/examinations") == [run]
+    assert await walk.listed(f"/mailboxes/{mailbox.id}/examinations") == [run]
     assert mailbox.sent() == []
 
 
@@ -121,7 +121,7 @@ async def test_two_commands_at_once_make_one_examination(walk: Walk) -> None:
         await walk.installation.tell(ExamineMailbox(tenant=TENANT, mailbox=mailbox.id))
     await ended(walk, mailbox, (await asked(walk, mailbox))["id"])
     await walk.rest()
-    assert len(await walk.read(f"/mailboxes/{mailbox.id}/examinations")) == 1
+    assert len(await walk.listed(f"/mailboxes/{mailbox.id}/examinations")) == 1
 
 
 async def test_a_mailbox_that_is_not_there_is_not_examined(walk: Walk) -> None:

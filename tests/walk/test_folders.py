@@ -15,7 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def test_mail_is_moved_to_a_folder_that_was_chosen_from_the_list(walk: Walk) -> None:
     mailbox = await walk.mailbox()
     await walk.stands(mailbox, "idle")
-    listed = {one["path"]: one["id"] for one in await walk.read(f"/mailboxes/{mailbox.id}/folders")}
+    listed = {one["path"]: one["id"] for one in await walk.listed(f"/mailboxes/{mailbox.id}/folders")}
     assert {"Inbox", "Archive", "Sent Items"} <= listed.keys()
     chosen = {"after_storing": "move", "move_to": listed["Archive"]}
     async with in_tenant(walk.installation.house.engine("desk"), TENANT) as db:
@@ -29,4 +29,4 @@ async def test_mail_is_moved_to_a_folder_that_was_chosen_from_the_list(walk: Wal
 
 async def test_a_mailbox_that_nobody_has_read_has_no_list(walk: Walk) -> None:
     mailbox = await walk.mailbox(enabled=False)
-    assert await walk.read(f"/mailboxes/{mailbox.id}/folders") == []
+    assert await walk.listed(f"/mailboxes/{mailbox.id}/folders") == []

@@ -25,7 +25,7 @@ async def held(walk: Walk, mailbox: Mailbox, customer: str, many: int = BEYOND) 
     for number in range(LIMIT + many):
         await walk.passport(mailbox.receives(letter(f"Ticket {number}", sender=customer)))
     await walk.left(mailbox, LIMIT)
-    rows = await walk.read("/outgoing?state=held")
+    rows = await walk.listed("/outgoing?state=held")
     ids = [row["mail"]["id"] for row in rows if row["mail"]["to"] == [customer]]
     assert len(ids) == many
     return ids
@@ -33,7 +33,7 @@ async def held(walk: Walk, mailbox: Mailbox, customer: str, many: int = BEYOND) 
 
 async def incident(walk: Walk, customer: str, state: str = "open") -> Json | None:
     found = [
-        one for one in await walk.read(f"/sending-incidents?state={state}") if one["address"] == customer
+        one for one in await walk.listed(f"/sending-incidents?state={state}") if one["address"] == customer
     ]
     assert len(found) <= 1
     return found[0] if found else None
@@ -89,7 +89,7 @@ async def test_an_incident_is_over_when_nothing_is_held_for_a_window_and_the_nex
     for number in range(2):
         await walk.passport(mailbox.receives(letter(f"Later {number}", sender=customer)))
     await walk.left(mailbox, LIMIT + 1)
-    found = [one for one in await walk.read("/sending-incidents") if one["address"] == customer]
+    found = [one for one in await walk.listed("/sending-incidents") if one["address"] == customer]
     assert [(one["count"], one["ended_at"] is None) for one in found] == [(1, True), (1, False)]
 
 

@@ -22,7 +22,9 @@ async def narrow(walk: Walk) -> AsyncIterator[None]:
 
 
 async def outgoing(walk: Walk, state: str, who: Colleague) -> list[Json]:
-    return [row for row in await walk.read(f"/outgoing?state={state}") if row["mail"]["to"] == [who.address]]
+    return [
+        row for row in await walk.listed(f"/outgoing?state={state}") if row["mail"]["to"] == [who.address]
+    ]
 
 
 @pytest.mark.usefixtures("narrow")
@@ -45,7 +47,7 @@ async def test_a_notice_beyond_the_threshold_is_held_without_a_ticket_and_leaves
         await walk.installation.until(held, "the notice is held")
         (row,) = await outgoing(walk, "held", tom)
         assert (row["ticket"], row["subject"]) == (None, f"[#{number}] Assigned to you: Beyond")
-        (incident,) = await walk.read("/sending-incidents")
+        (incident,) = await walk.listed("/sending-incidents")
         assert (incident["ticket"], incident["address"]) == (None, tom.address)
         assert await walk.timeline(number, "system") == []
         await walk.ask("POST", f"/outgoing/{row['mail']['id']}/release")

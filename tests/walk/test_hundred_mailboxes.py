@@ -64,7 +64,7 @@ async def tells(walk: Walk, expected: dict[UUID, tuple[str, str]]) -> None:
     """Wait until the desk tells of each mailbox what is wrong with it; of all others that all is well."""
 
     async def so() -> bool:
-        return all(is_told(row, expected.get(UUID(row["id"]))) for row in await walk.read("/mailboxes"))
+        return all(is_told(row, expected.get(UUID(row["id"]))) for row in await walk.listed("/mailboxes"))
 
     await walk.installation.until(so, "each tells its own", PATIENCE_SECONDS)
 
@@ -79,7 +79,7 @@ async def all_are_idle(walk: Walk, mailboxes: list[Mailbox]) -> None:
     ids = {str(mailbox.id) for mailbox in mailboxes}
 
     async def so() -> bool:
-        rows = await walk.read("/mailboxes")
+        rows = await walk.listed("/mailboxes")
         if all(row["state"] in {"idle", "fetching"} for row in rows if row["id"] in ids):
             return True
         await walk.later(MINUTE)

@@ -75,7 +75,7 @@ async def test_a_threshold_that_is_used_up_stays_so_when_the_clock_goes_back(wal
     await walk.later(-HOUR)
     await walk.ask("PATCH", f"/tickets/{number}", {"priority": "urgent"})
     await walk.left(mailbox, THRESHOLD)
-    held = [row for row in await walk.read("/outgoing?state=held") if row["ticket"] == number]
+    held = [row for row in await walk.listed("/outgoing?state=held") if row["ticket"] == number]
     assert len(held) == 1
 
 

@@ -38,7 +38,7 @@ async def change(walk: Walk, number: int, times: int) -> None:
 
 
 async def held(walk: Walk, number: int) -> list[Json]:
-    return [row["mail"] for row in await walk.read("/outgoing?state=held") if row["ticket"] == number]
+    return [row["mail"] for row in await walk.listed("/outgoing?state=held") if row["ticket"] == number]
 
 
 async def test_a_ticket_gets_so_many_automatic_mails_in_an_hour_and_all_that_people_write(

@@ -96,4 +96,4 @@ async def person_wrote(mailbox: Mailbox) -> bool:
 
 async def incidents(walk: Walk, sender: str) -> list[Json]:
     local = sender.partition("@")[0]
-    return [one for one in await walk.read("/sending-incidents") if one["address"].startswith(local)]
+    return [one for one in await walk.listed("/sending-incidents") if one["address"].startswith(local)]

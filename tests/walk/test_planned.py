@@ -27,7 +27,7 @@ async def opened(walk: Walk) -> tuple[Mailbox, int]:
 
 
 async def planned(walk: Walk) -> list[str]:
-    return [row["mail"]["id"] for row in await walk.read("/outgoing?state=planned")]
+    return [row["mail"]["id"] for row in await walk.listed("/outgoing?state=planned")]
 
 
 async def test_planned_mail_waits_for_its_time_and_then_leaves_once(walk: Walk) -> None:

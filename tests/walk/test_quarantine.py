@@ -51,7 +51,7 @@ async def quarantined(walk: Walk, mail: str, reason: str, *, passing: timedelta 
     async def so() -> bool:
         found[:] = [
             each["id"]
-            for each in await walk.read("/quarantine")
+            for each in await walk.listed("/quarantine")
             if each["id"] in ids and each["reason"] == reason
         ]
         if passing and not found:

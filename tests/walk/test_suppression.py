@@ -61,7 +61,7 @@ async def test_an_address_that_bounced_gets_no_automatic_mail_until_a_person_say
 
 
 async def blocked(walk: Walk, address: str) -> bool:
-    return address in {one["address"] for one in await walk.read("/blocked-addresses")}
+    return address in {one["address"] for one in await walk.listed("/blocked-addresses")}
 
 
 async def test_nothing_that_descends_from_automatic_mail_is_sent_outside(walk: Walk) -> None:

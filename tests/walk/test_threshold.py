@@ -30,7 +30,7 @@ async def beyond(walk: Walk, mailbox: Mailbox, customer: str) -> Json:
     for number in range(LIMIT + 1):
         await walk.passport(mailbox.receives(letter(f"Ticket {number}", sender=customer)))
     await walk.left(mailbox, LIMIT)
-    (held,) = [row for row in await walk.read("/outgoing?state=held") if row["mail"]["to"] == [customer]]
+    (held,) = [row for row in await walk.listed("/outgoing?state=held") if row["mail"]["to"] == [customer]]
     mail: Json = held["mail"] | {"number": held["ticket"]}
     return mail
 

@@ -77,7 +77,7 @@ async def fall_silent(walk: Walk) -> None:
 
 
 async def switched_off(walk: Walk) -> None:
-    for one in await walk.read("/triggers"):
+    for one in await walk.listed("/triggers"):
         assert (await walk.desk.delete(f"/api/v1/triggers/{one['id']}")).status_code == 204
 
 
@@ -158,7 +158,7 @@ async def test_two_that_change_a_field_back_and_forth_are_foreseen_and_then_stop
     await walk.ask("PATCH", f"/tickets/{number}", {"priority": "normal"})
     await walk.ask("PATCH", f"/tickets/{number}", {"priority": "high"})
     await walk.rest()
-    outcomes = {row["id"]: row["outcomes"] for row in await walk.read("/triggers")}
+    outcomes = {row["id"]: row["outcomes"] for row in await walk.listed("/triggers")}
     assert sum(one.get("suppressed", 0) for one in outcomes.values()) == 1
     assert sum(one.get("fired", 0) for one in outcomes.values()) in {8, 9}
     assert outcomes[other].get("fired", 0) >= 4
@@ -179,10 +179,10 @@ async def test_in_shadow_what_it_would_do_is_written_down_until_it_is_switched_o
     await walk.left(mailbox)
     states = await walk.installation.rows(select(mails.c.state).where(mails.c.subject == "Re: Shadow 1"))
     assert SendState.SENT not in {row.state for row in states}
-    (row,) = [one for one in await walk.read("/triggers") if one["id"] == trigger]
+    (row,) = [one for one in await walk.listed("/triggers") if one["id"] == trigger]
     assert row["outcomes"] == {"shadow": 1, "fired": 1}
     assert row["last_fired_at"]
-    changes = await walk.read("/settings/history")
+    changes = await walk.listed("/settings/history")
     assert f"triggers.{trigger}" in {one["name"] for one in changes}
     await switched_off(walk)
 
@@ -203,9 +203,9 @@ async def test_in_shadow_what_it_would_do_is_written_down_until_it_is_switched_o
 async def test_what_cannot_be_is_refused_with_the_reason_and_nothing_is_saved(
     walk: Walk, wrong: Json, why: str
 ) -> None:
-    before = await walk.read("/triggers")
+    before = await walk.listed("/triggers")
     answer = await walk.desk.post("/api/v1/triggers", json=answers(NEW) | wrong)
     assert (answer.status_code, why in answer.text) == (422, True), answer.text
-    assert await walk.read("/triggers") == before
+    assert await walk.listed("/triggers") == before
     tried_too = await walk.desk.post("/api/v1/triggers/trials", json={"settings": answers(NEW) | wrong})
     assert (tried_too.status_code, why in tried_too.text) == (422, True), tried_too.text

@@ -121,7 +121,7 @@ async def test_a_mail_that_graph_refuses_for_good_fails_visibly_and_opens_its_ti
     assert told["state"] == "failed"
     await walk.rest()
     assert mailbox.sent() == []
-    assert [row["ticket"] for row in await walk.read("/outgoing?state=failed")] == [number]
+    assert [row["ticket"] for row in await walk.listed("/outgoing?state=failed")] == [number]
     assert (await walk.ticket(number))["status"] == "open"
     assert len(await walk.timeline(number, "system")) == 1
     assert given_up() == before + 1

@@ -41,7 +41,7 @@ async def changed_to(walk: Walk, number: int, *priorities: str) -> None:
 
 
 async def verdicts(walk: Walk, number: int, query: str = "") -> list[Json]:
-    asked: list[Json] = await walk.read(f"/tickets/{number}/verdicts{query}")
+    asked: list[Json] = await walk.listed(f"/tickets/{number}/verdicts{query}")
     return asked
 
 

@@ -116,6 +116,15 @@ class Walk:
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text[:500]}"
         return answer.json()
 
+    async def listed(self, path: str) -> list[Json]:
+        """Read a list to its end, page by page."""
+        page, items = await self.read(path), []
+        while True:
+            items += page["items"]
+            if page["next"] is None:
+                return items
+            page = await self.read(f"{path}{'&' if '?' in path else '?'}after={page['next']}")
+
     async def ask(self, method: str, path: str, body: object = None) -> Json:
         """Give a command as a program does, and wait until it is done."""
         answer = await self.desk.request(method, f"/api/v1{path}", json=body)
@@ -199,7 +208,7 @@ class Walk:
 
     async def standing(self, mailbox: Mailbox) -> Json:
         """Return how the desk says that a mailbox stands."""
-        (row,) = [row for row in await self.read("/mailboxes") if row["id"] == str(mailbox.id)]
+        (row,) = [row for row in await self.listed("/mailboxes") if row["id"] == str(mailbox.id)]
         standing: Json = row
         return standing
 

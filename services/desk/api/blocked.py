@@ -8,10 +8,12 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
+from services.desk.api.paging import Asked, Page
 from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
-from services.desk.queries.blocked import blocked_addresses
+from services.desk.queries.blocked import blocked_addresses, blocked_page
+from services.desk.queries.paging import token_of
 from services.desk.replying import actor_of
 from shared.contracts.sending import UnblockAddress
 
@@ -29,11 +31,11 @@ class BlockedOut(BaseModel):
 
 
 @router.get("", summary="List addresses that automatic mail spares")
-async def list_blocked(desk: TheDesk, user: TokenUser) -> list[BlockedOut]:
+async def list_blocked(desk: TheDesk, user: TokenUser, asked: Asked) -> Page[BlockedOut]:
     """The newest first. What people write goes there nevertheless, with a warning."""
     async with desk.reading(user) as reading:
-        rows = await blocked_addresses(reading, desk.clock())
-    return [BlockedOut.model_validate(row) for row in rows]
+        found = await blocked_page(reading, desk.clock(), "", asked.named_place, asked.one_more)
+    return asked.of(found, BlockedOut.model_validate, lambda one: token_of(one.since, one.address))
 
 
 @router.delete("/{address}", summary="Let automatic mail go there again", responses=NOT_HERE | REFUSED)

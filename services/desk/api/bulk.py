@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.desk.api.answering import NOT_HERE, REFUSED, Key
 from services.desk.api.named import Number, the_ticket
+from services.desk.api.paging import Asked, Page
 from services.desk.api.shapes import Changes
 from services.desk.auth import TokenUser
 from services.desk.bulks import MOST, begin, preview, take_back, told_of
@@ -65,7 +66,7 @@ class BulkAnswer(BaseModel):
 
 
 class ChangeOut(BaseModel):
-    id: int = Field(description="Give that of the last one as `before` for the older ones.")
+    id: int = Field(description="Later changes have larger ones.")
     field: str = Field(examples=["status"])
     old: JsonValue
     new: JsonValue
@@ -126,14 +127,13 @@ async def history(
     desk: TheDesk,
     user: TokenUser,
     number: Number,
-    before: Annotated[int | None, Query(description="Changes older than this one.")] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> list[ChangeOut]:
+    asked: Asked,
+) -> Page[ChangeOut]:
     """The newest changes first, each with who or what made it."""
     async with desk.reading(user) as reading:
         ticket = await the_ticket(reading, number)
-        rows = await changes_before(reading, ticket.id, before, limit)
-    return [ChangeOut.model_validate(dict(row)) for row in rows]
+        rows = await changes_before(reading, ticket.id, asked.row, asked.one_more)
+    return asked.of(rows, lambda row: ChangeOut.model_validate(dict(row)), lambda row: str(row["id"]))
 
 
 async def _answers(desk: Desk, user: User, bulk: UUID) -> list[BulkAnswer]:

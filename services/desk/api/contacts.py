@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
+from services.desk.api.paging import Asked, Page
 from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
 from services.desk.errors import Invalid, NotHere
@@ -37,11 +38,6 @@ class ContactLine(BaseModel):
     resource: str | None = Field(description="The outside resource that knows them.")
     reference: str | None = Field(description="Their key there.")
     created_at: datetime
-
-
-class ContactList(BaseModel):
-    items: list[ContactLine]
-    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
 
 
 class TicketOfContact(BaseModel):
@@ -80,14 +76,13 @@ async def list_contacts(
     q: Annotated[
         str, Query(max_length=320, description="How the address or the name begins, or a domain.")
     ] = "",
-    after: Annotated[str, Query(max_length=320)] = "",
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> ContactList:
+    *,
+    asked: Asked,
+) -> Page[ContactLine]:
     """By address."""
     async with desk.reading(user) as reading:
-        page = await contacts_page(reading, q, after, limit + 1)
-    items = [ContactLine.model_validate(one) for one in page[:limit]]
-    return ContactList(items=items, next=items[-1].address if len(page) > limit else None)
+        found = await contacts_page(reading, q, asked.after, asked.one_more)
+    return asked.of(found, ContactLine.model_validate, lambda one: one.address)
 
 
 @router.get("/{contact}", summary="Read a contact with their tickets", responses=NOT_HERE)

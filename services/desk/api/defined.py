@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 
 from services.desk.api.answering import NOT_HERE, REFUSED
+from services.desk.api.paging import Page, whole
 from services.desk.auth import AdminToken, TokenUser
 from services.desk.configuration.customfields import (
     CustomFieldSettings,
@@ -20,10 +21,10 @@ router = APIRouter(tags=["settings"])
 
 
 @router.get("/statuses", summary="List the statuses that a ticket may have")
-async def list_statuses(desk: TheDesk, user: TokenUser) -> list[StatusSettings]:
-    """The built-in ones first. Archived ones are left out, though old tickets have them."""
+async def list_statuses(desk: TheDesk, user: TokenUser) -> Page[StatusSettings]:
+    """All of them, the built-in ones first. Archived ones are left out, though old tickets have them."""
     async with desk.reading(user) as reading:
-        return await status_choices(reading)
+        return whole(await status_choices(reading))
 
 
 @router.post("/statuses", status_code=201, summary="Add a status, or rename one", responses=REFUSED)
@@ -45,9 +46,10 @@ async def remove_status(desk: TheDesk, user: AdminToken, key: str) -> Response:
 
 
 @router.get("/custom-fields", summary="List the custom fields of tickets")
-async def list_custom_fields(desk: TheDesk, user: TokenUser) -> list[CustomFieldSettings]:
+async def list_custom_fields(desk: TheDesk, user: TokenUser) -> Page[CustomFieldSettings]:
+    """All of them."""
     async with desk.reading(user) as reading:
-        return await custom_fields_of(reading)
+        return whole(await custom_fields_of(reading))
 
 
 @router.post(

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.desk.api.answering import NOT_HERE, REFUSED
+from services.desk.api.paging import Asked, Page, whole
 from services.desk.auth import AdminToken
 from services.desk.configuration.departments import (
     KEY,
@@ -20,9 +21,9 @@ from services.desk.configuration.departments import (
 from services.desk.configuration.remembering import Made
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Conflict, Invalid, NotHere
+from services.desk.once import MadeOnce
 from services.desk.queries.departments import department_changes, department_rows, members_of
 from services.desk.queries.people import User
-from services.desk.queries.settings import MOST_CHANGES
 
 router = APIRouter(prefix="/departments", tags=["settings"])
 
@@ -61,6 +62,7 @@ class DepartmentChanges(BaseModel):
 class DepartmentChangeOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
+    id: int = Field(description="Later changes have larger ones.")
     department: str = Field(description="Its key.", examples=["backend"])
     field: Literal["name", "archived", "member"]
     old: JsonValue = Field(description="Of a member: the user who was let out.")
@@ -70,28 +72,27 @@ class DepartmentChangeOut(BaseModel):
 
 
 @router.get("", summary="List departments")
-async def list_departments(desk: TheDesk, user: AdminToken) -> list[DepartmentOut]:
-    """The archived ones last."""
-    return await _all(desk, user)
+async def list_departments(desk: TheDesk, user: AdminToken) -> Page[DepartmentOut]:
+    """All of them, the archived ones last."""
+    return whole(await _all(desk, user))
 
 
 @router.get("/history", summary="Who changed departments, and their members")
-async def history(
-    desk: TheDesk,
-    user: AdminToken,
-    limit: Annotated[int, Query(ge=1, le=1000)] = MOST_CHANGES,
-) -> list[DepartmentChangeOut]:
+async def history(desk: TheDesk, user: AdminToken, asked: Asked) -> Page[DepartmentChangeOut]:
     """The newest change first."""
     async with desk.reading(user) as reading:
-        changes = await department_changes(reading, limit=limit)
-    return [DepartmentChangeOut.model_validate(change) for change in changes]
+        changes = await department_changes(reading, limit=asked.one_more, before=asked.row)
+    return asked.of(changes, DepartmentChangeOut.model_validate, lambda change: str(change.id))
 
 
 @router.post("", status_code=201, summary="Add a department", responses=REFUSED)
-async def add(desk: TheDesk, user: AdminToken, wanted: DepartmentIn) -> DepartmentOut:
+async def add(desk: TheDesk, user: AdminToken, wanted: DepartmentIn, once: MadeOnce) -> DepartmentOut:
     try:
-        async with desk.writing(user.tenant) as db:
-            made = await new_department(db, user.tenant, wanted.key, wanted.name, _made(desk, user))
+        made = await once.make(
+            user,
+            wanted.model_dump_json(),
+            lambda db: new_department(db, user.tenant, wanted.key, wanted.name, _made(desk, user)),
+        )
     except KeyTaken as error:
         remedy = "Choose another key, or take that one out of the archive."
         raise Conflict(str(error), remedy=remedy) from error

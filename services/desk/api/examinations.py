@@ -8,12 +8,14 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, Key
+from services.desk.api.paging import Asked, Page
 from services.desk.auth import AdminToken
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
 from services.desk.examining import ask_to_examine
 from services.desk.queries import examinations as queries
 from services.desk.queries.mailboxes import mailbox_rows
+from services.desk.queries.paging import token_of
 from services.desk.queries.people import User
 from services.desk.queries.reading import Reading
 from shared.plugins.mailboxes import Verdict
@@ -88,12 +90,14 @@ async def examine(
 
 
 @router.get("", summary="List the examinations of a mailbox", responses=NOT_HERE)
-async def list_examinations(desk: TheDesk, user: AdminToken, mailbox: UUID) -> list[ExaminationOut]:
-    """The latest first, at most 20; they are kept for 30 days."""
+async def list_examinations(
+    desk: TheDesk, user: AdminToken, mailbox: UUID, asked: Asked
+) -> Page[ExaminationOut]:
+    """The latest first; they are kept for 30 days."""
     async with desk.reading(user) as reading:
         await _must_be(reading, mailbox)
-        found = await queries.examinations_of(reading, mailbox)
-    return [ExaminationOut.model_validate(one) for one in found]
+        found = await queries.examinations_of(reading, mailbox, asked.one_more, asked.place)
+    return asked.of(found, ExaminationOut.model_validate, lambda one: token_of(one.asked_at, one.id))
 
 
 @router.get("/{examination}", summary="Read an examination", responses=NOT_HERE)

@@ -7,16 +7,16 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
+from services.desk.api.paging import Asked, Page
 from services.desk.auth import AdminToken
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
 from services.desk.queries.hooks import attempts_of, deliveries, delivery_row
-from services.desk.queries.paging import place_of, token_of
+from services.desk.queries.paging import token_of
 from services.desk.replying import actor_of
 from shared.contracts.hooks import HookState, ReplayHook
 
 router = APIRouter(prefix="/webhook-deliveries", tags=["webhooks"])
-PAGE = 100
 
 
 class DeliveryOut(BaseModel):
@@ -49,25 +49,19 @@ class DeliveryWithAttempts(BaseModel):
     attempts: list[AttemptOut]
 
 
-class DeliveriesOut(BaseModel):
-    items: list[DeliveryOut]
-    next: str | None
-
-
 @router.get("", summary="List webhooks that were sent or wait")
 async def list_deliveries(
     desk: TheDesk,
     user: AdminToken,
     state: HookState | None = None,
     trigger: UUID | None = None,
-    after: str | None = None,
-) -> DeliveriesOut:
+    *,
+    asked: Asked,
+) -> Page[DeliveryOut]:
     """The latest first."""
     async with desk.reading(user) as reading:
-        found = await deliveries(reading, state, trigger, place_of(after), PAGE + 1)
-    shown = found[:PAGE]
-    more = token_of(shown[-1].at, shown[-1].id) if len(found) > PAGE else None
-    return DeliveriesOut(items=[DeliveryOut.model_validate(row) for row in shown], next=more)
+        found = await deliveries(reading, state, trigger, asked.place, asked.one_more)
+    return asked.of(found, DeliveryOut.model_validate, lambda row: token_of(row.at, row.id))
 
 
 @router.get("/{delivery}", summary="Read a webhook's attempts", responses=NOT_HERE)

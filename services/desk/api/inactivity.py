@@ -7,9 +7,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from services.desk.api.paging import Asked, Page
 from services.desk.auth import AdminToken
 from services.desk.desk import TheDesk
-from services.desk.queries.places import place_of, token_of
+from services.desk.queries.places import token_of
 from shared.storage.forecasting import forecast
 
 router = APIRouter(prefix="/inactivity", tags=["settings"])
@@ -30,24 +31,18 @@ class ForecastLineOut(BaseModel):
     foreseen: list[ForeseenOut]
 
 
-class ForecastOut(BaseModel):
-    items: list[ForecastLineOut]
-    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
-
-
 @router.get("/forecast", summary="Which tickets will be reminded and closed, and why")
 async def read_forecast(
     *,
     desk: TheDesk,
     user: AdminToken,
     days: Annotated[int, Query(ge=0, le=365)] = 14,
-    after: Annotated[str, Query(description="`next` of the page before.")] = "",
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> ForecastOut:
+    asked: Asked,
+) -> Page[ForecastLineOut]:
     """The longest silence first, if nobody writes and no setting changes. Empty while inactivity is off."""
     now = desk.clock()
     async with desk.reading(user) as reading:
         until = now + timedelta(days=days)
-        page = await forecast(reading.db, reading.tenant, now, until, after=place_of(after), limit=limit)
+        page = await forecast(reading.db, reading.tenant, now, until, after=asked.place, limit=asked.limit)
     items = [ForecastLineOut.model_validate(line, from_attributes=True) for line in page.lines]
-    return ForecastOut(items=items, next=token_of(*page.after) if page.after else None)
+    return asked.told(items, token_of(*page.after) if page.after else None)

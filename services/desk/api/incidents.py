@@ -7,9 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.desk.api.paging import Asked, Page
 from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
 from services.desk.queries.incidents import sending_incidents
+from services.desk.queries.paging import token_of
 
 router = APIRouter(prefix="/sending-incidents", tags=["outgoing mail"])
 
@@ -38,9 +40,13 @@ async def list_incidents(
     desk: TheDesk,
     user: TokenUser,
     state: Annotated[Literal["open", "all"], Query(description="`all`: also what is over.")] = "open",
-) -> list[IncidentOut]:
+    *,
+    asked: Asked,
+) -> Page[IncidentOut]:
     """The newest first. One is over when nothing was held for its window, or when people have released or
     discarded all of it; it stays in the list while it holds mail."""
     async with desk.reading(user) as reading:
-        rows = await sending_incidents(reading, desk.clock(), over=state == "all")
-    return [IncidentOut.model_validate(row) for row in rows]
+        found = await sending_incidents(
+            reading, desk.clock(), asked.one_more, asked.place, over=state == "all"
+        )
+    return asked.of(found, IncidentOut.model_validate, lambda one: token_of(one.opened_at, one.id))

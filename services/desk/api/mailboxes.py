@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from services.desk.api.paging import Page, whole
 from services.desk.auth import AdminToken
 from services.desk.desk import TheDesk
 from services.desk.queries.mailboxes import Light, folder_choices, mailbox_rows, scan_period
@@ -41,19 +42,23 @@ class FolderOut(BaseModel):
 
 
 @router.get("/{mailbox}/folders", summary="List the folders of a mailbox")
-async def list_folders(desk: TheDesk, user: AdminToken, mailbox: UUID) -> list[FolderOut]:
-    """As ingest last saw them; empty before the mailbox was read for the first time."""
+async def list_folders(desk: TheDesk, user: AdminToken, mailbox: UUID) -> Page[FolderOut]:
+    """All of them, as ingest last saw them; empty before the mailbox was read for the first time."""
     async with desk.reading(user) as reading:
-        return [FolderOut(id=one, path=path) for one, path in await folder_choices(reading, mailbox)]
+        found = await folder_choices(reading, mailbox)
+    return whole([FolderOut(id=one, path=path) for one, path in found])
 
 
 @router.get("", summary="List mailboxes")
-async def list_mailboxes(desk: TheDesk, user: AdminToken) -> list[MailboxOut]:
+async def list_mailboxes(desk: TheDesk, user: AdminToken) -> Page[MailboxOut]:
+    """All of them."""
     async with desk.reading(user) as reading:
         rows, period = await mailbox_rows(reading), await scan_period(reading)
     now = desk.clock()
     names = set(MailboxOut.model_fields) - {"state"}
-    return [
-        MailboxOut(state=row.light(now, period), **{name: getattr(row, name) for name in names})
-        for row in rows
-    ]
+    return whole(
+        [
+            MailboxOut(state=row.light(now, period), **{name: getattr(row, name) for name in names})
+            for row in rows
+        ]
+    )

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
+from services.desk.api.paging import Asked, Page
 from services.desk.auth import AdminToken, TokenUser
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotHere
@@ -41,11 +42,6 @@ class OrganizationOut(BaseModel):
     )
     reference: str | None = Field(description="Its key there.")
     created_at: datetime
-
-
-class OrganizationList(BaseModel):
-    items: list[OrganizationOut]
-    next: UUID | None = Field(description="Give it as `after` for the next page; null at the end.")
 
 
 class _In(BaseModel):
@@ -100,14 +96,13 @@ async def list_organizations(
     desk: TheDesk,
     user: TokenUser,
     q: Annotated[str, Query(max_length=300, description="How the name begins, or a whole domain.")] = "",
-    after: UUID | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> OrganizationList:
+    *,
+    asked: Asked,
+) -> Page[OrganizationOut]:
     """By name."""
     async with desk.reading(user) as reading:
-        page = await organizations_page(reading, q.strip(), after, limit + 1)
-    items = [OrganizationOut.model_validate(one) for one in page[:limit]]
-    return OrganizationList(items=items, next=items[-1].id if len(page) > limit else None)
+        found = await organizations_page(reading, q.strip(), asked.id, asked.one_more)
+    return asked.of(found, OrganizationOut.model_validate, lambda one: str(one.id))
 
 
 @router.post("", status_code=201, summary="Enter an organization", responses=REFUSED)

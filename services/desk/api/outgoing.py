@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
 from services.desk.api.given import Given
+from services.desk.api.paging import Asked, Page
 from services.desk.api.shapes import SendingOut, sending_out
 from services.desk.auth import TokenUser
 from services.desk.commands import Answer, Done, Refused
@@ -17,12 +18,14 @@ from services.desk.errors import Invalid, NotHere
 from services.desk.planning import in_zone
 from services.desk.queries.outgoing import (
     BULK,
+    OutgoingRow,
     Waiting,
     attempts_of,
     outgoing_by_id,
     outgoing_list,
     recipients_of,
 )
+from services.desk.queries.paging import token_of
 from services.desk.queries.people import User
 from services.desk.releasing import Action, act_on_many, command_for
 from services.desk.rendering import sentence
@@ -96,12 +99,14 @@ class PlanIn(Given):
 
 
 @router.get("", summary="List mail that waits")
-async def list_outgoing(desk: TheDesk, user: TokenUser, state: Waiting = "held") -> list[OutgoingOut]:
+async def list_outgoing(
+    desk: TheDesk, user: TokenUser, asked: Asked, state: Waiting = "held"
+) -> Page[OutgoingOut]:
     """Held mail waits for a person, planned mail for its time; failed mail did not arrive."""
     async with desk.reading(user) as reading:
-        rows = await outgoing_list(reading, state)
+        found = await outgoing_list(reading, state, asked.one_more, asked.place)
     now = desk.clock()
-    return [OutgoingOut(ticket=r.number, subject=r.mail.subject, mail=sending_out(r.mail, now)) for r in rows]
+    return asked.of(found, lambda row: _out(row, now), lambda row: token_of(row.at or now, row.mail.id))
 
 
 @router.get("/{mail}", summary="Read an outgoing mail with its attempts", responses=NOT_HERE)
@@ -191,3 +196,7 @@ async def _must_be(desk: Desk, user: User, mail: UUID) -> None:
     async with desk.reading(user) as reading:
         if await outgoing_by_id(reading, mail) is None:
             raise NotHere("There is no such outgoing mail.")
+
+
+def _out(row: OutgoingRow, now: datetime) -> OutgoingOut:
+    return OutgoingOut(ticket=row.number, subject=row.mail.subject, mail=sending_out(row.mail, now))

@@ -8,11 +8,13 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED
+from services.desk.api.paging import Asked, Page
 from services.desk.auth import AdminToken
 from services.desk.desk import TheDesk
 from services.desk.errors import Conflict, NotHere
 from services.desk.privacy import address_of, exported, privacy_of, told
 from services.desk.queries.erasures import receipt_of, receipts
+from services.desk.queries.paging import token_of
 from services.desk.queries.people import User
 
 router = APIRouter(tags=["people"])
@@ -66,10 +68,11 @@ async def erase_contact(
 
 
 @router.get("/erasures", summary="List erasures of contacts")
-async def list_erasures(desk: TheDesk, user: AdminToken) -> list[ErasureOut]:
-    """The latest first, at most 100."""
+async def list_erasures(desk: TheDesk, user: AdminToken, asked: Asked) -> Page[ErasureOut]:
+    """The latest first."""
     async with desk.reading(user) as reading:
-        return [ErasureOut.model_validate(one) for one in await receipts(reading, 100)]
+        found = await receipts(reading, asked.one_more, asked.place)
+    return asked.of(found, ErasureOut.model_validate, lambda one: token_of(one.begun_at, one.id))
 
 
 @router.get("/erasures/{erasure}", summary="Read how an erasure stands", responses=NOT_HERE)

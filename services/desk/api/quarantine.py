@@ -7,10 +7,12 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
+from services.desk.api.paging import Asked, Page
 from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
 from services.desk.queries.operations import quarantined
+from services.desk.queries.paging import token_of
 from services.desk.queries.passport import ledger_entry
 from services.desk.replying import actor_of
 from shared.contracts.quarantine import DecideQuarantined, Decision
@@ -33,10 +35,11 @@ class QuarantinedOut(BaseModel):
 
 
 @router.get("", summary="List mails in quarantine")
-async def list_quarantined(desk: TheDesk, user: TokenUser) -> list[QuarantinedOut]:
-    """The latest first, at most 200."""
+async def list_quarantined(desk: TheDesk, user: TokenUser, asked: Asked) -> Page[QuarantinedOut]:
+    """The latest first."""
     async with desk.reading(user) as reading:
-        return [QuarantinedOut.model_validate(mail) for mail in await quarantined(reading)]
+        found = await quarantined(reading, asked.one_more, asked.place)
+    return asked.of(found, QuarantinedOut.model_validate, lambda one: token_of(one.listed_at, one.id))
 
 
 @router.post(

@@ -1,16 +1,18 @@
 """Saved replies: everybody's, those of a department, and one's own."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from services.desk.api.answering import NOT_HERE
+from services.desk.api.paging import Page, whole
 from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
+from services.desk.once import MadeOnce
 from services.desk.queries.saved import Saved, saved_for, saved_named
-from services.desk.saving import SavedReplyIn, Scope, remove, save
+from services.desk.saving import SavedReplyIn, Scope, keep, remove, save, words_to_save
 
 router = APIRouter(prefix="/saved-replies", tags=["saved replies"])
 
@@ -26,16 +28,19 @@ class SavedReplyOut(BaseModel):
 
 
 @router.get("", summary="List saved replies")
-async def list_saved(desk: TheDesk, user: TokenUser) -> list[SavedReplyOut]:
-    """Shared ones, those of departments that the person sees, and their own."""
+async def list_saved(desk: TheDesk, user: TokenUser) -> Page[SavedReplyOut]:
+    """All of them: shared ones, those of departments that the person sees, and their own."""
     async with desk.reading(user) as reading:
-        return [_out(one) for one in await saved_for(reading, user.id)]
+        return whole([_out(one) for one in await saved_for(reading, user.id)])
 
 
 @router.post("", status_code=201, summary="Add a saved reply")
-async def add_saved(desk: TheDesk, user: TokenUser, wanted: SavedReplyIn) -> SavedReplyOut:
+async def add_saved(desk: TheDesk, user: TokenUser, wanted: SavedReplyIn, once: MadeOnce) -> SavedReplyOut:
     """Shared ones and those of a department are for administrators."""
-    made = await save(desk, user, wanted)
+    words = words_to_save(user, wanted)
+    made = await once.make(
+        user, wanted.model_dump_json(), lambda db: keep(db, user, uuid4(), wanted, words, desk.clock())
+    )
     async with desk.reading(user) as reading:
         found = await saved_named(reading, user.id, made)
         assert found is not None, "it was made above"

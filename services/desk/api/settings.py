@@ -5,9 +5,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.desk.api.answering import NOT_HERE, REFUSED
+from services.desk.api.paging import Asked, Page
 from services.desk.auth import AdminToken
 from services.desk.configuration.asking import Unconfirmed, set_or_ask
 from services.desk.configuration.options import Wrong
@@ -15,7 +16,7 @@ from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Conflict, Invalid, NotHere
 from services.desk.queries.people import User
 from services.desk.queries.reading import Reading
-from services.desk.queries.settings import MOST_CHANGES, department_with, option_changes
+from services.desk.queries.settings import department_with, option_changes
 from shared.contracts.options import Options
 from shared.storage.options import options_of
 
@@ -27,6 +28,9 @@ Department = Annotated[
 
 
 class ChangeOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int = Field(description="Later changes have larger ones.")
     name: str = Field(examples=["mail_scan_frequency"])
     department: str | None = Field(description="Its key; null: of the whole tenant.")
     old: JsonValue
@@ -76,13 +80,15 @@ async def read_history(
     user: AdminToken,
     name: str = "",
     department: Department = "",
-    limit: Annotated[int, Query(ge=1, le=1000)] = MOST_CHANGES,
-) -> list[ChangeOut]:
+    asked: Asked,
+) -> Page[ChangeOut]:
     """The newest change first; of one option or one department when it is named."""
     async with desk.reading(user) as reading:
         own = await _department(reading, department)
-        changes = await option_changes(reading, name=name, department=own, limit=limit)
-    return [ChangeOut(**vars(change)) for change in changes]
+        changes = await option_changes(
+            reading, name=name, department=own, before=asked.row, limit=asked.one_more
+        )
+    return asked.of(changes, ChangeOut.model_validate, lambda change: str(change.id))
 
 
 async def _options(desk: Desk, user: User, department: str) -> Options:

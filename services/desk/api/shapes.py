@@ -47,13 +47,6 @@ class TicketLine(BaseModel):
     has_held_mail: bool
 
 
-class TicketList(BaseModel):
-    items: list[TicketLine]
-    next: str | None = Field(
-        description="Give it as `after` for the next page; null at the end. A page of a search may be short."
-    )
-
-
 class ParticipantOut(Person):
     role: str = Field(description="submitter, sender, cc, forwarder, or added: by one of us.")
 
@@ -144,12 +137,6 @@ class PostOut(BaseModel):
     edited_at: datetime | None = Field(default=None, description="When its author last changed a note.")
     withdrawn_at: datetime | None = Field(default=None, description="Since when a note has no words.")
     withdrawn_by: str = ""
-
-
-class Timeline(BaseModel):
-    items: list[PostOut]
-    older: int = Field(description="How many posts come before these.")
-    before: UUID | None = Field(description="Give it as `before` for the older ones; null at the beginning.")
 
 
 class Changes(Given):

@@ -9,14 +9,15 @@ from fastapi import APIRouter, Query, Response
 from services.desk.addressing import ADDRESS, Recipients, Unusable, recipients
 from services.desk.api.answering import NOT_HERE, REFUSED, TAKES_FILES, CommandAnswer, Key, carried_out
 from services.desk.api.named import Number, the_ticket
+from services.desk.api.paging import Asked, Page
 from services.desk.api.shapes import (
     Changes,
     OpenIn,
     Person,
+    PostOut,
     ReplyIn,
-    TicketList,
+    TicketLine,
     TicketOut,
-    Timeline,
     post_out,
     ticket_line,
     ticket_out,
@@ -28,6 +29,7 @@ from services.desk.mailview import shown_mails
 from services.desk.noting import kept_words
 from services.desk.planning import in_zone
 from services.desk.queries.links import links_of
+from services.desk.queries.ordering import order_of
 from services.desk.queries.people import own_addresses, participants_of
 from services.desk.queries.reading import Reading
 from services.desk.queries.search import find
@@ -58,18 +60,20 @@ async def list_tickets(
         Query(max_length=200, description="What to look for, as in the desk's search box (docs/search.md)."),
     ] = "",
     sort: Sort = "activity",
-    after: Annotated[str, Query(description="`next` of the page before.")] = "",
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> TicketList:
-    """One page, newest activity or longest wait first. `next` is null on the last page."""
+    asked: Asked,
+) -> Page[TicketLine]:
+    """One page, newest activity or longest wait first. A page of a search may be short."""
     async with desk.reading(user) as reading:
         found = await find(reading, q, user.id)
         if found.problems:
             raise Invalid(" ".join(found.problems), remedy="What can be asked for is in docs/search.md.")
         filters = Filters(view, status, mailbox, assignee, sort)
-        page = await ticket_page(reading, filters, user.id, found, after=after or None, limit=limit)
+        asked.read(order_of(sort).place_of)
+        page = await ticket_page(
+            reading, filters, user.id, found, after=asked.after or None, limit=asked.limit
+        )
         how = (await options_for(reading)).ticket_number_format
-    return TicketList(items=[ticket_line(row, how) for row in page.rows], next=page.more)
+    return asked.told([ticket_line(row, how) for row in page.rows], page.more)
 
 
 @router.post("", status_code=201, summary="Open a ticket", responses=REFUSED | TAKES_FILES)
@@ -107,17 +111,16 @@ async def read_timeline(
     desk: TheDesk,
     user: TokenUser,
     number: Number,
-    before: Annotated[UUID | None, Query(description="Posts older than this one.")] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> Timeline:
-    """The newest posts, oldest first, with where each outgoing mail is. `older` counts those before."""
+    asked: Asked,
+) -> Page[PostOut]:
+    """The newest posts, with where each outgoing mail is, oldest first; `next` begins the older ones."""
     async with desk.reading(user) as reading:
         ticket = await the_ticket(reading, number)
-        found = await window(reading, ticket.id, limit, before)
+        found = await window(reading, ticket.id, asked.limit, asked.id)
         options = await options_of(reading.db, user.tenant)
     mails = await shown_mails(desk.blobs, user.tenant, found.posts, options.allowed_mime_types)
     posts = [post_out(post, mails[post.id], desk.clock()) for post in found.posts]
-    return Timeline(items=posts, older=found.older, before=posts[0].id if found.older and posts else None)
+    return asked.told(posts, str(posts[0].id) if found.older and posts else None)
 
 
 @router.patch("/{number}", summary="Change fields", responses=NOT_HERE | REFUSED)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from services.desk.api.answering import NOT_HERE, REFUSED, Key
+from services.desk.api.paging import Asked, Page, whole
 from services.desk.auth import AdminToken
 from services.desk.configuration.remembering import Made
 from services.desk.configuration.sealing import sealed_settings
@@ -21,8 +22,9 @@ from services.desk.configuration.triggers import (
 )
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotHere
+from services.desk.once import MadeOnce
 from services.desk.providerforms import problems_of
-from services.desk.queries.paging import place_of, token_of
+from services.desk.queries.paging import token_of
 from services.desk.queries.people import User
 from services.desk.queries.triggers import TriggerRow, results_of, trial_row, trigger_row, trigger_rows
 from services.desk.rendering import sentence
@@ -31,7 +33,6 @@ from shared.contracts.errors import Permanent
 
 router = APIRouter(prefix="/triggers", tags=["settings"])
 Outcome = Literal["fired", "not", "suppressed", "failed", "shadow"]
-PAGE = 100
 
 
 class TriggerOut(BaseModel):
@@ -80,25 +81,23 @@ class TrialResultOut(BaseModel):
     at: datetime
 
 
-class TrialResultsOut(BaseModel):
-    items: list[TrialResultOut]
-    next: str | None
-
-
 @router.get("", summary="List triggers")
-async def list_triggers(desk: TheDesk, user: AdminToken) -> list[TriggerOut]:
-    """In the order they are asked. Archived ones are left out."""
+async def list_triggers(desk: TheDesk, user: AdminToken) -> Page[TriggerOut]:
+    """All of them, in the order they are asked. Archived ones are left out."""
     async with desk.reading(user) as reading:
-        return [_out(row) for row in await trigger_rows(reading, desk.clock())]
+        return whole([_out(row) for row in await trigger_rows(reading, desk.clock())])
 
 
 @router.post("", status_code=201, summary="Add a trigger")
-async def new_trigger(desk: TheDesk, user: AdminToken, wanted: TriggerSettings) -> TriggerOut:
+async def new_trigger(desk: TheDesk, user: AdminToken, wanted: TriggerSettings, once: MadeOnce) -> TriggerOut:
     """It is active at once, unless `enabled` is false or `shadow` is true."""
+    made = Made(user.called, desk.clock())
     with told_refusals():
-        wanted = sealed(desk, wanted)
-        async with desk.writing(user.tenant) as db:
-            trigger = await add_trigger(db, user.tenant, wanted, Made(user.called, desk.clock()))
+        trigger = await once.make(
+            user,
+            wanted.model_dump_json(),
+            lambda db: add_trigger(db, user.tenant, sealed(desk, wanted), made),
+        )
     return await saved_trigger(desk, user, trigger)
 
 
@@ -169,16 +168,14 @@ async def read_trial(desk: TheDesk, user: AdminToken, trial: UUID) -> TrialOut:
 
 @router.get("/trials/{trial}/results", summary="Read what a trial found", responses=NOT_HERE)
 async def read_results(
-    desk: TheDesk, user: AdminToken, trial: UUID, outcome: Outcome | None = None, after: str | None = None
-) -> TrialResultsOut:
+    desk: TheDesk, user: AdminToken, trial: UUID, asked: Asked, outcome: Outcome | None = None
+) -> Page[TrialResultOut]:
     """The oldest event first: the first 10,000 of each outcome, and the first 200 that did not fire."""
     async with desk.reading(user) as reading:
         if await trial_row(reading, trial) is None:
             raise NotHere("There is no such trial.")
-        found = await results_of(reading, trial, outcome, place_of(after), PAGE + 1)
-    shown = found[:PAGE]
-    more = token_of(shown[-1].at, shown[-1].event) if len(found) > PAGE else None
-    return TrialResultsOut(items=[TrialResultOut.model_validate(one) for one in shown], next=more)
+        found = await results_of(reading, trial, outcome, asked.place, asked.one_more)
+    return asked.of(found, TrialResultOut.model_validate, lambda one: token_of(one.at, one.event))
 
 
 def sealed(desk: Desk, wanted: TriggerSettings) -> TriggerSettings:

@@ -1,16 +1,20 @@
 """Uploads: files for a reply, a note or a new ticket."""
 
+import json
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.api.answering import TAKES_FILES
 from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
+from services.desk.once import MadeOnce
+from services.desk.queries.uploads import keep_upload
 from services.desk.receiving import one_file
-from services.desk.uploading import take_file
+from services.desk.uploading import kept_file
 from shared.storage.options import options_of
 
 router = APIRouter(prefix="/uploads", tags=["uploads"])
@@ -40,10 +44,16 @@ class UploadOut(BaseModel):
 
 
 @router.post("", status_code=201, summary="Upload a file", responses=TAKES_FILES, openapi_extra=FORM)
-async def upload(desk: TheDesk, user: TokenUser, request: Request) -> UploadOut:
+async def upload(desk: TheDesk, user: TokenUser, request: Request, once: MadeOnce) -> UploadOut:
     """Keep a file for a post. `max_file_size` and `allowed_mime_types` refuse it, by its size and content."""
     async with desk.reading(user) as reading:
         options = await options_of(reading.db, user.tenant)
     name, content = await one_file(request, options.max_file_size)
-    kept = await take_file(desk, user, name, content, options)
-    return UploadOut(id=kept.id, name=kept.name, size=kept.size, media_type=kept.media_type)
+    file = await kept_file(desk, user, name, content, options)
+
+    async def keep(db: AsyncConnection) -> UUID:
+        return (await keep_upload(db, user.tenant, user.id, file, desk.clock())).id
+
+    made = await once.make(user, json.dumps(file), keep)
+    plain, size, _, media_type = file
+    return UploadOut(id=made, name=plain, size=size, media_type=media_type)

@@ -1,17 +1,19 @@
 """Why triggers fired on a ticket, and why others did not."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, Field, JsonValue
 
 from services.desk.api.answering import NOT_HERE
 from services.desk.api.named import Number, the_ticket
+from services.desk.api.paging import Asked, Page
 from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
-from services.desk.queries.paging import place_of, token_of
+from services.desk.queries.paging import token_of
+from services.desk.queries.verdicts import Asked as Happened
 from services.desk.queries.verdicts import of_ticket
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
@@ -43,7 +45,6 @@ class AskedOut(BaseModel):
     actor: dict[str, JsonValue]
     changes: list[ChangedOut]
     verdicts: list[VerdictOut]
-    after: str = Field(description="As `after`: what is older than this.")
 
 
 @router.get("/{number}/verdicts", summary="Why did triggers fire, or not?", responses=NOT_HERE)
@@ -51,22 +52,21 @@ async def verdicts(
     desk: TheDesk,
     user: TokenUser,
     number: Number,
-    after: Annotated[str | None, Query(description="The `after` of the last one of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> list[AskedOut]:
+    asked: Asked,
+) -> Page[AskedOut]:
     """What happened on the ticket, newest first, with each trigger that was asked. Kept for 30 days."""
     async with desk.reading(user) as reading:
         ticket = await the_ticket(reading, number)
-        found = await of_ticket(reading, ticket.id, place_of(after), limit)
-    return [
-        AskedOut(
-            event=one.id,
-            contract=one.contract,
-            at=one.at,
-            actor=one.actor,
-            changes=[ChangedOut.model_validate(change, from_attributes=True) for change in one.changes],
-            verdicts=[VerdictOut.model_validate(verdict, from_attributes=True) for verdict in one.verdicts],
-            after=token_of(one.at, one.id),
-        )
-        for one in found
-    ]
+        found = await of_ticket(reading, ticket.id, asked.place, asked.one_more)
+    return asked.of(found, _out, lambda one: token_of(one.at, one.id))
+
+
+def _out(one: Happened) -> AskedOut:
+    return AskedOut(
+        event=one.id,
+        contract=one.contract,
+        at=one.at,
+        actor=one.actor,
+        changes=[ChangedOut.model_validate(change, from_attributes=True) for change in one.changes],
+        verdicts=[VerdictOut.model_validate(verdict, from_attributes=True) for verdict in one.verdicts],
+    )

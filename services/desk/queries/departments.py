@@ -59,6 +59,7 @@ async def as_seen_by(everything: Reading, user: User) -> Reading:
 
 @dataclass(frozen=True)
 class DepartmentChange:
+    id: int
     department: str
     """Its key."""
     field: str
@@ -121,12 +122,16 @@ async def mailboxes_of(reading: Reading) -> dict[UUID, list[tuple[UUID, str]]]:
 
 
 async def department_changes(
-    reading: Reading, department: UUID | None = None, limit: int = MOST_CHANGES
+    reading: Reading,
+    department: UUID | None = None,
+    limit: int = MOST_CHANGES,
+    before: int | None = None,
 ) -> list[DepartmentChange]:
     """Return the newest changes first: of one department, or of all."""
-    found = await option_changes(reading, kind=HISTORY, department=department, limit=limit)
+    found = await option_changes(reading, kind=HISTORY, department=department, limit=limit, before=before)
     return [
         DepartmentChange(
+            id=each.id,
             department=each.department or "",
             field=each.name.removeprefix(f"{HISTORY}."),
             old=each.old,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, and_, select
 
+from services.desk.queries.paging import latest
 from services.desk.queries.reading import Reading
 from shared.storage.config import erasures, users
 
@@ -21,9 +22,12 @@ class Receipt:
     finished_at: datetime | None
 
 
-async def receipts(reading: Reading, limit: int) -> list[Receipt]:
-    """Return those of contacts, the latest first."""
-    rows = await reading.db.execute(_receipts(reading).order_by(erasures.c.begun_at.desc()).limit(limit))
+async def receipts(
+    reading: Reading, limit: int, before: tuple[datetime, UUID] | None = None
+) -> list[Receipt]:
+    """Return those of contacts, the latest first, from before a place in the list."""
+    asked = latest(_receipts(reading), erasures.c.begun_at, erasures.c.id, before, limit)
+    rows = await reading.db.execute(asked)
     return [Receipt(**row) for row in rows.mappings()]
 
 

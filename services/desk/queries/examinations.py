@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
+from services.desk.queries.paging import latest
 from services.desk.queries.reading import Reading
 from shared.plugins.mailboxes import Finding, Verdict
 from shared.storage.ingest import examinations
@@ -43,11 +44,13 @@ class Examination:
         return sum(finding.verdict == verdict for finding in self.findings)
 
 
-async def examinations_of(reading: Reading, mailbox: UUID, most: int = SHOWN) -> list[Examination]:
-    """The latest first."""
+async def examinations_of(
+    reading: Reading, mailbox: UUID, most: int = SHOWN, before: tuple[datetime, UUID] | None = None
+) -> list[Examination]:
+    """Return the latest first, from before a place in the list."""
     c = examinations.c
     mine = (reading.own(examinations), c.mailbox == mailbox)
-    query = select(examinations).where(*mine).order_by(c.asked_at.desc(), c.id).limit(most)
+    query = latest(select(examinations).where(*mine), c.asked_at, c.id, before, most)
     return [_examination(row) for row in await reading.db.execute(query)]
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, case, func, or_, select
 
+from services.desk.queries.paging import latest
 from services.desk.queries.reading import Reading
 from shared.storage.sending import incidents
 from shared.storage.sending import mails as outgoing
@@ -31,7 +32,14 @@ class SendingIncident:
     ended_at: datetime | None
 
 
-async def sending_incidents(reading: Reading, now: datetime, *, over: bool) -> list[SendingIncident]:
+async def sending_incidents(
+    reading: Reading,
+    now: datetime,
+    limit: int = SHOWN,
+    before: tuple[datetime, UUID] | None = None,
+    *,
+    over: bool,
+) -> list[SendingIncident]:
     """Return incidents that go on or hold mail still, newest first; with `over` the others too."""
     c = incidents.c
     mine = (reading.own(outgoing), outgoing.c.incident == c.id, reading.shown(outgoing.c.ticket))
@@ -42,9 +50,8 @@ async def sending_incidents(reading: Reading, now: datetime, *, over: bool) -> l
         select(*columns, tickets.c.number, held.label("held"), ended_at.label("ended_at"))
         .select_from(incidents.outerjoin(tickets, and_(tickets.c.id == c.ticket, reading.seen())))
         .where(reading.own(incidents), select(outgoing.c.id).where(*mine).exists())
-        .order_by(c.opened_at.desc())
-        .limit(SHOWN)
     )
     if not over:
         asked = asked.where(or_(ended_at.is_(None), held > 0))
-    return [SendingIncident(**row) for row in (await reading.db.execute(asked)).mappings()]
+    found = await reading.db.execute(latest(asked, c.opened_at, c.id, before, limit))
+    return [SendingIncident(**row) for row in found.mappings()]

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Text, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.desk.queries.paging import latest
 from services.desk.queries.passport import mail_seen
 from services.desk.queries.reading import Reading
 from shared.messaging.topology import EXCHANGE, all_queues, takers
@@ -106,13 +107,15 @@ async def ledger_rows(reading: Reading) -> list[LedgerRow]:
     return [LedgerRow(address, states) for address, states in rows.items()]
 
 
-async def quarantined(reading: Reading, limit: int = 200) -> list[QuarantinedMail]:
+async def quarantined(
+    reading: Reading, limit: int = 200, before: tuple[datetime, UUID] | None = None
+) -> list[QuarantinedMail]:
+    """Return the latest first, from before a place in the list."""
     names = [name for name in QuarantinedMail.__dataclass_fields__ if name != "mailbox_address"]
-    found = await reading.db.execute(
+    asked = (
         select(*(ledger.c[name] for name in names), mailboxes.c.address.label("mailbox_address"))
         .select_from(ledger.outerjoin(mailboxes, mailboxes.c.id == ledger.c.mailbox))
         .where(reading.own(ledger), ledger.c.state == "quarantined", mail_seen(reading))
-        .order_by(ledger.c.listed_at.desc())
-        .limit(limit)
     )
+    found = await reading.db.execute(latest(asked, ledger.c.listed_at, ledger.c.id, before, limit))
     return [QuarantinedMail(**row) for row in found.mappings()]

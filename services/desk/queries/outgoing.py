@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select, true, tuple_
 
+from services.desk.queries.paging import latest
 from services.desk.queries.reading import Reading
 from services.desk.queries.timeline import Outgoing, outgoing_mail
 from shared.contracts.sending import SendState
@@ -33,6 +34,8 @@ class OutgoingRow:
     ticket: UUID | None
     number: int | None
     ticket_subject: str | None
+    at: datetime | None = None
+    """By when the list is ordered."""
 
 
 @dataclass(frozen=True)
@@ -55,21 +58,26 @@ class Recipient:
     handed_over_at: datetime | None
 
 
-async def outgoing_list(reading: Reading, waiting: Waiting, limit: int = 200) -> list[OutgoingRow]:
-    """Return what waits: planned mail by its time, the rest newest first."""
-    by_time = (
-        func.coalesce(outgoing.c.send_at, outgoing.c.due_at)
-        if waiting == "planned"
-        else outgoing.c.created_at.desc()
+async def outgoing_list(
+    reading: Reading, waiting: Waiting, limit: int = 200, after: tuple[datetime, UUID] | None = None
+) -> list[OutgoingRow]:
+    """Return what waits: planned mail by its time, the rest newest first; from after a place in the list."""
+    c = outgoing.c
+    at = func.coalesce(c.send_at, c.due_at) if waiting == "planned" else c.created_at
+    asked = (
+        select(outgoing, tickets.c.number, tickets.c.subject.label("ticket_subject"), at.label("at"))
+        .select_from(outgoing.outerjoin(tickets, and_(tickets.c.id == c.ticket, reading.seen())))
+        .where(reading.own(outgoing), c.state.in_(STATES[waiting]), reading.shown(c.ticket))
     )
-    found = await reading.db.execute(
-        select(outgoing, tickets.c.number, tickets.c.subject.label("ticket_subject"))
-        .select_from(outgoing.outerjoin(tickets, and_(tickets.c.id == outgoing.c.ticket, reading.seen())))
-        .where(reading.own(outgoing), outgoing.c.state.in_(STATES[waiting]), reading.shown(outgoing.c.ticket))
-        .order_by(by_time)
-        .limit(limit)
-    )
-    return [OutgoingRow(outgoing_mail(row), row.ticket, row.number, row.ticket_subject) for row in found]
+    if waiting == "planned":
+        later = tuple_(at, c.id) > tuple_(*after) if after else true()
+        asked = asked.where(later).order_by(at, c.id).limit(limit)
+    else:
+        asked = latest(asked, at, c.id, after, limit)
+    found = await reading.db.execute(asked)
+    return [
+        OutgoingRow(outgoing_mail(row), row.ticket, row.number, row.ticket_subject, row.at) for row in found
+    ]
 
 
 async def outgoing_by_id(reading: Reading, mail: UUID) -> OutgoingRow | None:

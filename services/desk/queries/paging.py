@@ -3,7 +3,10 @@
 import base64
 import binascii
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, tuple_
 
 
 def token_of(key: datetime, row: UUID | str) -> str:
@@ -18,6 +21,20 @@ def place_of(token: str | None) -> tuple[datetime, UUID] | None:
         return (place[0], UUID(place[1])) if place else None
     except ValueError:
         return None
+
+
+# Any: whatever columns are asked for, of whatever type
+def latest(
+    query: Select[Any],
+    at: ColumnElement[Any],
+    row: ColumnElement[Any],
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Select[Any]:
+    """Order the latest first, from before a place in the list."""
+    if before is not None:
+        query = query.where(tuple_(at, row) < tuple_(*before))
+    return query.order_by(at.desc(), row.desc()).limit(limit)
 
 
 def named_place_of(token: str | None) -> tuple[datetime, str] | None:

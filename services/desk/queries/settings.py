@@ -15,6 +15,7 @@ MOST_CHANGES = 200
 
 @dataclass(frozen=True)
 class OptionChange:
+    id: int
     name: str
     department: str | None
     """Its key; None: of the whole tenant."""
@@ -31,6 +32,7 @@ async def option_changes(
     kind: str | None = None,
     department: UUID | None = None,
     by: str = "",
+    before: int | None = None,
     limit: int = MOST_CHANGES,
 ) -> list[OptionChange]:
     """Return the newest changes first: of one option, of one kind of what stands beside them
@@ -38,13 +40,14 @@ async def option_changes(
     person, or all."""
     c = option_history.c
     query = (
-        select(c.name, departments.c.key.label("department"), c.old, c.new, c.changed_at, c.changed_by)
+        select(c.id, c.name, departments.c.key.label("department"), c.old, c.new, c.changed_at, c.changed_by)
         .outerjoin_from(option_history, departments, departments.c.id == c.department)
         .where(reading.own(option_history))
         .order_by(c.id.desc())
         .limit(limit)
     )
     query = query.where(c.name == name) if name else query
+    query = query.where(c.id < before) if before is not None else query
     if kind is not None:
         query = query.where(
             c.name.startswith(f"{kind}.", autoescape=True) if kind else not_(c.name.contains("."))

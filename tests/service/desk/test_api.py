@@ -138,10 +138,10 @@ async def test_mailboxes_and_outgoing_are_listed_without_secrets(
 ) -> None:
     await house.mailbox("help@acme.test", error_code="X1", error_text="no")
     mail = await house.mail_out(await house.ticket(7), "held")
-    [mailbox] = (await api.get("/api/v1/mailboxes")).json()
+    [mailbox] = (await api.get("/api/v1/mailboxes")).json()["items"]
     assert (mailbox["state"], mailbox["error_code"]) == ("failing", "X1")
     assert "secret" not in mailbox
-    [row] = (await api.get("/api/v1/outgoing")).json()
+    [row] = (await api.get("/api/v1/outgoing")).json()["items"]
     assert (row["ticket"], row["mail"]["id"]) == (7, str(mail))
     assert (await api.post(f"/api/v1/outgoing/{mail}/release")).status_code == 202
     assert (await api.post(f"/api/v1/outgoing/{uuid4()}/cancel")).status_code == 404

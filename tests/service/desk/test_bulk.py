@@ -79,12 +79,12 @@ async def test_the_history_is_read_from_the_newest_change(house: House, eva: Bro
         row = {"tenant": "default", "ticket": ticket, "field": "status", "old": "x", "new": value}
         await house.add(tables.history, **row, version=version, actor={"name": "Eva"}, at=NOW)
     first = (await call("GET", "/tickets/7/history?limit=2")).json()
-    assert [(one["new"], one["version"], one["actor"]["name"]) for one in first] == [
+    assert [(one["new"], one["version"], one["actor"]["name"]) for one in first["items"]] == [
         ("closed", 4, "Eva"),
         ("pending", 3, "Eva"),
     ]
-    rest = (await call("GET", f"/tickets/7/history?before={first[-1]['id']}")).json()
-    assert [one["new"] for one in rest] == ["open"]
+    rest = (await call("GET", f"/tickets/7/history?after={first['next']}")).json()
+    assert [one["new"] for one in rest["items"]] == ["open"]
 
 
 async def bearer(house: House, eva: Browser) -> dict[str, str]:

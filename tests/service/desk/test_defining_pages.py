@@ -13,7 +13,7 @@ async def told(house: House, http: httpx.AsyncClient, name: str) -> list[tuple[A
     """What the history says of one thing, oldest first."""
     token = await house.token(await house.user("program@acme.test", role="admin"))
     answer = await http.get(HISTORY, params={"name": name}, headers={"Authorization": f"Bearer {token}"})
-    return [(each["old"], each["new"], each["changed_by"]) for each in reversed(answer.json())]
+    return [(each["old"], each["new"], each["changed_by"]) for each in reversed(answer.json()["items"])]
 
 
 async def test_a_status_is_added_renamed_and_put_away_with_a_history(

@@ -103,7 +103,7 @@ async def test_the_history_of_all_departments_is_told_by_the_api(
     made = await eva.http.post("/api/v1/departments", json={"key": "sales", "name": "Sales"}, headers=headers)
     at = f"/api/v1/departments/{made.json()['id']}"
     await eva.http.patch(at, json={"name": "Sold", "members": [str(bob)]}, headers=headers)
-    told = (await eva.http.get("/api/v1/departments/history", headers=headers)).json()
+    told = (await eva.http.get("/api/v1/departments/history", headers=headers)).json()["items"]
     facts = [(one["department"], one["field"], one["old"], one["new"], one["changed_by"]) for one in told]
     assert facts == [
         ("sales", "member", None, str(bob), "Eva"),

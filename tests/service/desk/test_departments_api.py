@@ -27,7 +27,7 @@ async def test_a_department_is_added_renamed_and_archived(house: House, api: htt
     await api.post(AT, json={"key": "sales", "name": "Sales"})
     assert (await api.patch(backend, json={"name": "Engine room"})).json()["name"] == "Engine room"
     await api.patch(backend, json={"archived": True})
-    listed = (await api.get(AT)).json()
+    listed = (await api.get(AT)).json()["items"]
     shown = [(one["key"], one["archived_at"] is None) for one in listed]
     assert shown == [("sales", True), ("backend", False)]
     assert (await api.patch(backend, json={"archived": False})).json()["archived_at"] is None
@@ -44,7 +44,7 @@ async def test_who_is_in_a_department_is_said_as_a_whole(house: House, api: http
         wanted = {"members": [str(user) for user in members]}
         assert (await api.patch(f"{AT}/{made['id']}", json=wanted)).json()["members"] == wanted["members"]
     wrong = await api.patch(f"{AT}/{made['id']}", json={"name": "Other", "members": [str(uuid4())]})
-    assert (wrong.status_code, (await api.get(AT)).json()[0]["name"]) == (422, "Sales")
+    assert (wrong.status_code, (await api.get(AT)).json()["items"][0]["name"]) == (422, "Sales")
 
 
 async def test_departments_are_for_administrators(house: House, http: httpx.AsyncClient) -> None:

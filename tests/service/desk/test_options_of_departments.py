@@ -34,12 +34,12 @@ async def test_a_department_has_what_it_set_and_else_what_its_tenant_has(api: ht
     assert (await api.get(SETTINGS)).json()["close_ticket_after_days"] == 30
     back = await api.put(BACKEND, json={"close_ticket_after_days": None})
     assert back.json()["close_ticket_after_days"] == 30
-    history = (await api.get(f"{SETTINGS}/history?department=backend")).json()
+    history = (await api.get(f"{SETTINGS}/history?department=backend")).json()["items"]
     assert [(one["name"], one["department"], one["old"], one["new"]) for one in history] == [
         ("close_ticket_after_days", "backend", 7, None),
         ("close_ticket_after_days", "backend", None, 7),
     ]
-    whole = (await api.get(f"{SETTINGS}/history?name=close_inactive_tickets")).json()
+    whole = (await api.get(f"{SETTINGS}/history?name=close_inactive_tickets")).json()["items"]
     assert [(one["department"], one["new"], one["changed_by"]) for one in whole] == [(None, True, "Ada")]
 
 

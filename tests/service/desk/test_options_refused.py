@@ -116,7 +116,7 @@ async def test_what_is_impossible_together_is_refused(
     answer = await http.put(SETTINGS, json=then, headers=ada)
     assert answer.status_code == 422
     assert "must be less than close_ticket_after_days" in answer.json()["errors"][0]["message"]
-    (kept,) = (await http.get(f"{SETTINGS}/history", headers=ada)).json()
+    (kept,) = (await http.get(f"{SETTINGS}/history", headers=ada)).json()["items"]
     assert kept["name"] in first
 
 
@@ -130,11 +130,11 @@ async def test_each_change_is_in_the_history_and_reaches_its_tenant_alone(
     for name, value in RIGHT.items():
         answer = await http.put(SETTINGS, json={name: value}, headers=ada)
         assert (answer.status_code, answer.json()[name]) == (200, value)
-        (change,) = (await http.get(f"{SETTINGS}/history?name={name}", headers=ada)).json()
+        (change,) = (await http.get(f"{SETTINGS}/history?name={name}", headers=ada)).json()["items"]
         assert (change["old"], change["new"], change["changed_by"]) == (before[name], value, "Ada")
         assert change["changed_at"] == NOW.isoformat().replace("+00:00", "Z")
     assert (await http.get(SETTINGS, headers=ada)).json() == RIGHT
     assert (await http.get(SETTINGS, headers=otto)).json() == before
-    assert (await http.get(f"{SETTINGS}/history", headers=otto)).json() == []
+    assert (await http.get(f"{SETTINGS}/history", headers=otto)).json()["items"] == []
     await http.put(SETTINGS, json=dict.fromkeys(RIGHT), headers=ada)
     assert (await http.get(SETTINGS, headers=ada)).json() == before

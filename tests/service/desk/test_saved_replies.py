@@ -101,7 +101,7 @@ async def test_programs_add_change_and_remove(house: House, eva: Browser) -> Non
     assert (await eva.http.put(one, json={"name": "Ho", "text": "{{ x }}"})).status_code == 422
     changed = await eva.http.put(one, json={"name": "Ho", "text": "Ho"})
     assert (changed.json()["name"], changed.json()["scope"]) == ("Ho", "personal")
-    assert [each["name"] for each in (await eva.http.get(place)).json()] == ["Ho"]
+    assert [each["name"] for each in (await eva.http.get(place)).json()["items"]] == ["Ho"]
     assert (await eva.http.delete(one)).status_code == 204
     assert (await eva.http.get(one)).status_code == 404
 

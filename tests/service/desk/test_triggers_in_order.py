@@ -45,7 +45,7 @@ async def test_one_that_is_not_valid_any_more_is_told_and_archived_and_breaks_no
     assert await order_of(eva) == [two, one]
     assert (await eva.get(f"{ROOM}/{old}")).status_code == 404
     listed = await eva.http.get("/api/v1/triggers", headers=token)
-    assert [trigger["id"] for trigger in listed.json()] == [two, one]
+    assert [trigger["id"] for trigger in listed.json()["items"]] == [two, one]
     assert (await eva.post(f"{ROOM}/{old}/archive")).status_code == 303
     assert "not valid any more" not in (await eva.get(ROOM)).text
     assert (await eva.get("/settings/history")).status_code == 200

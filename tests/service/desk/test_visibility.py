@@ -184,7 +184,7 @@ async def test_each_ticket_of_a_merge_goes_by_its_own_department_and_mail_by_whe
 async def told(http: httpx.AsyncClient) -> tuple[list[int], list[Any], set[str]]:  # Any: JSON
     pages = [await http.get(f"/api/v1/tickets/{number}") for number in (1, 2)]
     into = [page.json()["merged_into"] for page in pages if page.status_code == 200]
-    waits = (await http.get("/api/v1/outgoing")).json()
+    waits = (await http.get("/api/v1/outgoing")).json()["items"]
     return [page.status_code for page in pages], into, {one["mail"]["id"] for one in waits}
 
 

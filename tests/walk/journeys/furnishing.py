@@ -99,7 +99,7 @@ async def break_some(walk: Walk) -> None:
     mail = broken.receives(letter("Labelled as secret"))
 
     async def aside() -> bool:
-        found: list[Json] = await walk.read("/quarantine")
+        found: list[Json] = await walk.listed("/quarantine")
         if not found:
             await walk.later(timedelta(minutes=1))
         return bool(found)

@@ -119,5 +119,5 @@ async def test_languages_are_typed_on_the_page_of_a_contact_and_of_a_trigger(
     refused = await eva.post("/settings/triggers/new", **twice)
     assert refused.status_code == 422
     assert "is not a language" in html.unescape(refused.text)
-    saved = (await walk.read("/triggers"))[-1]["settings"]["params"]
+    saved = (await walk.listed("/triggers"))[-1]["settings"]["params"]
     assert saved["texts"] == {"de-AT": {"subject": "", "body": "Servus & hallo", "html": ""}}

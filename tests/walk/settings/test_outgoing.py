@@ -102,7 +102,7 @@ async def threshold_holds(walk: Walk, mailbox: Mailbox, customer: str) -> None:
             await walk.rest()
         left += leave
         assert len(mailbox.sent()) == left, threshold
-    held = [row for row in await walk.read("/outgoing?state=held") if row["mail"]["to"] == [customer]]
+    held = [row for row in await walk.listed("/outgoing?state=held") if row["mail"]["to"] == [customer]]
     reasons = {row["mail"]["reason"].split(" mails")[0] for row in held}
     assert (len(held), reasons) == (2, {"mail_send_threshold: 4", "mail_send_threshold: 2"})
     await walk.options(mail_send_threshold=1)
@@ -143,7 +143,9 @@ async def test_the_threshold_counts_within_the_window_as_long_as_it_is_by_then(w
             await walk.options(mail_send_window=window)
             await walk.passport(mailbox.receives(letter(f"{passing} {window}", sender=customer)))
             await walk.left(mailbox, leave)
-    held = [row["mail"] for row in await walk.read("/outgoing?state=held") if row["mail"]["to"] == [customer]]
+    held = [
+        row["mail"] for row in await walk.listed("/outgoing?state=held") if row["mail"]["to"] == [customer]
+    ]
     assert [one["reason"] for one in held] == [
         "mail_send_threshold: 1 mails to one address within 10 minutes"
     ]

@@ -72,7 +72,7 @@ async def test_a_preview_is_the_mail_that_then_leaves_and_nothing_is_sent_or_kep
     assert page is not None
     whole = str(page.get_content()).replace("\r\n", "\n")
     assert mail["html"].replace(str(number), str(again)) in whole
-    for one in await walk.read("/triggers"):
+    for one in await walk.listed("/triggers"):
         (saved,) = (await previewed(walk, number, trigger=one["id"]))["mails"]
         assert saved == mail
         assert (await walk.desk.delete(f"/api/v1/triggers/{one['id']}")).status_code == 204

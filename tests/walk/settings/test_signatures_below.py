@@ -58,7 +58,7 @@ async def test_replies_are_signed_by_the_department_else_by_the_tenant(walk: Wal
     assert words(await replied(walk, mailbox, number)) == "We look into it."
     shown = [post["text"] for post in await walk.timeline(number, "mail_out")]
     assert "We look into it.\n\n-- \nYours, Gardens" in shown
-    history = await walk.read("/settings/history?name=signature&department=gardens")
+    history = await walk.listed("/settings/history?name=signature&department=gardens")
     assert [change["new"] for change in history] == ["", "Yours, {{ department.name }}"]
     await walk.options(signature="")
 

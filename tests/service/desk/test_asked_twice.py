@@ -1,0 +1,110 @@
+"""What a program asks for twice under one key is made once, also at the same time; a key is for one thing."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from services.desk.desk import Desk
+from services.desk.sweeping import forget_key
+from shared.storage import desk as tables
+from shared.storage.due import claim
+from tests.service.desk.conftest import NOW, Clock, House
+
+API = "/api/v1"
+MADE: dict[str, dict[str, Any]] = {  # Any: JSON
+    f"{API}/saved-replies": {"name": "Hello", "text": "Hello"},
+    f"{API}/departments": {"key": "backend", "name": "Back end"},
+    f"{API}/triggers": {
+        "name": "Urgent",
+        "when": {"type": "NEW_TICKET_CREATED", "kinds": "both"},
+        "action": "send_email",
+        "params": {"subject": "Thanks", "body": "We have it."},
+    },
+}
+
+
+@pytest.fixture
+async def api(house: House, http: httpx.AsyncClient) -> httpx.AsyncClient:
+    house.users["eva"] = await house.user("eva@acme.test", role="admin")
+    http.headers["Authorization"] = f"Bearer {await house.token(house.users['eva'])}"
+    return http
+
+
+@pytest.mark.parametrize("path", MADE)
+async def test_asked_twice_with_one_key_it_is_made_once_and_answered_the_same(
+    api: httpx.AsyncClient, path: str
+) -> None:
+    key = {"Idempotency-Key": str(uuid4())}
+    first, again = [await api.post(path, json=MADE[path], headers=key) for _ in range(2)]
+    assert (first.status_code, again.status_code) == (201, 201), first.text + again.text
+    assert first.json() == again.json()
+    assert len((await api.get(path)).json()["items"]) == 1
+
+
+async def test_an_upload_that_was_sent_again_is_one(house: House, api: httpx.AsyncClient) -> None:
+    key, file = {"Idempotency-Key": str(uuid4())}, {"file": ("a.txt", b"words", "text/plain")}
+    first, again = [await api.post(f"{API}/uploads", files=file, headers=key) for _ in range(2)]
+    assert (first.status_code, first.json()) == (201, again.json())
+    assert len(await house.rows(tables.uploads)) == 1
+
+
+async def test_asked_many_times_at_once_it_is_made_once(house: House, api: httpx.AsyncClient) -> None:
+    key, path = {"Idempotency-Key": str(uuid4())}, f"{API}/saved-replies"
+    answers = await asyncio.gather(*(api.post(path, json=MADE[path], headers=key) for _ in range(8)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert len(await house.rows(tables.saved_replies)) == 1
+
+
+async def test_a_key_that_was_used_for_something_else_is_refused(api: httpx.AsyncClient) -> None:
+    key, path = {"Idempotency-Key": str(uuid4())}, f"{API}/saved-replies"
+    await api.post(path, json=MADE[path], headers=key)
+    other = await api.post(path, json=MADE[path] | {"text": "Bye"}, headers=key)
+    assert (other.status_code, other.json()["detail"]) == (
+        409,
+        "This Idempotency-Key was used for something else.",
+    )
+    elsewhere = await api.post(f"{API}/departments", json=MADE[f"{API}/departments"], headers=key)
+    assert elsewhere.status_code == 409
+
+
+async def test_a_key_of_what_was_refused_is_free_for_what_is_right(api: httpx.AsyncClient) -> None:
+    key, path = {"Idempotency-Key": str(uuid4())}, f"{API}/saved-replies"
+    wrong = MADE[path] | {"text": "Hello {{ contact.shoe_size }}"}
+    assert (await api.post(path, json=wrong, headers=key)).status_code == 422
+    assert (await api.post(path, json=MADE[path], headers=key)).status_code == 201
+
+
+async def test_the_same_key_of_another_program_is_another_key(house: House, api: httpx.AsyncClient) -> None:
+    key, path = {"Idempotency-Key": str(uuid4())}, f"{API}/saved-replies"
+    await api.post(path, json=MADE[path], headers=key)
+    bearer = {"Authorization": f"Bearer {await house.token(house.users['eva'])}"}
+    assert (await api.post(path, json=MADE[path], headers=key | bearer)).status_code == 201
+    assert len(await house.rows(tables.saved_replies)) == 2
+
+
+async def test_nothing_of_what_was_asked_can_be_read_from_what_is_kept(
+    house: House, api: httpx.AsyncClient
+) -> None:
+    key, path = str(uuid4()), f"{API}/saved-replies"
+    await api.post(path, json=MADE[path], headers={"Idempotency-Key": key})
+    (row,) = await house.rows(tables.idempotency_keys)
+    assert key not in str(row)
+    assert "Hello" not in str(row)
+
+
+async def test_a_key_is_forgotten_after_a_day(
+    house: House, desk: Desk, api: httpx.AsyncClient, clock: Clock
+) -> None:
+    key, path = {"Idempotency-Key": str(uuid4())}, f"{API}/saved-replies"
+    await api.post(path, json=MADE[path], headers=key)
+    for after, left in ((timedelta(hours=23), 1), (timedelta(hours=25), 0)):
+        clock.now = NOW + after
+        minute, table = timedelta(minutes=1), tables.idempotency_keys
+        for claimed in await claim(house.owner, table, now=clock.now, limit=5, lease_for=minute):
+            await forget_key(claimed, desk.units)
+        assert len(await house.rows(tables.idempotency_keys)) == left
