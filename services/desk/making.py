@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from services.desk.auth import Form, Signed
+from services.desk.auth import Form, Signed, TokenUser
 from services.desk.configuration.remembering import Made
 from services.desk.desk import TheDesk
 
@@ -18,6 +18,10 @@ def _made(request: Request, desk: TheDesk, signed: Signed) -> Made:
     return Made(signed.user.called, desk.clock(), client_of(request))
 
 
+def _by_token(request: Request, desk: TheDesk, user: TokenUser) -> Made:
+    return Made(user.called, desk.clock(), client_of(request))
+
+
 def _checked(_form: Form, made: Annotated[Made, Depends(_made)]) -> Made:
     return made
 
@@ -25,3 +29,5 @@ def _checked(_form: Form, made: Annotated[Made, Depends(_made)]) -> Made:
 Making = Annotated[Made, Depends(_made)]
 CheckedMaking = Annotated[Made, Depends(_checked)]
 """The same of a form in which nothing stands but its token, which is checked."""
+TokenMaking = Annotated[Made, Depends(_by_token)]
+"""The same of what a program asks for."""

@@ -9,6 +9,8 @@ from services.desk.api import (
     defined,
     departments,
     examinations,
+    forwards,
+    held,
     hooks,
     inactivity,
     incidents,
@@ -18,19 +20,24 @@ from services.desk.api import (
     me,
     merging,
     notes,
+    operations,
     organizations,
     outgoing,
     participating,
+    posts,
     previews,
     privacy,
     quarantine,
+    quotes,
     saved,
     settings,
     splitting,
     tickets,
     triggers,
     uploads,
+    users,
     verdicts,
+    views,
 )
 from services.desk.api.answering import PROBLEMS
 
@@ -46,8 +53,8 @@ what agents do), or `admin` (all that the person may do; settings, users and mai
 asked twice with the same key, it is done once and answered the same. What is made by other `POST`s takes such
 a key too, for a day, by the token that sends it; used for something else, it is refused with 409.
 
-**Lists** come as `items` and `next`, 50 at a time (`limit`, up to 200). Give `next` as `after`, or follow `Link`
-(RFC 8288), until it is null. Lists that are never long come whole.
+**Lists** come as `items` and `next`, 50 at a time (`limit`, up to 200). Give `next` as `after`, or follow
+`Link` (RFC 8288), until it is null. Lists that are never long come whole.
 
 **Two at once.** A change names the `version` it was made on. When somebody was faster it is refused with 409,
 and nothing is overwritten.
@@ -65,6 +72,10 @@ for room in (
     linking,
     participating,
     notes,
+    held,
+    forwards,
+    views,
+    posts,
     outgoing,
     incidents,
     blocked,
@@ -85,5 +96,8 @@ for room in (
     inactivity,
     me,
     saved,
+    users,
+    quotes,
+    operations,
 ):
     router.include_router(room.router)

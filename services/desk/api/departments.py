@@ -18,9 +18,9 @@ from services.desk.configuration.departments import (
     change_department,
     new_department,
 )
-from services.desk.configuration.remembering import Made
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Conflict, Invalid, NotHere
+from services.desk.making import TokenMaking
 from services.desk.once import MadeOnce
 from services.desk.queries.departments import department_changes, department_rows, members_of
 from services.desk.queries.people import User
@@ -86,12 +86,14 @@ async def history(desk: TheDesk, user: AdminToken, asked: Asked) -> Page[Departm
 
 
 @router.post("", status_code=201, summary="Add a department", responses=REFUSED)
-async def add(desk: TheDesk, user: AdminToken, wanted: DepartmentIn, once: MadeOnce) -> DepartmentOut:
+async def add(
+    desk: TheDesk, user: AdminToken, wanted: DepartmentIn, once: MadeOnce, by: TokenMaking
+) -> DepartmentOut:
     try:
         made = await once.make(
             user,
             wanted.model_dump_json(),
-            lambda db: new_department(db, user.tenant, wanted.key, wanted.name, _made(desk, user)),
+            lambda db: new_department(db, user.tenant, wanted.key, wanted.name, by),
         )
     except KeyTaken as error:
         remedy = "Choose another key, or take that one out of the archive."
@@ -101,22 +103,18 @@ async def add(desk: TheDesk, user: AdminToken, wanted: DepartmentIn, once: MadeO
 
 @router.patch("/{department}", summary="Rename, archive, or say who is in it", responses=NOT_HERE)
 async def change(
-    desk: TheDesk, user: AdminToken, department: UUID, wanted: DepartmentChanges
+    desk: TheDesk, user: AdminToken, department: UUID, wanted: DepartmentChanges, by: TokenMaking
 ) -> DepartmentOut:
     try:
         async with desk.writing(user.tenant) as db:
             changes = Wanted(wanted.name, wanted.archived, wanted.members)
-            await change_department(db, user.tenant, department, changes, _made(desk, user))
+            await change_department(db, user.tenant, department, changes, by)
     except NoSuchUser as error:
         raise Invalid(str(error), remedy="Nothing was changed. Name users by their ids.") from error
     changed = await _one(desk, user, department)
     if not wanted.model_fields_set:
         raise Invalid("Nothing is named.", remedy="Name `name`, `archived` or `members`.")
     return changed
-
-
-def _made(desk: Desk, user: User) -> Made:
-    return Made(user.called, desk.clock())
 
 
 async def _all(desk: Desk, user: User) -> list[DepartmentOut]:

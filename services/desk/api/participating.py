@@ -6,8 +6,8 @@ from fastapi import APIRouter, Path, Response
 
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
 from services.desk.api.named import Number, the_ticket
+from services.desk.api.people import address_of
 from services.desk.api.shapes import Person
-from services.desk.api.tickets import checked_person
 from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
 from services.desk.replying import actor_of
@@ -24,7 +24,7 @@ async def add(
     """Let somebody answer who was not in the mail, and put them in copy of what answers all."""
     async with desk.reading(user) as reading:
         ticket = await the_ticket(reading, number)
-    person = Address(address=checked_person(wanted).address.lower(), name=wanted.name)
+    person = address_of(wanted)
     command = AddParticipant(
         id=key, tenant=user.tenant, ticket=ticket.id, person=person, actor=actor_of(user)
     )

@@ -184,6 +184,7 @@ class OpenIn(Given):
     html: Html
     department: UUID | None = None
     mailbox: UUID | None = Field(default=None, description="Through which replies go out.")
+    mailed: bool = Field(default=False, description="The text goes out to the contact as its first mail.")
     files: Files
 
 

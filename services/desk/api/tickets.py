@@ -1,19 +1,18 @@
 """Tickets: list, read, change, answer."""
 
 from datetime import datetime
-from typing import Annotated
-from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
-from services.desk.addressing import ADDRESS, Recipients, Unusable, recipients
+from services.desk.addressing import Recipients, Unusable, recipients
 from services.desk.api.answering import NOT_HERE, REFUSED, TAKES_FILES, CommandAnswer, Key, carried_out
+from services.desk.api.listed import Listed, with_view
 from services.desk.api.named import Number, the_ticket
 from services.desk.api.paging import Asked, Page
+from services.desk.api.people import address_of, addresses_of
 from services.desk.api.shapes import (
     Changes,
     OpenIn,
-    Person,
     PostOut,
     ReplyIn,
     TicketLine,
@@ -23,23 +22,25 @@ from services.desk.api.shapes import (
     ticket_out,
 )
 from services.desk.auth import TokenUser
+from services.desk.commands import Done, Refused, StillWorking
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Conflict, Invalid
 from services.desk.mailview import shown_mails
 from services.desk.noting import kept_words
+from services.desk.opening import mail_the_first
 from services.desk.planning import in_zone
+from services.desk.queries.defined import custom_fields_of
 from services.desk.queries.links import links_of
 from services.desk.queries.ordering import order_of
 from services.desk.queries.people import own_addresses, participants_of
 from services.desk.queries.reading import Reading
 from services.desk.queries.search import find
 from services.desk.queries.ticket import FullTicket
-from services.desk.queries.tickets import Filters, Sort, View, ticket_page
+from services.desk.queries.tickets import ticket_page
 from services.desk.queries.timeline import window
 from services.desk.replying import Reply, actor_of, command_to_send, options_for, suggested
 from services.desk.uploading import attached
 from services.desk.writing import words_of
-from shared.contracts.mail import Address
 from shared.contracts.tickets import ChangeTicket, OpenTicket
 from shared.storage.options import options_of
 
@@ -47,28 +48,15 @@ router = APIRouter(prefix="/tickets", tags=["tickets"])
 
 
 @router.get("", summary="List tickets")
-async def list_tickets(
-    *,
-    desk: TheDesk,
-    user: TokenUser,
-    view: Annotated[View, Query(description="Which tickets; `all` includes the closed ones.")] = "open",
-    status: Annotated[str, Query(examples=["open"])] = "",
-    mailbox: UUID | None = None,
-    assignee: UUID | None = None,
-    q: Annotated[
-        str,
-        Query(max_length=200, description="What to look for, as in the desk's search box (docs/search.md)."),
-    ] = "",
-    sort: Sort = "activity",
-    asked: Asked,
-) -> Page[TicketLine]:
+async def list_tickets(desk: TheDesk, user: TokenUser, wanted: Listed, asked: Asked) -> Page[TicketLine]:
     """One page, newest activity or longest wait first. A page of a search may be short."""
     async with desk.reading(user) as reading:
-        found = await find(reading, q, user.id)
+        listed = await with_view(reading, user, wanted)
+        found = await find(reading, listed.searched(), user.id)
         if found.problems:
             raise Invalid(" ".join(found.problems), remedy="What can be asked for is in docs/search.md.")
-        filters = Filters(view, status, mailbox, assignee, sort)
-        asked.read(order_of(sort).place_of)
+        filters = listed.filters(await custom_fields_of(reading), desk.clock())
+        asked.read(order_of(filters.sort).place_of)
         page = await ticket_page(
             reading, filters, user.id, found, after=asked.after or None, limit=asked.limit
         )
@@ -80,21 +68,31 @@ async def list_tickets(
 async def open_ticket(
     desk: TheDesk, user: TokenUser, wanted: OpenIn, key: Key, response: Response
 ) -> CommandAnswer:
-    """Open a ticket for somebody. The text is an internal note: the customer gets nothing."""
+    """Open a ticket for somebody. The text is an internal note: the customer gets nothing, unless it is
+    `mailed`."""
     words = words_of(wanted.text, wanted.html)
-    contact = Address(address=checked_person(wanted.contact).address.lower(), name=wanted.contact.name)
     command = OpenTicket(
         id=key,
         tenant=user.tenant,
         subject=wanted.subject,
         body=await kept_words(desk, user.tenant, words),
-        contact=contact,
+        contact=address_of(wanted.contact),
         department=wanted.department,
         mailbox=wanted.mailbox,
         actor=actor_of(user),
-        files=await attached(desk, user, wanted.files, sent=False, drawn=words.images),
+        files=await attached(desk, user, wanted.files, sent=wanted.mailed, drawn=words.images),
+        mailed=wanted.mailed,
     )
-    return await carried_out(desk, command, response)
+    answer = await carried_out(desk, command, response)
+    if wanted.mailed and answer.number is not None:
+        match await mail_the_first(desk, user, answer.number, command, words):
+            case Refused(why):
+                raise Conflict(f"Ticket {answer.number} is open. Its mail was not sent: {why}.")
+            case Done(facts):
+                return answer.model_copy(update={"outgoing": facts.get("outgoing")})
+            case StillWorking():
+                response.status_code = 202
+    return answer
 
 
 @router.get("/{number}", summary="Read a ticket", responses=NOT_HERE)
@@ -175,26 +173,10 @@ async def _moment(desk: Desk, reading: Reading, wanted: ReplyIn) -> datetime | N
 async def _recipients(desk: Desk, reading: Reading, ticket: FullTicket, wanted: ReplyIn) -> Recipients:
     if not wanted.to:
         suggestion = await suggested(desk, reading, ticket)
-        to, cc = suggestion.to, suggestion.cc if wanted.cc is None else _addresses(wanted.cc)
+        to, cc = suggestion.to, suggestion.cc if wanted.cc is None else addresses_of(wanted.cc)
     else:
-        to, cc = _addresses(wanted.to), _addresses(wanted.cc or [])
-    people = recipients(to, cc, await own_addresses(reading), _addresses(wanted.bcc))
+        to, cc = addresses_of(wanted.to), addresses_of(wanted.cc or [])
+    people = recipients(to, cc, await own_addresses(reading), addresses_of(wanted.bcc))
     if isinstance(people, Unusable):
         raise Invalid(people.why)
     return people
-
-
-def _addresses(people: list[Person]) -> tuple[Address, ...]:
-    checked = [checked_person(person) for person in people]
-    return tuple(Address(address=person.address.lower(), name=person.name) for person in checked)
-
-
-def checked_person(person: Person) -> Person:
-    """Return the person.
-
-    Raises:
-        Invalid: nobody can write to that address.
-    """
-    if not ADDRESS.fullmatch(person.address):
-        raise Invalid(f"“{person.address}” is not an address.", remedy="Write name@example.com.")
-    return person

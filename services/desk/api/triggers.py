@@ -10,23 +10,32 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from services.desk.api.answering import NOT_HERE, REFUSED, Key
+from services.desk.api.given import Given
 from services.desk.api.paging import Asked, Page, whole
 from services.desk.auth import AdminToken
-from services.desk.configuration.remembering import Made
 from services.desk.configuration.sealing import sealed_settings
 from services.desk.configuration.triggers import (
     TriggerSettings,
     add_trigger,
     archive_trigger,
     change_trigger,
+    order_triggers,
 )
 from services.desk.desk import Desk, TheDesk
-from services.desk.errors import Invalid, NotHere
+from services.desk.errors import Conflict, Invalid, NotHere
+from services.desk.making import TokenMaking
 from services.desk.once import MadeOnce
 from services.desk.providerforms import problems_of
 from services.desk.queries.paging import token_of
 from services.desk.queries.people import User
-from services.desk.queries.triggers import TriggerRow, results_of, trial_row, trigger_row, trigger_rows
+from services.desk.queries.triggers import (
+    TriggerRow,
+    read_triggers,
+    results_of,
+    trial_row,
+    trigger_row,
+    trigger_rows,
+)
 from services.desk.rendering import sentence
 from services.desk.trying import LONGEST, ask_to_try
 from shared.contracts.errors import Permanent
@@ -40,6 +49,19 @@ class TriggerOut(BaseModel):
     settings: TriggerSettings
     outcomes: dict[str, int] = Field(description="How often each was, within the last 30 days.")
     last_fired_at: datetime | None
+
+
+class BrokenTriggerOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    name: str
+    action: str
+    problems: list[str] = Field(description="Why it is not valid any more.")
+
+
+class OrderIn(Given):
+    triggers: list[UUID] = Field(max_length=10_000, description="The ids of all of them.")
 
 
 class TrialWanted(BaseModel):
@@ -88,10 +110,33 @@ async def list_triggers(desk: TheDesk, user: AdminToken) -> Page[TriggerOut]:
         return whole([_out(row) for row in await trigger_rows(reading, desk.clock())])
 
 
+@router.get("/broken", summary="List triggers that are not valid any more")
+async def list_broken(desk: TheDesk, user: AdminToken) -> Page[BrokenTriggerOut]:
+    """They were saved and fail at each event that they hear: archive them, and add new ones."""
+    async with desk.reading(user) as reading:
+        _, broken = await read_triggers(reading, desk.clock())
+    return whole([BrokenTriggerOut.model_validate(one) for one in broken])
+
+
+@router.put("/order", summary="Put the triggers in order", responses=REFUSED)
+async def put_in_order(
+    desk: TheDesk, user: AdminToken, wanted: OrderIn, made: TokenMaking
+) -> Page[TriggerOut]:
+    """All of them, the one first that is asked first. Those that are not valid any more come last."""
+    async with desk.reading(user) as reading:
+        _, broken = await read_triggers(reading, desk.clock())
+    order = [*wanted.triggers, *(one.id for one in broken)]
+    async with desk.writing(user.tenant) as db:
+        if not await order_triggers(db, user.tenant, order, made):
+            raise Conflict("These are not all triggers that there are.", remedy="List them again.")
+    return await list_triggers(desk, user)
+
+
 @router.post("", status_code=201, summary="Add a trigger")
-async def new_trigger(desk: TheDesk, user: AdminToken, wanted: TriggerSettings, once: MadeOnce) -> TriggerOut:
+async def new_trigger(
+    desk: TheDesk, user: AdminToken, wanted: TriggerSettings, once: MadeOnce, made: TokenMaking
+) -> TriggerOut:
     """It is active at once, unless `enabled` is false or `shadow` is true."""
-    made = Made(user.called, desk.clock())
     with told_refusals():
         trigger = await once.make(
             user,
@@ -108,22 +153,22 @@ async def read_trigger(desk: TheDesk, user: AdminToken, trigger: UUID) -> Trigge
 
 @router.put("/{trigger}", summary="Change a trigger", responses=NOT_HERE)
 async def replace_trigger(
-    desk: TheDesk, user: AdminToken, trigger: UUID, wanted: TriggerSettings
+    desk: TheDesk, user: AdminToken, trigger: UUID, wanted: TriggerSettings, made: TokenMaking
 ) -> TriggerOut:
     """The whole of it; what is not named has its default."""
     with told_refusals():
         wanted = sealed(desk, wanted)
         async with desk.writing(user.tenant) as db:
-            if not await change_trigger(db, user.tenant, trigger, wanted, Made(user.called, desk.clock())):
+            if not await change_trigger(db, user.tenant, trigger, wanted, made):
                 raise NotHere("There is no such trigger.")
     return await saved_trigger(desk, user, trigger)
 
 
 @router.delete("/{trigger}", status_code=204, summary="Archive a trigger", responses=NOT_HERE)
-async def remove_trigger(desk: TheDesk, user: AdminToken, trigger: UUID) -> Response:
+async def remove_trigger(desk: TheDesk, user: AdminToken, trigger: UUID, made: TokenMaking) -> Response:
     """It hears nothing more. What it did stays where it is."""
     async with desk.writing(user.tenant) as db:
-        if not await archive_trigger(db, user.tenant, trigger, Made(user.called, desk.clock())):
+        if not await archive_trigger(db, user.tenant, trigger, made):
             raise NotHere("There is no such trigger.")
     return Response(status_code=204)
 

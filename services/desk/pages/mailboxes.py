@@ -1,8 +1,6 @@
 """Mailboxes: how each stands, and adding or changing one."""
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +13,11 @@ from services.desk.auth import Admin, FileForm, Form, SignedIn
 from services.desk.configuration.mailboxes import (
     AddressTaken,
     MailboxSettings,
-    add_mailbox,
     archive_mailbox,
-    change_mailbox,
 )
-from services.desk.configuration.secrets import Before, SecretWrong, Typed, secret_columns
+from services.desk.configuration.secrets import SecretWrong, Typed
 from services.desk.desk import Desk, TheDesk
+from services.desk.enrolling import alter, enrol
 from services.desk.errors import Conflict, NotHere
 from services.desk.findings import headline
 from services.desk.pages.showing import back, id_of, show, text_of
@@ -39,7 +36,6 @@ from services.desk.queries.quotas import over_quota
 from services.desk.queries.reading import Reading
 from services.desk.rendering import sentence
 from shared.contracts.errors import Permanent
-from shared.contracts.examining import ExamineMailbox
 from shared.contracts.waking import WakeMailbox
 from shared.plugins.proofs import Entered
 
@@ -132,12 +128,11 @@ async def _save(desk: Desk, signed: SignedIn, row: MailboxRow | None, form: Form
     try:
         wanted = _settings(form, filled)
         typed = Typed(await _entered(form), _day(text_of(form, "secret_expires")))
-        secret = secret_columns(wanted, _before(row), typed, partial(_sealed, desk), desk.clock())
         if row is None:
-            added = await _added(desk, signed.tenant, wanted, secret)
-            return back("/welcome", "added") if text_of(form, "onward") == "welcome" else added
-        async with desk.writing(signed.tenant) as db:
-            await change_mailbox(db, signed.tenant, row.id, wanted, secret)
+            mailbox, run = await enrol(desk, signed.tenant, wanted, typed)
+            welcome = text_of(form, "onward") == "welcome"
+            return back("/welcome" if welcome else f"/mailboxes/{mailbox}/doctor?run={run}", "added")
+        await alter(desk, signed.tenant, row, wanted, typed)
     except ValidationError as error:
         return await _form_page(desk, signed, row, filled, _problems(error))
     except SecretWrong as error:
@@ -147,15 +142,6 @@ async def _save(desk: Desk, signed: SignedIn, row: MailboxRow | None, form: Form
     except Permanent as error:
         return await _form_page(desk, signed, row, filled, {"": sentence(error.reason)})
     return back("/mailboxes", "saved")
-
-
-async def _added(desk: Desk, tenant: str, wanted: MailboxSettings, secret: Mapping[str, object]) -> Response:
-    """Add a mailbox and have it examined once, so that whoever added it sees at once what is wrong."""
-    async with desk.units.acting(tenant) as unit:
-        mailbox = await add_mailbox(unit.db, tenant, wanted, secret, at=unit.now)
-        asked = ExamineMailbox(tenant=tenant, mailbox=mailbox)
-        unit.emit(asked)
-    return back(f"/mailboxes/{mailbox}/doctor?run={asked.id}", "added")
 
 
 def _settings(form: FormData, filled: dict[str, str]) -> MailboxSettings:
@@ -194,20 +180,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise SecretWrong("the day it expires is a date, such as 2027-01-31") from error
-
-
-def _before(row: MailboxRow | None) -> Before | None:
-    if row is None:
-        return None
-    return Before(row.provider, row.settings, row.has_secret, row.secret_thumbprint)
-
-
-def _sealed(desk: Desk, secret: str) -> bytes:
-    if desk.sealer is None:
-        raise Permanent(
-            "this process has no key to seal a secret with: run `postroom keys make`", code="key_missing"
-        )
-    return desk.sealer.seal(secret)
 
 
 def _problems(error: ValidationError) -> dict[str, str]:

@@ -9,7 +9,7 @@ from services.desk.auth import Signed
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
 from services.desk.mailview import document_of
-from services.desk.pages.posts import attachment
+from services.desk.opened import attachment
 from services.desk.pages.showing import show
 from services.desk.queries.passport import ledger_entry, passport
 from services.desk.rendering import sentence

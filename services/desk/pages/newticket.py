@@ -1,26 +1,26 @@
 """A new ticket, opened at the desk: its first words are a note, or the first mail to whom it is for."""
 
 from dataclasses import replace
-from uuid import uuid5
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
-from services.desk.addressing import Recipients, Unusable, typed
+from services.desk.addressing import Unusable, typed
 from services.desk.auth import PostForm, Signed, SignedIn
 from services.desk.commands import Done, Refused, ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.drafting import begun_on, end_draft
 from services.desk.noting import kept_words
+from services.desk.opening import mail_the_first
 from services.desk.pages.showing import back, id_of, key_of, show, text_of
-from services.desk.pages.ticket import back_to_ticket, ticket_or_404, ticket_shown
+from services.desk.pages.ticket import back_to_ticket, ticket_shown
 from services.desk.pages.ticketview import Trouble
 from services.desk.pages.typed import Typed
 from services.desk.queries.people import department_choices, mailbox_choices, own_addresses
 from services.desk.reader import reader
 from services.desk.rendering import sentence
-from services.desk.replying import Reply, actor_of, command_to_send
+from services.desk.replying import actor_of
 from services.desk.uploading import attached_or_why, chosen_in
 from services.desk.writing import NO_FILE, speaks_of_a_file, words_of
 from shared.contracts.tickets import OpenTicket
@@ -96,12 +96,8 @@ async def _opened(
 
 async def _mailed(desk: Desk, signed: SignedIn, number: int, opened: OpenTicket, first: Typed) -> str:
     """Hand the first mail to the mailer; say why it does not take it."""
-    key, words = uuid5(opened.id, "mail"), words_of(first.text, first.html)
-    wanted = Reply(key, words, Recipients((opened.contact,)), desk.clock() + reader().undo)
-    async with desk.reading_all(signed.tenant) as reading:
-        ticket = await ticket_or_404(reading, number)
-        command = await command_to_send(desk, reading, signed.user, ticket, wanted)
-    answer = await ask(desk, command.model_copy(update={"files": opened.files, "subject": opened.subject}))
+    words, goes_at = words_of(first.text, first.html), desk.clock() + reader().undo
+    answer = await mail_the_first(desk, signed.user, number, opened, words, goes_at)
     return sentence(answer.why) if isinstance(answer, Refused) else ""
 
 

@@ -6,9 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from services.desk import unparking
 from services.desk.auth import Admin, Form
-from services.desk.desk import Desk, TheDesk
-from services.desk.errors import Conflict, Invalid, NotHere
+from services.desk.desk import TheDesk
+from services.desk.errors import Invalid
 from services.desk.pages.showing import back, ids_of, show
 from services.desk.queries.conservation import balances, missing_mails
 from services.desk.queries.counts import troubled_mailboxes
@@ -20,8 +21,7 @@ from services.desk.queries.operations import (
     strangers,
 )
 from services.desk.queries.stages import stages
-from shared.contracts.errors import Permanent
-from shared.messaging.parked import ParkedMessage, take
+from services.desk.unparking import put_back
 
 router = APIRouter(prefix="/operations", include_in_schema=False)
 
@@ -71,45 +71,19 @@ async def replay_many(desk: TheDesk, signed: Admin, form: Form) -> Response:
     if not chosen:
         raise Invalid("No message is ticked.", remedy="Tick those that should go back.")
     for parked in chosen:
-        await _replay(desk, signed.tenant, parked)
+        await put_back(desk, signed.tenant, parked)
     return back("/operations", "replayed-many")
 
 
 @router.post("/parked/{parked}/replay")
 async def replay(desk: TheDesk, signed: Admin, parked: UUID, form: Form) -> Response:
     del form  # checked by its type; nothing else stands in it
-    await _replay(desk, signed.tenant, parked)
+    await put_back(desk, signed.tenant, parked)
     return back("/operations", "replayed")
 
 
 @router.post("/parked/{parked}/drop")
 async def drop(desk: TheDesk, signed: Admin, parked: UUID, form: Form) -> Response:
     del form  # checked by its type; nothing else stands in it
-    await _drop(desk, signed.tenant, parked)
+    await unparking.drop(desk, signed.tenant, parked)
     return back("/operations", "dropped")
-
-
-async def _replay(desk: Desk, tenant: str, parked: UUID) -> None:
-    """Put a parked message back into its one queue, then take it out of the table: never the other way."""
-    if desk.transport is None:
-        raise Conflict(
-            "This process cannot put messages back.", remedy="Use the command: postroom parked replay."
-        )
-    async with desk.writing(tenant) as db:
-        message = _own(await take(db, parked), tenant)
-        try:
-            await desk.transport.replay(message)
-        except Permanent as error:
-            raise Conflict(f"It cannot go back: {error.reason}.", remedy="Drop it.") from error
-
-
-async def _drop(desk: Desk, tenant: str, parked: UUID) -> None:
-    async with desk.writing(tenant) as db:
-        _own(await take(db, parked), tenant)
-
-
-def _own(message: ParkedMessage | None, tenant: str) -> ParkedMessage:
-    """Only this tenant's: raising here rolls back what was taken out."""
-    if message is None or message.tenant != tenant:
-        raise NotHere("This message is not parked here, or somebody was faster.")
-    return message

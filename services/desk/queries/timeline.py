@@ -132,7 +132,7 @@ async def window(reading: Reading, ticket: UUID, size: int, before: UUID | None 
     return Window(
         posts=shown,
         changes=await _changes(reading, ticket, start, until),
-        held=await _held(reading, ticket) if newest else [],
+        held=await held_on(reading, ticket) if newest else [],
         older=older,
         newer=not newest,
         pending=await _pending(reading, ticket) if newest else [],
@@ -265,7 +265,7 @@ async def is_held_on(reading: Reading, mail: UUID, ticket: UUID) -> bool:
     return found.first() is not None
 
 
-async def _held(reading: Reading, ticket: UUID) -> list[Held]:
+async def held_on(reading: Reading, ticket: UUID) -> list[Held]:
     found = await reading.db.execute(
         select(held.c.id, held.c.mail, held.c.reason, held.c.message, held.c.created_at)
         .where(reading.own(held), held.c.ticket == ticket, held.c.state == "open")

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tests.service.desk.cases import HIDDEN, INCIDENT, PLAIN, A
+from tests.service.desk.api_cases import A
+from tests.service.desk.cases import HIDDEN, INCIDENT, PLAIN
 
 BODIES: Mapping[tuple[str, str], Any] = {  # Any: JSON
     ("POST", f"{A}/tickets/bulk"): {"numbers": [HIDDEN], "changes": {"priority": "high"}},

@@ -24,9 +24,10 @@ from shared.storage import desk as desks
 from shared.storage import tickets as tables
 from shared.storage import triggers as asked
 from shared.storage.tables import TABLES
+from tests.service.desk.api_cases import OPERATIONS
 from tests.service.desk.applications import app_of
 from tests.service.desk.asking import MARK, Known, Operation, body_of, operations, pages, queries
-from tests.service.desk.cases import HIDDEN, INCIDENT, OPERATIONS, PAGES, PLAIN, Case
+from tests.service.desk.cases import HIDDEN, INCIDENT, PAGES, PLAIN, Case
 from tests.service.desk.conftest import NOW, PATIENCE, Browser, Clock, House
 from tests.service.desk.holding import held_loop, held_mail
 from tests.service.desk.said import BODIES, FORMS

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from services.desk.queries.people import Scope
-from tests.service.desk.cases import OPERATIONS
+from tests.service.desk.api_cases import OPERATIONS
 from tests.service.desk.conftest import House
 
 OTHERWISE = {"decision": "retry", "number": "7", "to": "8", "domain": "firm.test", "address": "a@firm.test"}

@@ -1,0 +1,22 @@
+"""Addresses of people, as programs name them."""
+
+from services.desk.addressing import ADDRESS
+from services.desk.api.shapes import Person
+from services.desk.errors import Invalid
+from shared.contracts.mail import Address
+
+
+def address_of(person: Person) -> Address:
+    """Return whom a mail can be sent to.
+
+    Raises:
+        Invalid: nobody can write to that address.
+    """
+    if not ADDRESS.fullmatch(person.address):
+        raise Invalid(f"“{person.address}” is not an address.", remedy="Write name@example.com.")
+    return Address(address=person.address.lower(), name=person.name)
+
+
+def addresses_of(people: list[Person]) -> tuple[Address, ...]:
+    """The same of several. Raises Invalid."""
+    return tuple(address_of(person) for person in people)
