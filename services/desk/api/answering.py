@@ -1,5 +1,6 @@
 """What every call shares: the key that makes a command one, its answer, and how problems look."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
@@ -13,29 +14,32 @@ from services.desk.rendering import sentence
 from shared.contracts.base import Message
 
 # Any: FastAPI's own type of this table
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "model": Problem,
-        "description": text,
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-    for status, text in (
-        (401, "The token is missing, wrong or revoked."),
-        (403, "Not with this person's rights."),
-        (422, "Something in the request is not valid; `errors` says where."),
-    )
-}
-NOT_HERE: dict[int | str, dict[str, Any]] = {
-    404: {"model": Problem, "description": "There is no such thing."}
-}
-REFUSED: dict[int | str, dict[str, Any]] = {
-    409: {"model": Problem, "description": "It was not done, and `detail` says why."}
-}
+Responses = dict[int | str, dict[str, Any]]
 
-TAKES_FILES: dict[int | str, dict[str, Any]] = {
-    413: {"model": Problem, "description": "A file, or all of them together, are too large."},
-    415: {"model": Problem, "description": "The tenant takes no files of this type."},
-}
+
+def problems(texts: Mapping[int, str]) -> Responses:
+    """Describe answers that are problems, by their status."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status: {"model": Problem, "description": text, "content": content} for status, text in texts.items()
+    }
+
+
+PROBLEMS = problems(
+    {
+        401: "The token is missing, wrong or revoked.",
+        403: "Not with this token's scope, or this person's rights.",
+        422: "Something in the request is not valid; `errors` says where.",
+    }
+)
+NOT_HERE = problems({404: "There is no such thing."})
+REFUSED = problems({409: "It was not done, and `detail` says why."})
+TAKES_FILES = problems(
+    {
+        413: "A file, or all of them together, are too large.",
+        415: "The tenant takes no files of this type.",
+    }
+)
 
 
 class CommandAnswer(BaseModel):

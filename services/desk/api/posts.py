@@ -1,12 +1,11 @@
 """What hangs on a post: its HTML, its files and the mail as it came."""
 
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from services.desk.api.answering import NOT_HERE
+from services.desk.api.answering import NOT_HERE, Responses
 from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
@@ -16,10 +15,7 @@ from shared.contracts.mail import FileDecision
 
 router = APIRouter(prefix="/posts/{post}", tags=["mails"])
 
-# Any: FastAPI's own type of this table
-BYTES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/octet-stream": {}}, "description": "Its bytes."}
-}
+BYTES: Responses = {200: {"content": {"application/octet-stream": {}}, "description": "Its bytes."}}
 
 
 @router.get(
