@@ -47,6 +47,8 @@ class SignedIn:
     preferences: Preferences = field(default_factory=Preferences)
     digest: str = field(repr=False, default="")
     """Of the session, among those of the same person."""
+    how: str = ""
+    """What was shown so far, while something is still missing."""
 
     @property
     def tenant(self) -> str:
@@ -208,7 +210,7 @@ async def session_of(
     """Return whose session a cookie's value is, while it counts; or one that waits for this."""
     c = sessions.c
     found = await reading.db.execute(
-        select(c.user, c.csrf, c.digest, c.used_at, preferences.c.choices)
+        select(c.user, c.csrf, c.digest, c.used_at, c.how, preferences.c.choices)
         .select_from(sessions.outerjoin(preferences, preferences.c.user == c.user))
         .where(
             reading.own(sessions),
@@ -226,7 +228,7 @@ async def session_of(
         await reading.db.execute(
             update(sessions).where(reading.own(sessions), c.digest == row.digest).values(used_at=now)
         )
-    return SignedIn(user, row.csrf, Preferences.kept(row.choices), row.digest)
+    return SignedIn(user, row.csrf, Preferences.kept(row.choices), row.digest, row.how)
 
 
 async def _open_to(reading: Reading, user: UUID) -> User | None:

@@ -31,6 +31,8 @@ class Provider:
     secret: str | None = field(repr=False)
     called: str
     adds_users: bool = False
+    own_factor: bool = False
+    """Its word is not enough: the second factor here is asked for too."""
 
 
 @dataclass(frozen=True)

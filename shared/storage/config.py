@@ -219,6 +219,8 @@ sign_in = Table(
     Column("called", Text, nullable=True),
     # whoever it vouches for becomes an agent, if they are no user
     Column("adds_users", Boolean, nullable=False, server_default="false"),
+    # its word is not enough: the second factor here is asked for too
+    Column("own_factor", Boolean, nullable=False, server_default="false"),
     schema="config",
 )
 """How the people of a tenant sign in; of which there is no row, by password."""

@@ -25,7 +25,7 @@ from services.desk.queries.people import user_named
 from services.desk.queries.reading import Reading
 from services.desk.rendering import sentence
 from services.desk.sessions import put_cookie, set_cookie
-from services.desk.signing import NOBODY, Denied, admit, opener_of
+from services.desk.signing import NOBODY, Denied, admit, ask_for_factor, opener_of
 from shared.blobs.store import TENANT
 from shared.contracts.errors import Permanent
 from shared.storage.config import tenants
@@ -136,7 +136,7 @@ def _unanswered(provider: Provider, error: NoWord) -> Denied:
 async def _admitted(
     desk: Desk, request: Request, asked: Asked, provider: Provider, vouched: Vouched
 ) -> Response:
-    """Begin a session. The provider has its own second factors, so none of ours is asked for."""
+    """Begin a session. The provider has second factors of its own; ours is asked where the tenant says so."""
     made = Made(provider.called, desk.clock(), client_of(request))
     async with desk.writing(asked.tenant) as db:
         found = await user_vouched_for(db, asked.tenant, provider, vouched, made)
@@ -146,7 +146,12 @@ async def _admitted(
         suspended = select(tenants.c.suspended).where(tenants.c.id == asked.tenant)
         if (await db.execute(suspended)).scalar_one_or_none() is not False:
             raise TenantSuspended
-        begun = await admit(desk, db, user, request, asked.onward, how=provider.called)
+        how, onward = provider.called, asked.onward
+        begun = (
+            await ask_for_factor(desk, db, user, request, onward, how=how, needed=True)
+            if provider.own_factor
+            else await admit(desk, db, user, request, onward, how=how)
+        )
     response = RedirectResponse(begun.onward, status_code=303)
     set_cookie(response, request, begun.value)
     return response

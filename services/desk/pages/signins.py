@@ -45,7 +45,7 @@ def _wanted(form: FormData) -> SignInSettings:
     if "without" in form:
         return SignInSettings(factor)
     texts = {name: text_of(form, name)[:LONGEST] or None for name in ("issuer", "client_id", "called")}
-    return SignInSettings(factor, adds_users="adds_users" in form, **texts)
+    return SignInSettings(factor, adds_users="adds_users" in form, own_factor="own_factor" in form, **texts)
 
 
 async def _wrong_with(desk: Desk, wanted: SignInSettings, now: SignInSettings) -> str:
