@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.attempts import Attempt, succeeded, take_attempt
-from services.desk.configuration.auditing import Act, forget_old, record
+from services.desk.configuration.auditing import Act, record
 from services.desk.configuration.factors import factor_of, required
 from services.desk.configuration.remembering import Made
 from services.desk.desk import Desk
@@ -92,7 +92,6 @@ async def admit(
     """Begin the session of somebody of whom nothing is asked any more."""
     made = Made(user.called, desk.clock(), client_of(request))
     await record(db, user.tenant, Act.SIGNED_IN, made, user.id, how=how)
-    await forget_old(db, user.tenant, made)
     return Begun(await begin_session(desk, db, user, request), onward)
 
 
