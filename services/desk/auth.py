@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -34,7 +35,7 @@ FORM_FIELDS = 2_000
 SALT = 16
 """Characters before a form token that make it another one on each page."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-OWN = ("/me/", "/api/v1/me/", "/sign-out")
+OWN = re.compile(r"/me/|/api/v1/me/|/sign-out$|/tickets/columns$|/tickets/[0-9]+/unread$")
 """Where readers too may change something: it is about nobody else."""
 USED_AGAIN = timedelta(minutes=1)
 """How long the last use of a session or a token is not written again."""
@@ -75,7 +76,7 @@ async def signed_in(request: Request, desk: TheDesk) -> SignedIn:
         found = await session_of(reading, value, desk.clock())
     if found is None:
         raise NotSignedIn
-    read_by(request, found.preferences, reader().asked_at)
+    read_by(request, found.preferences, reader().asked_at, may_write=found.user.may_write)
     _require_writer(found.user, request)
     return found
 
@@ -85,11 +86,22 @@ def _require_writer(user: User, request: Request) -> None:
     path = request.url.path
     if user.scope == "read" and request.method not in SAFE:
         raise NotAllowed("This token only reads.", remedy="Make one of the scope write: /me/tokens.")
-    if not user.may_write and request.method not in SAFE and not path.startswith(OWN):
+    if request.method not in SAFE and not OWN.match(path):
+        _refuse_reader(user)
+
+
+def _refuse_reader(user: User) -> None:
+    if not user.may_write:
         raise NotAllowed(
             "You may read here, and change nothing.",
             remedy="Ask an administrator for another role.",
         )
+
+
+async def writer(signed: Annotated[SignedIn, Depends(signed_in)]) -> SignedIn:
+    """Who may change something: for pages that are nothing but a form."""
+    _refuse_reader(signed.user)
+    return signed
 
 
 async def admin(signed: Annotated[SignedIn, Depends(signed_in)]) -> SignedIn:
@@ -245,6 +257,7 @@ def tenant_in(value: str) -> str | None:
 
 
 Signed = Annotated[SignedIn, Depends(signed_in)]
+Writer = Annotated[SignedIn, Depends(writer)]
 Scripted = Annotated[SignedIn, Depends(checked_header)]
 Admin = Annotated[SignedIn, Depends(admin)]
 Form = Annotated[FormData, Depends(checked_form)]
