@@ -188,6 +188,9 @@ triggers = Table(
 ADMINS = ("admin", "operator")
 """Roles that see and set everything of their tenant; an operator looks after the installation as well."""
 
+READER = "reader"
+"""The role that changes nothing, and is given no tickets."""
+
 users = Table(
     "user",
     metadata,

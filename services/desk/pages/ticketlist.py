@@ -19,7 +19,7 @@ from services.desk.pages.narrowing import narrowed
 from services.desk.pages.showing import back, show, text_of, texts_of
 from services.desk.queries.counts import last_mail_at, troubled_mailboxes
 from services.desk.queries.defined import custom_fields_of, status_choices
-from services.desk.queries.people import agents, department_choices, mailbox_choices
+from services.desk.queries.people import agents, colleagues, department_choices, mailbox_choices
 from services.desk.queries.reading import Reading
 from services.desk.queries.search import find
 from services.desk.queries.tickets import PAGE, count_of, ticket_page
@@ -159,7 +159,8 @@ async def _found(desk: Desk, reading: Reading, signed: SignedIn, listing: Listin
 async def _choices(desk: Desk, reading: Reading, listing: Listing) -> dict[str, Any]:
     choices: dict[str, Any] = {
         "mailboxes": await mailbox_choices(reading),
-        "agents": await agents(reading),
+        "agents": await colleagues(reading),
+        "given": await agents(reading),
         "departments": await department_choices(reading),
         "statuses": await status_choices(reading),
         "troubles": await troubled_mailboxes(reading, desk.clock()),

@@ -129,7 +129,7 @@ async def test_what_a_reader_sees_is_never_refused(
     house: House, http: httpx.AsyncClient, scene: Scene
 ) -> None:
     texts = await pages_of(house, http, scene, "reader")
-    sent = {}
+    sent = dict[tuple[str, str], Sent]()
     for path, text in texts.items():
         for one in forms_of(path, text):
             sent.setdefault((OFTEN.sub("*", path.partition("?")[0]), OFTEN.sub("*", one.action)), one)
