@@ -30,6 +30,8 @@ tenants = Table(
     Column("max_mails_per_day", Integer, nullable=True),
     # nothing else of it is left, and its short name is never given again
     moment("erased_at", nullable=True),
+    # its first run is over, and never opens again
+    moment("set_up_at", nullable=True),
     schema="config",
 )
 
