@@ -41,6 +41,9 @@ class Assign:
     title: ClassVar[str] = "Assign the ticket"
     params: ClassVar[type[BaseModel]] = AssignParams
 
+    def assignee_of(self, params: AssignParams) -> str | None:
+        return params.user
+
     def decide(self, occasion: Occasion, params: AssignParams) -> Sequence[Effect]:
         """The assignment, unless it is so already.
 
@@ -66,5 +69,5 @@ def _user(occasion: Occasion, named: str) -> UUID:
     known = {str(user): user for user in occasion.users.values()} | dict(occasion.users)
     user = known.get(named.lower())
     if user is None:
-        raise Permanent("there is no such user to assign it to", code="unknown_user")
+        raise Permanent("there is no such user who is given tickets", code="unknown_user")
     return user

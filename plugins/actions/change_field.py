@@ -53,6 +53,9 @@ class ChangeField:
     title: ClassVar[str] = "Change a field of the ticket"
     params: ClassVar[type[BaseModel]] = ChangeFieldParams
 
+    def assignee_of(self, params: ChangeFieldParams) -> str | None:
+        return str(params.value) if params.field == "assignee" and params.value else None
+
     def decide(self, occasion: Occasion, params: ChangeFieldParams) -> Sequence[Effect]:
         """The change, unless the ticket has the value already.
 

@@ -36,6 +36,17 @@ class Attempt:
         return {hashlib.sha256(key.encode()).hexdigest(): free for key, free in both.items()}
 
 
+@dataclass(frozen=True)
+class ByProvider:
+    """Who goes to a provider, or comes back from one; apart from passwords, which go on when it fails."""
+
+    client: str
+
+    @property
+    def allowed(self) -> Mapping[str, int]:
+        return {hashlib.sha256(f"provider\n{self.client}".encode()).hexdigest(): FREE_FOR_A_CLIENT}
+
+
 def free_at(count: int, last: datetime, free: int) -> datetime:
     """When the next attempt may be made after so many."""
     if count < free:
@@ -43,7 +54,9 @@ def free_at(count: int, last: datetime, free: int) -> datetime:
     return last + min(LONGEST, timedelta(seconds=2 ** min(count - free + 1, 12)))
 
 
-async def take_attempt(db: AsyncConnection, tenant: str, attempt: Attempt, now: datetime) -> timedelta:
+async def take_attempt(
+    db: AsyncConnection, tenant: str, attempt: Attempt | ByProvider, now: datetime
+) -> timedelta:
     """Count an attempt and return zero; or count nothing and return how long to wait before one."""
     c = attempts.c
     lock = func.hashtextextended(f"sign-in/{tenant}/{attempt.client}", 0)
@@ -69,11 +82,21 @@ async def take_attempt(db: AsyncConnection, tenant: str, attempt: Attempt, now: 
 
 async def succeeded(db: AsyncConnection, tenant: str, attempt: Attempt) -> None:
     """Forget what this address cost from there, and take back the one attempt of the client."""
-    c = attempts.c
     both, client = attempt.allowed
-    await db.execute(delete(attempts).where(c.tenant == tenant, c.key == both))
+    await db.execute(delete(attempts).where(attempts.c.tenant == tenant, attempts.c.key == both))
+    await _take_back(db, tenant, client, 1)
+
+
+async def give_back(db: AsyncConnection, tenant: str, attempt: ByProvider, count: int) -> None:
+    """Count so many attempts no more."""
+    [client] = attempt.allowed
+    await _take_back(db, tenant, client, count)
+
+
+async def _take_back(db: AsyncConnection, tenant: str, key: str, count: int) -> None:
+    c = attempts.c
     await db.execute(
         update(attempts)
-        .where(c.tenant == tenant, c.key == client)
-        .values(count=func.greatest(0, c["count"] - 1))
+        .where(c.tenant == tenant, c.key == key)
+        .values(count=func.greatest(0, c["count"] - count))
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -34,7 +35,7 @@ FORM_FIELDS = 2_000
 SALT = 16
 """Characters before a form token that make it another one on each page."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-OWN = ("/me/", "/api/v1/me/", "/sign-out")
+OWN = re.compile(r"/me/|/api/v1/me/|/sign-out$|/tickets/columns$|/tickets/[0-9]+/unread$")
 """Where readers too may change something: it is about nobody else."""
 USED_AGAIN = timedelta(minutes=1)
 """How long the last use of a session or a token is not written again."""
@@ -47,6 +48,8 @@ class SignedIn:
     preferences: Preferences = field(default_factory=Preferences)
     digest: str = field(repr=False, default="")
     """Of the session, among those of the same person."""
+    how: str = ""
+    """What was shown so far, while something is still missing."""
 
     @property
     def tenant(self) -> str:
@@ -73,7 +76,7 @@ async def signed_in(request: Request, desk: TheDesk) -> SignedIn:
         found = await session_of(reading, value, desk.clock())
     if found is None:
         raise NotSignedIn
-    read_by(request, found.preferences, reader().asked_at)
+    read_by(request, found.preferences, reader().asked_at, may_write=found.user.may_write)
     _require_writer(found.user, request)
     return found
 
@@ -83,11 +86,22 @@ def _require_writer(user: User, request: Request) -> None:
     path = request.url.path
     if user.scope == "read" and request.method not in SAFE:
         raise NotAllowed("This token only reads.", remedy="Make one of the scope write: /me/tokens.")
-    if not user.may_write and request.method not in SAFE and not path.startswith(OWN):
+    if request.method not in SAFE and not OWN.match(path):
+        _refuse_reader(user)
+
+
+def _refuse_reader(user: User) -> None:
+    if not user.may_write:
         raise NotAllowed(
             "You may read here, and change nothing.",
             remedy="Ask an administrator for another role.",
         )
+
+
+async def writer(signed: Annotated[SignedIn, Depends(signed_in)]) -> SignedIn:
+    """Who may change something: for pages that are nothing but a form."""
+    _refuse_reader(signed.user)
+    return signed
 
 
 async def admin(signed: Annotated[SignedIn, Depends(signed_in)]) -> SignedIn:
@@ -208,7 +222,7 @@ async def session_of(
     """Return whose session a cookie's value is, while it counts; or one that waits for this."""
     c = sessions.c
     found = await reading.db.execute(
-        select(c.user, c.csrf, c.digest, c.used_at, preferences.c.choices)
+        select(c.user, c.csrf, c.digest, c.used_at, c.how, preferences.c.choices)
         .select_from(sessions.outerjoin(preferences, preferences.c.user == c.user))
         .where(
             reading.own(sessions),
@@ -226,7 +240,7 @@ async def session_of(
         await reading.db.execute(
             update(sessions).where(reading.own(sessions), c.digest == row.digest).values(used_at=now)
         )
-    return SignedIn(user, row.csrf, Preferences.kept(row.choices), row.digest)
+    return SignedIn(user, row.csrf, Preferences.kept(row.choices), row.digest, row.how)
 
 
 async def _open_to(reading: Reading, user: UUID) -> User | None:
@@ -243,6 +257,7 @@ def tenant_in(value: str) -> str | None:
 
 
 Signed = Annotated[SignedIn, Depends(signed_in)]
+Writer = Annotated[SignedIn, Depends(writer)]
 Scripted = Annotated[SignedIn, Depends(checked_header)]
 Admin = Annotated[SignedIn, Depends(admin)]
 Form = Annotated[FormData, Depends(checked_form)]

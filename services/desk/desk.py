@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.desk.answers import Answers
 from services.desk.explaining import Explains
 from services.desk.live import Live
+from services.desk.published import Published
 from services.desk.queries.departments import as_seen_by
 from services.desk.queries.people import User
 from services.desk.queries.reading import Reading
@@ -56,11 +57,11 @@ class Desk:
     units: Units
     blobs: BlobStore
     sealer: Sealer | None = None
+    """Seals the secrets of mailboxes; without it the page says that it cannot keep one."""
     hook_sealer: Sealer | None = None
     """Of secrets of webhooks."""
     sign_in: Opener | None = None
     """Of second factors and of providers who vouch for people; without it neither can be set up."""
-    """Seals the secrets of mailboxes; without it the page says that it cannot keep one."""
     transport: Replays | None = None
     """For replay of parked messages; without it they are only shown."""
     privacy: Privacy | None = None
@@ -76,6 +77,8 @@ class Desk:
     clock: Callable[[], datetime] = now
     patience: timedelta = timedelta(seconds=10)
     """How long a page waits for the answer to a command before it says "still working"."""
+    published: Published = field(default_factory=Published)
+    """What the providers who vouch for people publish."""
 
     @asynccontextmanager
     async def reading(self, user: User) -> AsyncIterator[Reading]:

@@ -28,10 +28,24 @@ class Follower:
 
     ticket: UUID | None
     """The ticket that it shows."""
+    mailbox: UUID | None = None
+    """The mailbox of which it shows what is found."""
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     seen: set[str] = field(default_factory=set)
 
-    def tell(self, ticket: str) -> None:
+    def tell(self, what: str) -> None:
+        kind, _, mailbox = what.rpartition(" ")
+        if kind:
+            self._tell_mailbox(mailbox)
+        else:
+            self._tell_ticket(what)
+
+    def _tell_mailbox(self, mailbox: str) -> None:
+        if mailbox == str(self.mailbox):
+            self.seen.add("mailbox-changed")
+            self.woken.set()
+
+    def _tell_ticket(self, ticket: str) -> None:
         if self.ticket is not None and ticket == str(self.ticket):
             self.seen.add("ticket-changed")
         self.seen.add("list-changed")
@@ -61,7 +75,7 @@ class Live:
     pages: dict[str, set[Follower]] = field(default_factory=dict)
     over: asyncio.Event = field(default_factory=asyncio.Event)
     changes: deque[tuple[float, str, str]] = field(default_factory=lambda: deque(maxlen=KEPT))
-    """When it was heard, tenant and ticket; the newest last."""
+    """When it was heard, tenant and what was changed; the newest last."""
     known_since: float = field(default_factory=time.time)
     presence: Presence = field(init=False)
     """Who is on which ticket."""
@@ -71,11 +85,16 @@ class Live:
 
     @contextmanager
     def following(
-        self, tenant: str, ticket: UUID | None, *, since: float | None = None
+        self,
+        tenant: str,
+        ticket: UUID | None,
+        *,
+        mailbox: UUID | None = None,
+        since: float | None = None,
     ) -> Iterator[Follower]:
         """Follow what happens from now on, and what has happened since (seconds since 1970, of the moment in
         which the page began to be made, or of the last event that it had)."""
-        follower = Follower(ticket)
+        follower = Follower(ticket, mailbox)
         self.pages.setdefault(tenant, set()).add(follower)
         if since is not None:
             self._catch_up(follower, tenant, since)
@@ -87,12 +106,12 @@ class Live:
                 del self.pages[tenant]
 
     def hear(self, payload: str) -> None:
-        tenant, _, ticket = payload.partition(" ")
+        tenant, _, what = payload.partition(" ")
         if len(self.changes) == KEPT:
             self.known_since = self.changes[0][0]
-        self.changes.append((time.time(), tenant, ticket))
+        self.changes.append((time.time(), tenant, what))
         for follower in self.pages.get(tenant, ()):
-            follower.tell(ticket)
+            follower.tell(what)
 
     def close(self) -> None:
         """End every stream: the process stops, and pages connect to another one."""
@@ -125,11 +144,11 @@ class Live:
         if since <= self.known_since:
             follower.resync()
             return
-        for at, whose, ticket in reversed(self.changes):
+        for at, whose, what in reversed(self.changes):
             if at < since:
                 break
             if whose == tenant:
-                follower.tell(ticket)
+                follower.tell(what)
 
 
 def event(name: str) -> str:

@@ -36,7 +36,7 @@ def life_of(post: Post) -> Life:
 
 def may_do(user: User, post: Post, now: datetime) -> May:
     """Return what somebody may do with a post, as ticketing will judge it."""
-    if post.kind != "note" or life_of(post).withdrawn_at is not None:
+    if not user.may_write or post.kind != "note" or life_of(post).withdrawn_at is not None:
         return ""
     if post.user == user.id and now <= changeable_until(post.created_at):
         return "edit"

@@ -6,24 +6,22 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
-import httpx
 import jwt
-from pydantic import BaseModel, ValidationError
+
+from services.desk.published import Metadata, NoWord, Published, ask_json
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
 """Signatures by a key of the provider; never one by a secret that both have, and never none."""
-PATIENCE = 10.0
 LEEWAY = timedelta(minutes=1)
-HERE = ("localhost", "127.0.0.1", "::1")
 ENTRA = "login.microsoftonline.com"
 
 
-class NoWord(Exception):
-    """The provider vouches for nobody; it says why, without a code, token or secret."""
+class WrongKey(NoWord):
+    """No key that is known made this signature."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +31,8 @@ class Provider:
     secret: str | None = field(repr=False)
     called: str
     adds_users: bool = False
+    own_factor: bool = False
+    """Its word is not enough: the second factor here is asked for too."""
 
 
 @dataclass(frozen=True)
@@ -61,43 +61,6 @@ class Vouched:
     """None: it names none that it has verified."""
 
 
-class Metadata(BaseModel):
-    """What discovery says."""
-
-    issuer: str
-    authorization_endpoint: str
-    token_endpoint: str
-    jwks_uri: str
-    token_endpoint_auth_methods_supported: list[str] = ["client_secret_basic"]
-
-
-def why_no_issuer(issuer: str) -> str | None:
-    """Say what is wrong with an issuer's address; nothing when it may be asked."""
-    try:
-        parts = urlsplit(issuer)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        return "The issuer is not an address."
-    if parts.scheme == "https" or (parts.scheme == "http" and host in HERE):
-        return None if host and not (parts.query or parts.fragment) else "The issuer is not an address."
-    return "The issuer begins with https://."
-
-
-async def discover(issuer: str) -> Metadata:
-    """Read a provider's addresses. Raises NoWord."""
-    where = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
-    try:
-        found = Metadata.model_validate(await _json("GET", where))
-    except ValidationError as error:
-        raise NoWord(f"{where} is no description of an OpenID provider.") from error
-    if found.issuer != issuer:
-        raise NoWord(f"The provider calls itself {found.issuer}. Enter the issuer exactly so.")
-    for address in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri):
-        if why_no_issuer(address.partition("?")[0]):
-            raise NoWord("The provider names an address that does not begin with https://.")
-    return found
-
-
 def authorization(metadata: Metadata, provider: Provider, asked: Asked, come_back: str) -> str:
     """The address at which the browser asks."""
     challenge = (
@@ -117,10 +80,23 @@ def authorization(metadata: Metadata, provider: Provider, asked: Asked, come_bac
     return f"{metadata.authorization_endpoint}{mark}{urlencode(query)}"
 
 
-async def vouched_for(
-    metadata: Metadata, provider: Provider, asked: Asked, code: str, come_back: str
+async def vouched_for(  # noqa: PLR0917 - who asked whom, what came of it, where and when
+    published: Published, provider: Provider, asked: Asked, code: str, come_back: str, now: datetime
 ) -> Vouched:
     """Exchange a code for the provider's word, and check it. Raises NoWord."""
+    metadata = await published.metadata(provider.issuer, now)
+    word = await _word_for(metadata, provider, asked, code, come_back)
+    keys = await published.keys(metadata, now)
+    try:
+        claims = _checked(word, keys, provider, asked.nonce)
+    except WrongKey:
+        # it may have changed its keys since
+        keys = await published.keys(metadata, now, not_these=keys)
+        claims = _checked(word, keys, provider, asked.nonce)
+    return Vouched(str(claims["sub"]), str(claims.get("name") or ""), _address_in(claims, provider.issuer))
+
+
+async def _word_for(metadata: Metadata, provider: Provider, asked: Asked, code: str, come_back: str) -> str:
     form = {
         "grant_type": "authorization_code",
         "code": code,
@@ -134,10 +110,8 @@ async def vouched_for(
         headers["Authorization"] = f"Basic {base64.b64encode(both.encode()).decode()}"
     elif provider.secret:
         form["client_secret"] = provider.secret
-    answer = await _json("POST", metadata.token_endpoint, data=form, headers=headers)
-    keys = await _json("GET", metadata.jwks_uri)
-    claims = _checked(str(answer.get("id_token", "")), keys, provider, asked.nonce)
-    return Vouched(str(claims["sub"]), str(claims.get("name") or ""), _address_in(claims, provider.issuer))
+    answer = await ask_json("POST", metadata.token_endpoint, data=form, headers=headers)
+    return str(answer.get("id_token", ""))
 
 
 # Any: JSON of a provider; what is used of it is checked
@@ -149,7 +123,7 @@ def _checked(token: str, keys: Mapping[str, Any], provider: Provider, nonce: str
         ]
         fits = [key for key in known if header.get("kid") in {None, key.key_id}]
         if header.get("alg") not in ALGORITHMS or len(fits) != 1:
-            raise NoWord("The provider's word is signed with no key that it publishes.")
+            raise WrongKey("The provider's word is signed with no key that it publishes.")
         claims: dict[str, Any] = jwt.decode(
             token,
             fits[0],
@@ -159,6 +133,8 @@ def _checked(token: str, keys: Mapping[str, Any], provider: Provider, nonce: str
             leeway=LEEWAY,
             options={"require": ["exp", "iat", "sub", "aud", "iss"]},
         )
+    except jwt.InvalidSignatureError as error:
+        raise WrongKey("The provider's word is signed with no key that it publishes.") from error
     except jwt.PyJWTError as error:
         raise NoWord(f"The provider's word does not count ({type(error).__name__}).") from error
     if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
@@ -178,22 +154,3 @@ def _address_in(claims: Mapping[str, Any], issuer: str) -> str | None:  # Any: a
     named = claims.get("email") or (claims.get("preferred_username") if entra else None)
     address = str(named or "").strip().lower()
     return address if "@" in address else None
-
-
-# Any: as above, and the arguments of a request
-async def _json(method: str, address: str, **request: Any) -> dict[str, Any]:
-    try:
-        async with httpx.AsyncClient(timeout=PATIENCE, follow_redirects=False) as http:
-            answer = await http.request(method, address, **request)
-        found = answer.json() if answer.is_success else None
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise NoWord(
-            f"The provider does not answer at {_place(address)} ({type(error).__name__})."
-        ) from error
-    if not isinstance(found, dict):
-        raise NoWord(f"The provider refused at {_place(address)} ({answer.status_code}).")
-    return found
-
-
-def _place(address: str) -> str:
-    return address.partition("?")[0]

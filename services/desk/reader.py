@@ -77,6 +77,8 @@ class Reader:
     preferences: Preferences = field(default_factory=Preferences)
     asked_at: float = field(default_factory=time.time)
     """When this request began, in seconds since 1970: what is changed later may be missing on the page."""
+    may_write: bool = True
+    """Whether the person's role may change anything: pages show no form that would be refused."""
 
     @property
     def undo(self) -> timedelta:
@@ -97,11 +99,13 @@ def reader() -> Reader:
     return _READER.get(NOBODY)
 
 
-def read_by(request: Request, preferences: Preferences, began: float | None = None) -> None:
+def read_by(
+    request: Request, preferences: Preferences, began: float | None = None, *, may_write: bool = True
+) -> None:
     """Make the rest of this request for one reader: as they have chosen, else as their browser says."""
     language = preferences.language or _preferred(request.headers.get("Accept-Language", ""))
     zone = zone_named(preferences.zone) or zone_named(request.cookies.get(ZONE_COOKIE, ""))
-    _READER.set(Reader(language, zone or UTC, preferences, began or time.time()))
+    _READER.set(Reader(language, zone or UTC, preferences, began or time.time(), may_write))
 
 
 def zone_named(name: str) -> ZoneInfo | None:

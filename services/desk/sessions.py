@@ -49,10 +49,13 @@ class Session:
         return f"{known[:1].upper()}{known[1:]}{f' on {CALLED.get(system, system)}' if system else ''}"
 
 
-async def begin_session(
-    desk: Desk, db: AsyncConnection, user: User, request: Request, waits_for: str | None = None
+async def begin_session(  # noqa: PLR0917 - whose, where, and what is still missing
+    desk: Desk, db: AsyncConnection, user: User, request: Request, waits_for: str | None = None, how: str = ""
 ) -> str:
-    """Sign a user in; return the cookie's value. It names the tenant, under which its row is found."""
+    """Sign a user in; return the cookie's value. It names the tenant, under which its row is found.
+
+    `waits_for`: what is asked for before anything is shown; `how`: what was shown before that.
+    """
     value, now = f"{user.tenant}.{secrets.token_urlsafe(32)}", desk.clock()
     old = (sessions.c.expires_at < now) | (sessions.c.used_at < now - IDLE_FOR)
     await db.execute(delete(sessions).where(sessions.c.tenant == user.tenant, old))
@@ -68,6 +71,7 @@ async def begin_session(
             client=client_of(request),
             program=request.headers.get("user-agent", "")[:LONGEST_PROGRAM],
             waits_for=waits_for,
+            how=how,
         )
     )
     return value

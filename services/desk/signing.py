@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.attempts import Attempt, succeeded, take_attempt
-from services.desk.configuration.auditing import Act, forget_old, record
+from services.desk.configuration.auditing import Act, record
 from services.desk.configuration.factors import factor_of, required
 from services.desk.configuration.remembering import Made
 from services.desk.desk import Desk
@@ -69,20 +69,21 @@ async def sign_in_with_password(  # noqa: PLR0917 - what the form says
             await _keep_failure(db, tenant, known, Made(NOBODY, now, client_of(request)))
             return Denied(WRONG)
         await succeeded(db, tenant, attempt)
-        return await _after_password(desk, db, user, request, onward)
+        needed = await required(db, tenant)
+        return await ask_for_factor(desk, db, user, request, onward, how="password", needed=needed)
 
 
-async def _after_password(
-    desk: Desk, db: AsyncConnection, user: User, request: Request, onward: str
+async def ask_for_factor(
+    desk: Desk, db: AsyncConnection, user: User, request: Request, onward: str, *, how: str, needed: bool
 ) -> Begun:
-    """Ask for the second factor of who has one; have one set up where the tenant asks for it."""
+    """Ask for the second factor of who has one; have one set up where it is needed."""
     if (await factor_of(db, user.tenant, user.id)).on:
-        value = await begin_session(desk, db, user, request, CODE)
+        value = await begin_session(desk, db, user, request, CODE, how)
         return Begun(value, with_next("/sign-in/code", onward))
-    if await required(db, user.tenant):
-        value = await begin_session(desk, db, user, request, SETUP)
+    if needed:
+        value = await begin_session(desk, db, user, request, SETUP, how)
         return Begun(value, with_next("/sign-in/second-factor", onward))
-    return await admit(desk, db, user, request, onward, how="password")
+    return await admit(desk, db, user, request, onward, how=how)
 
 
 async def admit(
@@ -91,7 +92,6 @@ async def admit(
     """Begin the session of somebody of whom nothing is asked any more."""
     made = Made(user.called, desk.clock(), client_of(request))
     await record(db, user.tenant, Act.SIGNED_IN, made, user.id, how=how)
-    await forget_old(db, user.tenant, made)
     return Begun(await begin_session(desk, db, user, request), onward)
 
 

@@ -1,10 +1,10 @@
-"""The first run: who may begin it, and how far it has come. Nothing of it is kept: what there is says it."""
+"""The first run: who may begin it, and how far it has come. What there is says it; only its end is kept."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.configuration.accounts import OPERATOR, Wanted, new_user
@@ -41,6 +41,8 @@ class Progress:
     mailbox: MailboxRow | None
     examined: Examination | None
     ticket: FirstTicket | None
+    over: bool
+    """It never opens again."""
 
     @property
     def step(self) -> int:
@@ -96,19 +98,32 @@ async def first_admin(db: AsyncConnection, address: str, name: str, password: st
 async def progress_of(reading: Reading) -> Progress:
     boxes = await mailbox_rows(reading)
     box = boxes[0] if boxes else None
-    called = select(tenants.c.name).where(tenants.c.id == reading.tenant)
-    name = str((await reading.db.execute(called)).scalar_one())
+    mine = select(tenants.c.name, tenants.c.set_up_at).where(tenants.c.id == reading.tenant)
+    tenant = (await reading.db.execute(mine)).one()
     c = tickets.c
     first = await reading.db.execute(
         select(c.number, c.subject, c.created_at).where(reading.own(tickets)).order_by(c.number).limit(1)
     )
     row = first.first()
     return Progress(
-        organisation=name if name != reading.tenant else "",
+        organisation=tenant.name if tenant.name != reading.tenant else "",
         mailbox=box,
         examined=await latest_examination(reading, box.id) if box else None,
         ticket=FirstTicket(row.number, row.subject, row.created_at) if row else None,
+        over=tenant.set_up_at is not None,
     )
+
+
+async def begun_and_not_over(reading: Reading) -> Progress | None:
+    """How far the first run is, while there is something to go on with."""
+    now = await progress_of(reading)
+    return None if now.over or now.ticket else now
+
+
+async def end_first_run(db: AsyncConnection, tenant: str, at: datetime) -> None:
+    """Let it never open again, whatever is erased later."""
+    first = (tenants.c.id == tenant, tenants.c.set_up_at.is_(None))
+    await db.execute(update(tenants).where(*first).values(set_up_at=at))
 
 
 async def _has_users(db: AsyncConnection, tenant: str) -> bool:

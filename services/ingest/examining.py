@@ -64,6 +64,7 @@ async def examine(claimed: due.Claimed, units: Units, connections: Connections, 
     finally:
         await fresh.close()
     async with units.sweeping(claimed, examinations) as (unit, _):
+        unit.touch_mailbox(begun.mailbox.id)
         await _end(unit, claimed, reason)
     log.info("mailbox.examined", mailbox=str(begun.mailbox.id), ended_early=reason is not None)
 
@@ -72,6 +73,7 @@ async def _begin(units: Units, claimed: due.Claimed, hooks: Hooks) -> _Begun | N
     """Begin a run, from the start when another process died at it; None when there is nothing to run."""
     async with units.sweeping(claimed, examinations) as (unit, run):
         mailbox = await mailbox_row(unit.db, unit.tenant, run.mailbox)
+        unit.touch_mailbox(run.mailbox)
         if run.ended_at is not None:
             await queries.remove(unit.db, claimed.id)
         elif mailbox is None or mailbox.archived_at is not None:
@@ -89,6 +91,7 @@ async def _begin(units: Units, claimed: due.Claimed, hooks: Hooks) -> _Begun | N
 async def _keep(units: Units, claimed: due.Claimed, finding: Finding) -> None:
     async with units.sweeping(claimed, examinations) as (unit, run):
         kept = [*run.findings, asdict(finding)]
+        unit.touch_mailbox(run.mailbox)
         await queries.note(unit.db, claimed.id, {"findings": kept})
 
 

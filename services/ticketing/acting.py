@@ -15,6 +15,7 @@ from shared.contracts.acting import AssignInTurn, TagTicket, WriteNote, WriteNot
 from shared.contracts.sending import Draft
 from shared.contracts.tickets import TicketChanged
 from shared.messaging.unit import Unit
+from shared.storage.assignable import may_be_given
 from shared.storage.config import memberships, users
 from shared.storage.together import turns
 
@@ -69,7 +70,7 @@ async def assign_in_turn(unit: Unit, message: AssignInTurn) -> Answer:
         return {"refused": refusal.why}
     member = await _next_member(unit, message.department)
     if member is None:
-        return {"refused": "the department has no members"}
+        return {"refused": "the department has no members who are given tickets"}
     return await _set(unit, tickets, row, {"assignee": str(member)}, message)
 
 
@@ -82,7 +83,7 @@ async def _next_member(unit: Unit, department: UUID) -> UUID | None:
         select(users.c.id)
         .join(memberships, memberships.c.user == users.c.id)
         .where(memberships.c.department == department, memberships.c.tenant == unit.tenant)
-        .where(users.c.archived_at.is_(None))
+        .where(may_be_given(unit.tenant))
         .order_by(users.c.id)
     )
     member = after(last, list(await unit.db.scalars(present)))

@@ -24,6 +24,7 @@ from shared.contracts.sending import Draft
 from shared.contracts.statuses import Category
 from shared.contracts.tickets import AddNote, ChangeTicket, Kind, OpenTicket, TicketChanged, TicketCreated
 from shared.messaging.unit import Unit, Units
+from shared.storage.assignable import why_not_given
 from shared.storage.config import departments, users
 from shared.storage.engine import in_tenant
 from shared.storage.tickets import contacts, held, organizations, tickets
@@ -45,7 +46,7 @@ async def change(unit: Unit, message: ChangeTicket) -> Answer:
     defined = await defined_by(unit.db, unit.tenant)
     values = {field: checked(field, value, defined) for field, value in message.changes.items()}
     refused = [value for value in values.values() if isinstance(value, Refused)]
-    refused += await _missing(unit, values)
+    refused += await _missing(unit, values, row.assignee)
     if refused:
         return {"refused": "; ".join(one.why for one in refused)}
     changes = await rows.change(row, values, message.actor, message.id)
@@ -159,12 +160,14 @@ async def _address_of(unit: Unit, user: UUID | None) -> Address:
     return Address(address=row.address, name=row.name) if row else Address(address="")
 
 
-async def _missing(unit: Unit, values: dict[str, JsonValue | Refused]) -> list[Refused]:
-    """Refuse departments, people and organizations that are not there."""
+async def _missing(
+    unit: Unit, values: dict[str, JsonValue | Refused], assignee: UUID | None
+) -> list[Refused]:
+    """Refuse departments, people and organizations that are not there, and who is given no tickets;
+    `assignee`: who has it already, and keeps it."""
     refused: list[Refused] = []
     known_in = {
         "department": departments,
-        "assignee": users,
         "contact": contacts,
         "organization": organizations,
     }
@@ -175,4 +178,8 @@ async def _missing(unit: Unit, values: dict[str, JsonValue | Refused]) -> list[R
         known = select(table.c.id).where(table.c.id == UUID(str(value)), table.c.tenant == unit.tenant)
         if (await unit.db.execute(known)).first() is None:
             refused.append(Refused(f"there is no such {field}"))
-    return refused
+    given = values.get("assignee")
+    if given is None or isinstance(given, Refused) or str(given) == str(assignee):
+        return refused
+    why = await why_not_given(unit.db, unit.tenant, str(given))
+    return [*refused, Refused(why)] if why else refused

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contracts.hours import BusinessClock
 from shared.contracts.mail import Address
+from shared.storage.assignable import may_be_given
 from shared.storage.config import users
 from shared.storage.options import options_of
 from shared.storage.participating import people_of
@@ -23,8 +24,7 @@ async def participants_of(db: AsyncConnection, tenant: str, ticket: UUID) -> tup
 
 async def users_of(db: AsyncConnection, tenant: str) -> dict[str, UUID]:
     """Return everybody who may be assigned, by address in small letters."""
-    there = (users.c.tenant == tenant, users.c.archived_at.is_(None))
-    found = await db.execute(select(func.lower(users.c.address), users.c.id).where(*there))
+    found = await db.execute(select(func.lower(users.c.address), users.c.id).where(may_be_given(tenant)))
     return {row[0]: row[1] for row in found}
 
 

@@ -36,7 +36,8 @@ DUE_CHANNEL = "postroom_due"
 """Carries the name of a service whose sweeps have something to do now."""
 
 LIVE_CHANNEL = "postroom_live"
-"""Carries the tenant and the id of a ticket that was changed: pages that show it look again."""
+"""Carries the tenant and the id of a ticket that was changed, or `mailbox` and the id of one that is
+examined: pages that show it look again."""
 
 PRESENCE_CHANNEL = "postroom_presence"
 """Carries who has which ticket open at the desk, and whether they write: it is stored nowhere."""

@@ -44,6 +44,7 @@ class Unit:
     result: JsonValue = None
     woken: bool = False
     touched: set[UUID] = field(default_factory=set)
+    examined: set[UUID] = field(default_factory=set)
 
     def emit(self, message: Message) -> None:
         """Tell or ask something, in the same transaction as the state it speaks of."""
@@ -54,6 +55,10 @@ class Unit:
         """Let pages that show the ticket look again, once this is committed. What is emitted of it does."""
         if ticket is not None:
             self.touched.add(ticket)
+
+    def touch_mailbox(self, mailbox: UUID) -> None:
+        """Let pages that wait for what is found of a mailbox look again, once this is committed."""
+        self.examined.add(mailbox)
 
     def wake(self) -> None:
         """Something is due now: let the service's sweeps look at once, and not at their next turn."""
@@ -139,8 +144,9 @@ class Units:
         await keep(unit.db, unit.emitted, unit.now)
         if unit.woken:
             await unit.db.execute(select(func.pg_notify(DUE_CHANNEL, self.service)))
-        if unit.touched:
-            told = literal([f"{unit.tenant} {ticket}" for ticket in unit.touched], ARRAY(Text))
+        if unit.touched or unit.examined:
+            news = [str(ticket) for ticket in unit.touched] + [f"mailbox {one}" for one in unit.examined]
+            told = literal([f"{unit.tenant} {one}" for one in news], ARRAY(Text))
             await unit.db.execute(select(func.pg_notify(LIVE_CHANNEL, func.unnest(told))))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 from uuid import UUID
 
 from pydantic import BaseModel, JsonValue
@@ -106,3 +106,12 @@ class ActionType(Protocol):
 
     def decide(self, occasion: Occasion, params: Any) -> Sequence[Effect]:  # Any: the model above
         """Say what is to be done. No I/O: the same answer each time it is asked."""
+
+
+@runtime_checkable
+class NamesAssignee(ActionType, Protocol):
+    """An action whose parameters name a user for the ticket: one who is given none is refused when it is
+    saved, and not only when it fires."""
+
+    def assignee_of(self, params: Any) -> str | None:  # Any: the model above
+        """The id or the address of that user; None: nobody."""

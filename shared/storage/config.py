@@ -30,6 +30,8 @@ tenants = Table(
     Column("max_mails_per_day", Integer, nullable=True),
     # nothing else of it is left, and its short name is never given again
     moment("erased_at", nullable=True),
+    # its first run is over, and never opens again
+    moment("set_up_at", nullable=True),
     schema="config",
 )
 
@@ -188,6 +190,9 @@ triggers = Table(
 ADMINS = ("admin", "operator")
 """Roles that see and set everything of their tenant; an operator looks after the installation as well."""
 
+READER = "reader"
+"""The role that changes nothing, and is given no tickets."""
+
 users = Table(
     "user",
     metadata,
@@ -219,6 +224,8 @@ sign_in = Table(
     Column("called", Text, nullable=True),
     # whoever it vouches for becomes an agent, if they are no user
     Column("adds_users", Boolean, nullable=False, server_default="false"),
+    # its word is not enough: the second factor here is asked for too
+    Column("own_factor", Boolean, nullable=False, server_default="false"),
     schema="config",
 )
 """How the people of a tenant sign in; of which there is no row, by password."""

@@ -34,6 +34,8 @@ sessions = Table(
     Column("program", Text, nullable=False),
     # what is still missing before anything is shown; none: nothing is
     Column("waits_for", Text, nullable=True),
+    # what was shown already, in words; empty: it waits for nothing
+    Column("how", Text, nullable=False, server_default=""),
     Index("ix_session_user", "tenant", "user"),
     schema="desk",
 )

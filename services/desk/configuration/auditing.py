@@ -1,10 +1,10 @@
 """The audit log: sign-ins and what is done to accounts, each with who, when, from where; never a secret."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.configuration.remembering import Made
@@ -45,6 +45,9 @@ async def record(
     await db.execute(insert(audit).values(tenant=tenant, facts=facts, **row))
 
 
-async def forget_old(db: AsyncConnection, tenant: str, made: Made) -> None:
-    """Remove what is older than is kept; each sign-in does, so that it needs no sweep."""
-    await db.execute(delete(audit).where(audit.c.tenant == tenant, audit.c.at < made.at - KEPT_FOR))
+async def forget_old(db: AsyncConnection, tenant: str, now: datetime, at_most: int) -> int:
+    """Remove what is older than is kept; return how many acts those were."""
+    c = audit.c
+    old = select(c.id).where(c.tenant == tenant, c.at < now - KEPT_FOR).order_by(c.at).limit(at_most)
+    gone = delete(audit).where(c.tenant == tenant, c.id.in_(old))
+    return (await db.execute(gone)).rowcount

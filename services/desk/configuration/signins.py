@@ -23,6 +23,7 @@ class SignInSettings:
     client_id: str | None = None
     called: str | None = None
     adds_users: bool = False
+    own_factor: bool = False
 
     @property
     def button(self) -> str:
@@ -51,7 +52,7 @@ async def provider_of(db: AsyncConnection, tenant: str, opener: Opener) -> Provi
     found = await db.execute(select(sign_in.c.secret).where(sign_in.c.tenant == tenant))
     sealed = found.scalar_one_or_none()
     secret = opener.open(sealed) if sealed else None
-    return Provider(own.issuer, own.client_id, secret, own.button, own.adds_users)
+    return Provider(own.issuer, own.client_id, secret, own.button, own.adds_users, own.own_factor)
 
 
 async def set_sign_in(  # noqa: PLR0917 - what is to be so, and who says it

@@ -14,8 +14,10 @@ from services.desk.configuration.waiting import check_when
 from shared import matching
 from shared.contracts.errors import Permanent
 from shared.contracts.triggers import Conditions, When, facts_asked, patterns_in
+from shared.plugins.actions import NamesAssignee
 from shared.plugins.loading import plugin
 from shared.plugins.templates import TemplateError, check_facts
+from shared.storage.assignable import why_not_given
 from shared.storage.config import triggers
 from shared.storage.defined import custom_fields_of
 
@@ -159,12 +161,21 @@ async def names_exist(db: AsyncConnection, tenant: str, wanted: TriggerSettings)
             f"there are: {', '.join(known) or 'none'}",
             code="trigger",
         )
+    await _assignee_is_given(db, tenant, wanted)
     facts = facts_with(known) | EVENT_FACTS[wanted.when.type]
     for name, text in texts_in(wanted.params):
         try:
             check_facts(text, facts)
         except TemplateError as error:
             raise Permanent(f"{name}: {error}", code="trigger") from error
+
+
+async def _assignee_is_given(db: AsyncConnection, tenant: str, wanted: TriggerSettings) -> None:
+    action = plugin("postroom.actions", wanted.action)
+    if isinstance(action, NamesAssignee):
+        named = action.assignee_of(action.params.model_validate(wanted.params))
+        if named and (why := await why_not_given(db, tenant, named)):
+            raise Permanent(why, code="trigger")
 
 
 def _told(wanted: TriggerSettings) -> dict[str, JsonValue]:

@@ -60,7 +60,7 @@ async def take_code(request: Request, desk: TheDesk) -> Response:
             made = Made(user.called, now, client_of(request))
             await record(db, user.tenant, Act.RECOVERY_USED, made, user.id)
         await end_session(db, request.cookies.get(COOKIE, ""))
-        begun = await admit(desk, db, user, request, onward, how=f"password and {counts.value}")
+        begun = await admit(desk, db, user, request, onward, how=f"{half.how} and {counts.value}")
     response = RedirectResponse(begun.onward, status_code=303)
     set_cookie(response, request, begun.value)
     return response
@@ -89,7 +89,7 @@ async def set_up(request: Request, desk: TheDesk) -> Response:
         if codes is None:
             return await _setup_page(request, desk, half, onward, WRONG)
         await end_session(db, request.cookies.get(COOKIE, ""))
-        begun = await admit(desk, db, user, request, onward, how="password and new second factor")
+        begun = await admit(desk, db, user, request, onward, how=f"{half.how} and new second factor")
     response = bare_page(request, "recovery_codes.html", codes=codes, onward=begun.onward)
     set_cookie(response, request, begun.value)
     return response

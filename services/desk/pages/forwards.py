@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
-from services.desk.auth import PostForm, Signed, SignedIn
+from services.desk.auth import PostForm, Signed, SignedIn, Writer
 from services.desk.commands import Done, Refused, ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.drafting import begun_on, end_draft
@@ -39,7 +39,7 @@ router = APIRouter(prefix="/tickets/{number}/forward/{post}", include_in_schema=
 
 @router.get("")
 async def forward_page(
-    *, desk: TheDesk, signed: Signed, number: Number, post: UUID, undone: UUID | None = None, said: str = ""
+    *, desk: TheDesk, signed: Writer, number: Number, post: UUID, undone: UUID | None = None, said: str = ""
 ) -> Response:
     """`undone`: the mail by which it was forwarded, and which was taken back; its words stand here again."""
     if undone is None:

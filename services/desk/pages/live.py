@@ -27,11 +27,13 @@ async def live(
     desk: TheDesk,
     signed: Signed,
     ticket: int | None = None,
+    mailbox: UUID | None = None,
     since: float | None = None,
     page: UUID | None = None,
     last_event_id: Annotated[float | None, Header()] = None,
 ) -> Response:
     """`ticket`: the number of the one that the page shows; of one that is hidden nothing is told.
+    `mailbox`: the one of which administrators wait to see what is found.
     `since`: when the page began to be made. `page`: itself, which is there as long as it listens."""
     async with desk.reading(signed.user) as reading:
         known = ticket if ticket is not None and 0 < ticket <= LARGEST_NUMBER else None
@@ -39,7 +41,9 @@ async def live(
 
     async def told() -> AsyncIterator[str]:
         had = last_event_id or since
-        with desk.live.following(signed.tenant, shown.id if shown else None, since=had) as follower:
+        whose, seen = signed.tenant, mailbox if signed.user.is_admin else None
+        ticket_id = shown.id if shown else None
+        with desk.live.following(whose, ticket_id, mailbox=seen, since=had) as follower:
             is_open = (
                 OpenPage(desk, signed.tenant, shown.id, signed.user.id, page) if shown and page else None
             )

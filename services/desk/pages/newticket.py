@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from starlette.datastructures import FormData
 
 from services.desk.addressing import Unusable, typed
-from services.desk.auth import PostForm, Signed, SignedIn
+from services.desk.auth import PostForm, Signed, SignedIn, Writer
 from services.desk.commands import Done, Refused, ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.drafting import begun_on, end_draft
@@ -31,7 +31,7 @@ FIELDS = ("subject", "contact", "department", "mailbox", "as")
 
 
 @router.get("")
-async def new_ticket_page(desk: TheDesk, signed: Signed) -> Response:
+async def new_ticket_page(desk: TheDesk, signed: Writer) -> Response:
     async with desk.reading(signed.user) as reading:
         begun = await begun_on(reading, signed.user, None, "new")
     if not begun:

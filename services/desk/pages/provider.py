@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import select
 
+from services.desk.attempts import ByProvider, give_back, take_attempt
 from services.desk.auth import same
 from services.desk.configuration.accounts import NotDone
 from services.desk.configuration.auditing import Act, record
@@ -18,12 +19,13 @@ from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere, TenantSuspended
 from services.desk.making import client_of
 from services.desk.pages.signin import page, safe
-from services.desk.providers import Asked, NoWord, Provider, Vouched, authorization, discover, vouched_for
+from services.desk.providers import Asked, Provider, Vouched, authorization, vouched_for
+from services.desk.published import Away, NoWord
 from services.desk.queries.people import user_named
 from services.desk.queries.reading import Reading
 from services.desk.rendering import sentence
 from services.desk.sessions import put_cookie, set_cookie
-from services.desk.signing import NOBODY, Denied, admit, opener_of
+from services.desk.signing import NOBODY, Denied, admit, ask_for_factor, opener_of
 from shared.blobs.store import TENANT
 from shared.contracts.errors import Permanent
 from shared.storage.config import tenants
@@ -46,10 +48,15 @@ async def ask(
     """Send the browser there. A link and no form: the policy of our pages lets forms lead nowhere else."""
     provider = await _provider(desk, tenant)
     asked = Asked.anew(tenant, safe(onward))
+    if wait := await _counted(desk, request, tenant):
+        return await page(request, desk, onward, tenant, denied=_too_often(wait))
     try:
-        there = authorization(await discover(provider.issuer), provider, asked, _come_back(desk, request))
+        metadata = await desk.published.metadata(provider.issuer, desk.clock())
     except NoWord as error:
-        return await page(request, desk, onward, tenant, denied=Denied(str(error), 502))
+        # what it does not answer is nobody's attempt
+        await _forgiven(desk, request, tenant, 1)
+        return await page(request, desk, onward, tenant, denied=_unanswered(provider, error))
+    there = authorization(metadata, provider, asked, _come_back(desk, request))
     response = RedirectResponse(there, status_code=303)
     put_cookie(response, request, COOKIE, _locked(desk, asked), ASKED_FOR, path=BACK)
     return response
@@ -72,9 +79,16 @@ async def come_back(request: Request, desk: TheDesk, answer: Annotated[Answer, D
         late = "This sign-in is older than 10 minutes, or began in another browser. Begin again."
         return await page(request, desk, "/", asked.tenant if asked else "default", denied=Denied(late, 403))
     provider = await _provider(desk, asked.tenant)
+    if wait := await _counted(desk, request, asked.tenant):
+        return await page(request, desk, asked.onward, asked.tenant, denied=_too_often(wait))
     try:
         vouched = await _word(desk, request, asked, provider, answer)
         response = await _admitted(desk, request, asked, provider, vouched)
+        await _forgiven(desk, request, asked.tenant, 2)
+    except Away as error:
+        await _forgiven(desk, request, asked.tenant, 2)
+        denied = _unanswered(provider, error)
+        response = await page(request, desk, asked.onward, asked.tenant, denied=denied)
     except (NoWord, NotDone, Permanent) as refusal:
         made = Made(NOBODY, desk.clock(), client_of(request))
         async with desk.writing(asked.tenant) as db:
@@ -89,14 +103,40 @@ async def _word(desk: Desk, request: Request, asked: Asked, provider: Provider, 
     # RFC 9207: an answer of one provider is not taken to another
     if answer.error or not answer.code or answer.iss not in {"", provider.issuer}:
         raise NoWord("The provider did not sign you in. Begin again, or ask an administrator.")
-    metadata = await discover(provider.issuer)
-    return await vouched_for(metadata, provider, asked, answer.code, _come_back(desk, request))
+    back = _come_back(desk, request)
+    return await vouched_for(desk.published, provider, asked, answer.code, back, desk.clock())
+
+
+async def _counted(desk: Desk, request: Request, tenant: str) -> timedelta:
+    """Count a way there or back, and return zero; or return how long to wait before one."""
+    async with desk.writing(tenant) as db:
+        return await take_attempt(db, tenant, ByProvider(client_of(request)), desk.clock())
+
+
+async def _forgiven(desk: Desk, request: Request, tenant: str, count: int) -> None:
+    async with desk.writing(tenant) as db:
+        await give_back(db, tenant, ByProvider(client_of(request)), count)
+
+
+def _too_often(wait: timedelta) -> Denied:
+    seconds = int(wait.total_seconds()) + 1
+    return Denied(f"Too many attempts from here. Try again in {seconds} s, or sign in by password.", 429)
+
+
+def _unanswered(provider: Provider, error: NoWord) -> Denied:
+    if not isinstance(error, Away):
+        return Denied(f"{error} An administrator sets it right under Settings, Sign-in.", 502)
+    return Denied(
+        f"{provider.called[:1].upper()}{provider.called[1:]} does not answer now: {error}. "
+        "Try again in a minute, or sign in by password.",
+        502,
+    )
 
 
 async def _admitted(
     desk: Desk, request: Request, asked: Asked, provider: Provider, vouched: Vouched
 ) -> Response:
-    """Begin a session. The provider has its own second factors, so none of ours is asked for."""
+    """Begin a session. The provider has second factors of its own; ours is asked where the tenant says so."""
     made = Made(provider.called, desk.clock(), client_of(request))
     async with desk.writing(asked.tenant) as db:
         found = await user_vouched_for(db, asked.tenant, provider, vouched, made)
@@ -106,7 +146,12 @@ async def _admitted(
         suspended = select(tenants.c.suspended).where(tenants.c.id == asked.tenant)
         if (await db.execute(suspended)).scalar_one_or_none() is not False:
             raise TenantSuspended
-        begun = await admit(desk, db, user, request, asked.onward, how=provider.called)
+        how, onward = provider.called, asked.onward
+        begun = (
+            await ask_for_factor(desk, db, user, request, onward, how=how, needed=True)
+            if provider.own_factor
+            else await admit(desk, db, user, request, onward, how=how)
+        )
     response = RedirectResponse(begun.onward, status_code=303)
     set_cookie(response, request, begun.value)
     return response

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from services.desk.auth import PostForm, Signed, SignedIn, checked_form
+from services.desk.auth import PostForm, Signed, SignedIn, Writer, checked_form
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotHere
 from services.desk.pages.showing import back, show, text_of, texts_of
@@ -61,7 +61,7 @@ async def saved_page(desk: TheDesk, signed: Signed, said: str = "") -> Response:
 
 
 @router.get(PLACE + "/new")
-async def new_page(desk: TheDesk, signed: Signed) -> Response:
+async def new_page(desk: TheDesk, signed: Writer) -> Response:
     return await _form(desk, signed, None)
 
 
@@ -71,7 +71,7 @@ async def add(desk: TheDesk, signed: Signed, form: PostForm) -> Response:
 
 
 @router.get(PLACE + "/{reply}")
-async def one_page(desk: TheDesk, signed: Signed, reply: UUID) -> Response:
+async def one_page(desk: TheDesk, signed: Writer, reply: UUID) -> Response:
     return await _form(desk, signed, await _one(desk, signed, reply))
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.desk.auth import Form, Signed, SignedIn
+from services.desk.auth import Form, Signed, SignedIn, Writer
 from services.desk.commands import Done, ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.pages.showing import back, ids_of, key_of, outcome, show, text_of
@@ -21,7 +21,7 @@ SHOWN = 500
 
 
 @router.get("")
-async def split_page(desk: TheDesk, signed: Signed, number: Number, post: UUID | None = None) -> Response:
+async def split_page(desk: TheDesk, signed: Writer, number: Number, post: UUID | None = None) -> Response:
     """`post`: the first of those that are to be split off; those after it are chosen too."""
     async with desk.reading(signed.user) as reading:
         ticket = await ticket_or_404(reading, number)

@@ -19,12 +19,13 @@ from services.desk.pages.narrowing import narrowed
 from services.desk.pages.showing import back, show, text_of, texts_of
 from services.desk.queries.counts import last_mail_at, troubled_mailboxes
 from services.desk.queries.defined import custom_fields_of, status_choices
-from services.desk.queries.people import agents, department_choices, mailbox_choices
+from services.desk.queries.people import agents, colleagues, department_choices, mailbox_choices
 from services.desk.queries.reading import Reading
 from services.desk.queries.search import find
 from services.desk.queries.tickets import PAGE, count_of, ticket_page
 from services.desk.queries.views import SavedView, choose_columns, chosen_columns, view_named
 from services.desk.replying import options_for
+from services.desk.welcoming import STEPS, begun_and_not_over
 from shared.contracts.custom_fields import PREFIX
 
 router = APIRouter(include_in_schema=False)
@@ -104,6 +105,8 @@ async def listing_of(reading: Reading, signed: SignedIn, asked: Asked) -> Listin
 async def ticket_list(desk: TheDesk, signed: Signed, asked: Annotated[Asked, Depends(asked_in)]) -> Response:
     async with desk.reading(signed.user) as reading:
         listing = await listing_of(reading, signed, asked)
+        found = await _found(desk, reading, signed, listing)
+        sets_up = signed.user.is_admin and not found["rows"]
         return await show(
             desk,
             reading,
@@ -117,8 +120,10 @@ async def ticket_list(desk: TheDesk, signed: Signed, asked: Annotated[Asked, Dep
             view=listing.asked.shown_view if not listing.saved else "",
             saved_view=str(listing.saved.id) if listing.saved else "",
             q=listing.asked.q,
+            setting_up=await begun_and_not_over(reading) if sets_up else None,
+            steps=STEPS,
             done=await told_of(reading, signed.user, asked.did),
-            **await _found(desk, reading, signed, listing),
+            **found,
             **await _choices(desk, reading, listing),
         )
 
@@ -159,7 +164,8 @@ async def _found(desk: Desk, reading: Reading, signed: SignedIn, listing: Listin
 async def _choices(desk: Desk, reading: Reading, listing: Listing) -> dict[str, Any]:
     choices: dict[str, Any] = {
         "mailboxes": await mailbox_choices(reading),
-        "agents": await agents(reading),
+        "agents": await colleagues(reading),
+        "given": await agents(reading),
         "departments": await department_choices(reading),
         "statuses": await status_choices(reading),
         "troubles": await troubled_mailboxes(reading, desk.clock()),

@@ -19,7 +19,16 @@ from services.desk.queries.reading import Reading
 from services.desk.rendering import bare_page
 from services.desk.sessions import set_cookie
 from services.desk.signing import admit
-from services.desk.welcoming import STEPS, TENANT, first_admin, lets_begin, nobody_yet, progress_of
+from services.desk.welcoming import (
+    STEPS,
+    TENANT,
+    Progress,
+    end_first_run,
+    first_admin,
+    lets_begin,
+    nobody_yet,
+    progress_of,
+)
 from shared.storage.config import tenants
 
 router = APIRouter(prefix="/welcome", include_in_schema=False)
@@ -70,6 +79,7 @@ async def name_it(desk: TheDesk, signed: Admin, form: Form, made: Making) -> Res
     if name:
         async with desk.writing(signed.tenant) as db:
             now = await progress_of(Reading(db, signed.tenant))
+            _refuse_over(now)
             await db.execute(update(tenants).where(tenants.c.id == signed.tenant).values(name=name))
             old = now.organisation or None
             await remember(db, signed.tenant, made, "organisation.name", old=old, new=name)
@@ -80,10 +90,16 @@ async def name_it(desk: TheDesk, signed: Admin, form: Form, made: Making) -> Res
 async def examine(desk: TheDesk, signed: Admin, form: Form) -> Response:
     async with desk.reading(signed.user) as reading:
         now = await progress_of(reading)
+    _refuse_over(now)
     if now.mailbox is None:
         raise NotHere("There is no mailbox to check yet.")
     await ask_to_examine(desk, signed.user, now.mailbox.id, key_of(form), send=False)
     return RedirectResponse("/welcome?step=4", status_code=303)
+
+
+def _refuse_over(now: Progress) -> None:
+    if now.over:
+        raise NotHere("The first run is over.", remedy="Everything that it set is under Settings.")
 
 
 def _begin(request: Request, desk: Desk, token: str, wrong: str = "", **filled: str) -> Response:
@@ -107,6 +123,8 @@ def _begin(request: Request, desk: Desk, token: str, wrong: str = "", **filled: 
 async def _step(request: Request, desk: Desk, signed: SignedIn, wanted: int, said: str) -> Response:
     async with desk.reading(signed.user) as reading:
         now = await progress_of(reading)
+    if now.over:
+        return RedirectResponse("/tickets", status_code=303)
     # a check that failed need not be waited for, and what is done can be looked at again
     may = 2 <= wanted <= len(STEPS) and (wanted <= now.step or (wanted == len(STEPS) and now.mailbox))  # noqa: PLR2004 - the first is done
     if not may:
@@ -114,6 +132,10 @@ async def _step(request: Request, desk: Desk, signed: SignedIn, wanted: int, sai
         onward = f"/welcome?step={min(now.step, len(STEPS))}"
         return RedirectResponse(f"{onward}&said={said}" if said in SAID else onward, status_code=303)
     step = wanted
+    if now.ticket and step == len(STEPS):
+        # this is shown once: from now on there is nothing here
+        async with desk.writing(signed.tenant) as db:
+            await end_first_run(db, signed.tenant, desk.clock())
     return bare_page(
         request,
         "welcome.html",

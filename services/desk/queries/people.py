@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from services.desk.addressing import Chosen
 from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket
 from shared.contracts.mail import Address
 from shared.storage import addresses
-from shared.storage.config import ADMINS, departments, mailboxes, users
+from shared.storage.assignable import may_be_given
+from shared.storage.config import ADMINS, READER, departments, mailboxes, users
 from shared.storage.lists import among
 from shared.storage.participating import people_of
 from shared.storage.tickets import participants, tickets
@@ -73,7 +74,7 @@ class User:
 
     @property
     def may_write(self) -> bool:
-        return self.role != "reader" and self.scope != "read"
+        return self.role != READER and self.scope != "read"
 
 
 OF_A_USER = [users.c[name] for name in User.__dataclass_fields__ if name != "scope"]
@@ -177,9 +178,19 @@ async def perhaps_ours(reading: Reading, mailbox: UUID, address: str) -> list[st
 
 
 async def agents(reading: Reading) -> list[Choice]:
+    """Return who may be given a ticket."""
+    return await _choices(reading, may_be_given(reading.tenant))
+
+
+async def colleagues(reading: Reading) -> list[Choice]:
+    """Return everybody who is here: who only reads may have a ticket from before."""
+    return await _choices(reading, users.c.archived_at.is_(None))
+
+
+async def _choices(reading: Reading, who: ColumnElement[bool]) -> list[Choice]:
     found = await reading.db.execute(
         select(users.c.id, users.c.name, users.c.address)
-        .where(reading.own(users), users.c.archived_at.is_(None))
+        .where(reading.own(users), who)
         .order_by(users.c.name, users.c.address)
     )
     return [Choice(row.id, row.name or row.address) for row in found]

@@ -35,7 +35,7 @@ class SavedView:
     columns: list[str]
 
     def may_change(self, user: User) -> bool:
-        return self.owner == user.id or (self.shared and user.is_admin)
+        return user.may_write and (self.owner == user.id or (self.shared and user.is_admin))
 
 
 @dataclass(frozen=True)

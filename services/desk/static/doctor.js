@@ -1,27 +1,32 @@
-// While a mailbox is examined, what was found is added as it comes; what is there already stays as it is.
-const FIRST_MS = 700;
-const LONGEST_MS = 5_000;
+// While something is waited for, findings of a mailbox or the first ticket, the page looks again when the server says
+// that there is news, and never by the clock. What is there already stays as it is.
+const PARTS = ["doctor-head", "doctor-when", "doctor-again"];
 
 export function doctor() {
   const part = document.querySelector("[data-doctor]");
-  if (!part) return;
-  let pause = FIRST_MS;
+  const stream = document.getElementById("live");
+  if (!part || !stream) return;
+  let looking = false;
+  let again = false;
 
   async function look() {
-    const answer = document.hidden ? null : await fetch(location.href).catch(() => null);
-    const before = part.innerHTML;
+    if (!("open" in part.dataset)) return;
+    if (looking) { again = true; return; }
+    looking = true;
+    again = false;
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
     if (answer?.ok) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelector("[data-doctor]");
       if (!fresh) return location.reload();
       take(fresh);
     }
-    pause = part.innerHTML === before ? Math.min(pause * 1.5, LONGEST_MS) : FIRST_MS;
-    if ("open" in part.dataset) setTimeout(look, pause);
+    looking = false;
+    if (again) look();
   }
 
   function take(fresh) {
-    for (const id of ["doctor-head", "doctor-when", "doctor-again"]) {
+    for (const id of PARTS) {
       const mine = part.querySelector(`#${id}`);
       const theirs = fresh.querySelector(`#${id}`);
       if (mine.innerHTML === theirs.innerHTML) continue;
@@ -39,5 +44,5 @@ export function doctor() {
     if (!("open" in fresh.dataset)) delete part.dataset.open;
   }
 
-  if ("open" in part.dataset) setTimeout(look, pause);
+  for (const name of [part.dataset.doctor, "resync"]) stream.addEventListener(name, look);
 }

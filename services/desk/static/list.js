@@ -180,8 +180,11 @@ function leave(row, now) {
   const status = now?.querySelector(".c-status .sign")?.title ?? "";
   const moved = assignee && assignee !== was ? `moved to ${assignee}` : status ? `now ${status}` : "no longer here";
   row.classList.add("gone");
-  row.querySelector(".c-select input").checked = false;
-  row.querySelector(".c-select input").dispatchEvent(new Event("change", { bubbles: true }));
+  const box = row.querySelector(".c-select input"); // who only reads has none
+  if (box) {
+    box.checked = false;
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+  }
   const note = document.createElement("span");
   note.className = "gone-note";
   note.textContent = ` ∙ ${moved}`;
@@ -195,13 +198,13 @@ function refresh(row, fresh, prepare) {
   const back = row.classList.contains("gone");
   if (words(row) === words(fresh) && !back) return;
   const focused = row.contains(document.activeElement) ? document.activeElement.className || "box" : "";
-  const ticked = row.querySelector(".c-select input").checked;
+  const ticked = row.querySelector(".c-select input")?.checked;
   const stop = row.querySelector(".row-link").tabIndex;
   const was = row.classList.contains("current");
   row.className = fresh.className;
   row.classList.toggle("current", was);
   row.replaceChildren(...fresh.children);
-  row.querySelector(".c-select input").checked = ticked;
+  if (ticked) row.querySelector(".c-select input").checked = true;
   for (const each of row.querySelectorAll(".row-link, .c-select input")) each.tabIndex = stop;
   if (focused) row.querySelector(focused === "box" ? ".c-select input" : ".row-link").focus({ preventScroll: true });
   tint(row);

@@ -108,6 +108,7 @@ function announce(added) {
 // Reading works without a connection; sending does not, and the page says so.
 function away(stream) {
   const bar = document.getElementById("away");
+  if (!bar) return;
   let timer = 0;
   stream.addEventListener("htmx:sse:error", () => {
     timer ||= setTimeout(() => { if (!document.hidden) bar.hidden = false; }, AWAY_AFTER_MS);

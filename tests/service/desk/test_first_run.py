@@ -6,14 +6,17 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy import delete
 
 from services.desk.app import make_app
 from services.desk.desk import Desk
+from services.desk.rendering import STATIC
 from services.desk.welcoming import VALID_FOR, new_pass
 from shared.storage import config, ingest
+from shared.storage.tickets import tickets
 from tests.service.desk.conftest import NOW, Browser, Clock, House, token_in
 
-PASSWORD = "several words do well"
+OWN_PASSWORD = "several words do well"
 
 
 def passed(desk: Desk) -> str:
@@ -22,7 +25,7 @@ def passed(desk: Desk) -> str:
 
 
 async def begin(http: httpx.AsyncClient, token: str, address: str = "ada@acme.test") -> httpx.Response:
-    form = {"token": token, "name": "Ada", "address": address, "password": PASSWORD}
+    form = {"token": token, "name": "Ada", "address": address, "password": OWN_PASSWORD}
     return await http.post("/welcome", data=form)
 
 
@@ -137,3 +140,58 @@ async def test_a_mailbox_of_the_first_run_leads_back_to_it(desk: Desk, http: htt
     answer = await ada.post("/mailboxes/new", **form, **folder, onward="welcome")
     assert answer.headers["location"] == "/welcome?said=added"
     assert (await ada.get("/welcome")).headers["location"] == "/welcome?step=4"
+
+
+async def test_it_can_be_left_and_the_list_leads_back_to_it(
+    house: House, desk: Desk, http: httpx.AsyncClient
+) -> None:
+    ada = await begun(desk, http)
+    assert "Setting up goes on with step 2 of 5: Organisation." in (await ada.get("/tickets")).text
+    await ada.post("/welcome/organisation", name="Acme")
+    assert "step 3 of 5: Mailbox." in (await ada.get("/tickets")).text
+    await house.user("tom@acme.test")
+    tom = Browser(http)
+    await tom.sign_in("tom@acme.test")
+    assert "Setting up" not in (await tom.get("/tickets")).text
+    await ada.sign_in("ada@acme.test", password=OWN_PASSWORD)
+    await house.ticket(1)
+    for view in ("all", "mine"):
+        assert "Setting up" not in (await ada.get(f"/tickets?view={view}")).text
+
+
+async def test_once_its_end_was_shown_it_never_opens_again(
+    house: House, desk: Desk, http: httpx.AsyncClient
+) -> None:
+    ada = await begun(desk, http)
+    await house.ticket(1, "Printer on fire")
+    assert (await ada.get("/welcome")).headers["location"] == "/welcome?step=5"
+    assert (await ada.get("/welcome?step=2")).status_code == 200
+    assert "Your first ticket" in (await ada.get("/welcome?step=5")).text
+    async with house.owner.begin() as db:
+        await db.execute(delete(tickets))
+    for path in ("/welcome", "/welcome?step=2", "/welcome?step=5"):
+        assert (await ada.get(path)).headers["location"] == "/tickets"
+    for path in ("/welcome/organisation", "/welcome/doctor"):
+        answer = await ada.post(path, name="Other")
+        assert answer.status_code == 404
+        assert "The first run is over." in answer.text
+    assert "Setting up" not in (await ada.get("/tickets")).text
+    [tenant] = await house.rows(config.tenants)
+    assert tenant["name"] == "default"
+
+
+async def test_steps_that_wait_follow_the_stream_and_ask_no_clock(
+    house: House, desk: Desk, http: httpx.AsyncClient
+) -> None:
+    ada = await begun(desk, http)
+    await ada.post("/welcome/organisation", name="Acme")
+    box = await house.mailbox("help@acme.test")
+    page = (await ada.get("/welcome?step=4")).text
+    assert f"&amp;mailbox={box}" in page
+    assert 'data-doctor="mailbox-changed" data-open' in page
+    assert 'data-doctor="list-changed" data-open' in (await ada.get("/welcome?step=5")).text
+    # without scripts a page is loaded again each five seconds; with them nothing is asked by the clock
+    assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in page
+    script = (STATIC / "doctor.js").read_text()
+    assert "setTimeout" not in script
+    assert "setInterval" not in script

@@ -8,11 +8,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from services.desk.desk import Desk
-from services.desk.providers import why_no_issuer
+from services.desk.published import why_no_issuer
 from shared.storage import config
 from shared.storage import desk as tables
 from tests.service.desk.conftest import Browser, Clock, House
-from tests.service.desk.vouching import CLIENT, SECRET, Someone, Vouching, vouching
+from tests.service.desk.vouching import CLIENT, SECRET, Someone, Vouching, going, vouching
 
 SETTINGS = "/settings/sign-in"
 
@@ -28,15 +28,6 @@ async def provider(eva: Browser) -> AsyncIterator[Vouching]:
         yield one
 
 
-async def go(browser: Browser, onward: str = "/tickets") -> httpx.Response:
-    """Press the button and do what the provider says, as a browser does."""
-    there = await browser.get(f"/sign-in/provider?tenant=default&next={onward}")
-    assert there.status_code == 303, there.text
-    async with httpx.AsyncClient() as elsewhere:
-        back = await elsewhere.get(there.headers["location"])
-    return await browser.get(back.headers["location"])
-
-
 async def acts(house: House) -> list[str]:
     return [row["act"] for row in sorted(await house.rows(tables.audit), key=lambda row: row["id"])]
 
@@ -46,11 +37,11 @@ async def test_whom_the_provider_vouches_for_is_signed_in_and_known_by_its_name_
 ) -> None:
     page = (await eva.get("/sign-in")).text
     assert page.index("Sign in with Acme ID") < page.index('name="password"')
-    answer = await go(eva, "/tickets?view=mine")
+    answer = await going(eva, "/tickets?view=mine")
     assert answer.headers["location"] == "/tickets?view=mine"
     assert (await eva.get("/tickets")).status_code == 200
     provider.who.email = "eva.new@acme.test"
-    assert (await go(eva)).headers["location"] == "/tickets"
+    assert (await going(eva)).headers["location"] == "/tickets"
     [row] = await house.rows(config.identities)
     assert (row["subject"], row["user"]) == ("0815", house.users["eva"])
     assert (await acts(house)).count("signed_in") == 3
@@ -75,7 +66,7 @@ async def test_a_word_that_is_not_for_this_sign_in_counts_for_nobody(
     house: House, eva: Browser, provider: Vouching, forged: dict[str, object]
 ) -> None:
     provider.forged = forged
-    answer = await go(eva)
+    answer = await going(eva)
     assert answer.status_code == 401
     assert (await eva.get("/tickets")).status_code == 303
     assert (await acts(house))[-1] == "sign_in_failed"
@@ -85,9 +76,9 @@ async def test_a_word_signed_by_a_key_of_somebody_else_or_by_the_shared_secret_c
     eva: Browser, provider: Vouching
 ) -> None:
     provider.signs_with = rsa.generate_private_key(65537, 2048)
-    assert (await go(eva)).status_code == 401
+    assert (await going(eva)).status_code == 401
     provider.signs_with, provider.algorithm = SECRET * 4, "HS256"
-    assert (await go(eva)).status_code == 401
+    assert (await going(eva)).status_code == 401
     assert (await eva.get("/tickets")).status_code == 303
 
 
@@ -118,7 +109,7 @@ async def test_an_address_that_the_provider_has_not_verified_opens_nothing(
 ) -> None:
     for verified in (False, None):
         provider.who.verified = verified
-        answer = await go(eva)
+        answer = await going(eva)
         assert answer.status_code == 401
         assert "no address of yours that it has verified" in answer.text
 
@@ -127,11 +118,11 @@ async def test_who_is_no_user_gets_in_only_where_the_tenant_adds_them_as_agents(
     house: House, eva: Browser, provider: Vouching
 ) -> None:
     provider.who = Someone("4711", "new@acme.test", "Nina New")
-    answer = await go(eva)
+    answer = await going(eva)
     assert answer.status_code == 401
     assert "You are no user here yet." in answer.text
     await house.change(config.sign_in.update().values(adds_users=True))
-    assert (await go(eva)).status_code == 303
+    assert (await going(eva)).status_code == 303
     [row] = [row for row in await house.rows(config.users) if row["address"] == "new@acme.test"]
     assert (row["role"], row["name"], row["password_hash"]) == ("agent", "Nina New", None)
     assert "You have none here" in (await eva.get("/me/security")).text
@@ -140,25 +131,25 @@ async def test_who_is_no_user_gets_in_only_where_the_tenant_adds_them_as_agents(
 async def test_an_address_that_went_to_another_person_there_does_not_open_the_account_here(
     eva: Browser, provider: Vouching
 ) -> None:
-    assert (await go(eva)).status_code == 303
+    assert (await going(eva)).status_code == 303
     provider.who.sub = "another person"
-    answer = await go(eva)
+    answer = await going(eva)
     assert answer.status_code == 401
     assert "belongs to another account of the provider" in answer.text
 
 
 @pytest.mark.usefixtures("provider")
 async def test_an_archived_user_stays_out(house: House, eva: Browser) -> None:
-    assert (await go(eva)).status_code == 303
+    assert (await going(eva)).status_code == 303
     await house.change(config.users.update().values(archived_at=house.clock.now))
-    assert (await go(eva)).status_code == 401
+    assert (await going(eva)).status_code == 401
 
 
 async def test_a_provider_that_refuses_or_is_away_is_told_on_the_page(
     eva: Browser, provider: Vouching
 ) -> None:
     provider.denies = True
-    answer = await go(eva)
+    answer = await going(eva)
     assert answer.status_code == 401
     assert "The provider did not sign you in." in answer.text
 

@@ -5,12 +5,14 @@ import base64
 import hashlib
 import socket
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
 import jwt
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -20,6 +22,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from shared.observability.health import QuietServer
+from tests.service.desk.conftest import Browser
 
 CLIENT, SECRET = "desk of acme", "s3cret: of/it"
 
@@ -45,12 +48,23 @@ class Vouching:
     """Another key than it publishes."""
     algorithm: str = "RS256"
     denies: bool = False
+    kid: str = "one"
+    away: bool = False
+    """Answers nothing but 503."""
+    floods: bool = False
+    """Describes itself at a length that nobody needs."""
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)
+    answered: Counter[str] = field(default_factory=Counter)
+    """How often each of its addresses was asked."""
 
     async def describe(self, _request: Request) -> Response:
+        self.answered["description"] += 1
+        if self.away:
+            return Response(status_code=503)
         return JSONResponse(
             {
+                "about": "x" * 2_000_000 if self.floods else "",
                 "issuer": self.issuer,
                 "authorization_endpoint": f"{self.issuer}/authorize",
                 "token_endpoint": f"{self.issuer}/token",
@@ -69,6 +83,8 @@ class Vouching:
         )
 
     async def token(self, request: Request) -> Response:
+        if self.away:
+            return Response(status_code=503)
         form = dict(await request.form())
         query = self.codes.pop(str(form["code"]), None)
         basic = base64.b64encode(b"desk+of+acme:s3cret%3A+of%2Fit").decode()
@@ -83,8 +99,9 @@ class Vouching:
         return JSONResponse({"access_token": "x", "token_type": "Bearer", "id_token": self._word(query)})
 
     async def keys(self, _request: Request) -> Response:
+        self.answered["keys"] += 1
         public = jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
-        return JSONResponse({"keys": [public | {"kid": "one", "use": "sig", "alg": "RS256"}]})
+        return JSONResponse({"keys": [public | {"kid": self.kid, "use": "sig", "alg": "RS256"}]})
 
     def _word(self, query: dict[str, str]) -> str:
         now, who = int(time.time()), self.who
@@ -100,7 +117,16 @@ class Vouching:
         }
         claims |= {} if who.verified is None else {"email_verified": who.verified}
         key = self.signs_with or self.key
-        return jwt.encode(claims | self.forged, key, self.algorithm, headers={"kid": "one"})
+        return jwt.encode(claims | self.forged, key, self.algorithm, headers={"kid": self.kid})
+
+
+async def going(browser: Browser, onward: str = "/tickets") -> httpx.Response:
+    """Press the button and do what the provider says, as a browser does."""
+    there = await browser.get(f"/sign-in/provider?tenant=default&next={onward}")
+    assert there.status_code == 303, there.text
+    async with httpx.AsyncClient() as elsewhere:
+        back = await elsewhere.get(there.headers["location"])
+    return await browser.get(back.headers["location"])
 
 
 @asynccontextmanager

@@ -98,7 +98,7 @@ async def test_a_department_without_members_is_said(counter: Counter) -> None:
     number = await counter.opens()
     ticket = await counter.id_of(number)
     command = AssignInTurn(tenant="default", ticket=ticket, department=SUPPORT, actor=TRIGGER)
-    assert await counter.hears(command) == {"refused": "the department has no members"}
+    assert await counter.hears(command) == {"refused": "the department has no members who are given tickets"}
 
 
 def test_whoever_follows_is_found_also_when_the_last_one_left() -> None:

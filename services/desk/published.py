@@ -1,0 +1,162 @@
+"""What OpenID providers publish, addresses and keys: asked for when it is needed, and kept a while.
+
+One that was away is not asked again for a moment, so that many who wait for it do not make it worse.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+KEPT_FOR = timedelta(hours=1)
+AWAY_FOR = timedelta(seconds=15)
+MOST = 200
+"""Providers that are remembered; the one that was asked longest ago goes first."""
+PATIENCE = 10.0
+"""Seconds for a whole answer."""
+LONGEST = 1_000_000
+"""Bytes of an answer."""
+HERE = ("localhost", "127.0.0.1", "::1")
+JSON_OBJECT = TypeAdapter(dict[str, Any])  # Any: JSON of a provider; what is used of it is checked
+
+
+class NoWord(Exception):
+    """The provider vouches for nobody; it says why, without a code, token or secret."""
+
+
+class Away(NoWord):
+    """The provider does not answer, or only that it cannot."""
+
+
+class Metadata(BaseModel):
+    """What discovery says."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    token_endpoint_auth_methods_supported: list[str] = ["client_secret_basic"]
+
+
+@dataclass
+class Known:
+    """What is kept of one provider."""
+
+    metadata: Metadata | None = None
+    keys: dict[str, Any] | None = None  # Any: as above
+    asked_at: datetime | None = None
+    keys_asked_at: datetime | None = None
+    away: NoWord | None = None
+    away_until: datetime | None = None
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Of many who need it at once, one asks."""
+
+
+@dataclass
+class Published:
+    """What this process knows of providers. All tenants share it: it is nobody's secret."""
+
+    known: dict[str, Known] = field(default_factory=dict)
+
+    async def metadata(self, issuer: str, now: datetime, *, anew: bool = False) -> Metadata:
+        """A provider's addresses; `anew`: as it says now. Raises NoWord."""
+        one = self._of(issuer)
+        async with one.asking:
+            if not anew and one.metadata and _counts(one.asked_at, now):
+                return one.metadata
+            if not anew and one.away and one.away_until and now < one.away_until:
+                raise one.away
+            try:
+                one.metadata, one.asked_at = await _described(issuer), now
+            except NoWord as error:
+                one.away, one.away_until = error, now + AWAY_FOR
+                raise
+            return one.metadata
+
+    # Any: as above
+    async def keys(self, metadata: Metadata, now: datetime, *, not_these: object = None) -> dict[str, Any]:
+        """A provider's keys; `not_these`: which were no help, so that others are asked for. Raises NoWord."""
+        one = self._of(metadata.issuer)
+        async with one.asking:
+            if one.keys is None or one.keys is not_these or not _counts(one.keys_asked_at, now):
+                one.keys, one.keys_asked_at = await ask_json("GET", metadata.jwks_uri), now
+            return one.keys
+
+    def _of(self, issuer: str) -> Known:
+        one = self.known.pop(issuer, None) or Known()
+        self.known[issuer] = one
+        while len(self.known) > MOST:
+            del self.known[next(iter(self.known))]
+        return one
+
+
+def _counts(at: datetime | None, now: datetime) -> bool:
+    return at is not None and now < at + KEPT_FOR
+
+
+def why_no_issuer(issuer: str) -> str | None:
+    """Say what is wrong with an issuer's address; nothing when it may be asked."""
+    try:
+        parts = urlsplit(issuer)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return "The issuer is not an address."
+    if parts.scheme == "https" or (parts.scheme == "http" and host in HERE):
+        return None if host and not (parts.query or parts.fragment) else "The issuer is not an address."
+    return "The issuer begins with https://."
+
+
+# Any: JSON of a provider, and the arguments of a request
+async def ask_json(method: str, address: str, **request: Any) -> dict[str, Any]:
+    """Ask a provider for an object. Raises NoWord."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            status, body = await _asked(method, address, **request)
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+        raise Away(f"{_place(address)} gives no answer ({type(error).__name__})") from error
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise Away(f"{_place(address)} answers with {status}")
+    try:
+        found = JSON_OBJECT.validate_json(body)
+    except ValidationError as error:
+        raise NoWord(f"The provider refused at {_place(address)} ({status}).") from error
+    if not httpx.codes.is_success(status):
+        raise NoWord(f"The provider refused at {_place(address)} ({status}).")
+    return found
+
+
+# Any: the arguments of a request
+async def _asked(method: str, address: str, **request: Any) -> tuple[int, bytes]:
+    body = bytearray()
+    async with (
+        httpx.AsyncClient(timeout=PATIENCE, follow_redirects=False) as http,
+        http.stream(method, address, **request) as answer,
+    ):
+        async for part in answer.aiter_bytes():
+            body += part
+            if len(body) > LONGEST:
+                raise NoWord(f"{_place(address)} answers with more than anybody needs.")
+    return answer.status_code, bytes(body)
+
+
+async def _described(issuer: str) -> Metadata:
+    where = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+    try:
+        found = Metadata.model_validate(await ask_json("GET", where))
+    except ValidationError as error:
+        raise NoWord(f"{where} is no description of an OpenID provider.") from error
+    if found.issuer != issuer:
+        raise NoWord(f"The provider calls itself {found.issuer}. Enter the issuer exactly so.")
+    for address in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri):
+        if why_no_issuer(address.partition("?")[0]):
+            raise NoWord("The provider names an address that does not begin with https://.")
+    return found
+
+
+def _place(address: str) -> str:
+    return address.partition("?")[0]
