@@ -74,6 +74,7 @@ SAID = {
     "replayed": "Put back into its queue.",
     "replayed-many": "Put back into their queues.",
     "dropped": "Dropped.",
+    "dropped-mail": "Dropped: no ticket is made of it. It stays under Dropped.",
     "resent": "Sent again, under the id it had. Reload in a moment to see how it ended.",
     "retried": "It is fetched or read again.",
     "accepted": "A ticket is made of it.",

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import Text, cast, func, or_, select
@@ -16,7 +17,7 @@ from shared.storage.engine import sweeping
 from shared.storage.ingest import mails as ledger
 from shared.storage.messages import inbox, parked
 
-LEDGER_STATES = ("listed", "stored", "settled", "ignored", "gone", "quarantined")
+LEDGER_STATES = ("listed", "stored", "settled", "ignored", "gone", "quarantined", "dropped")
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,11 @@ class QuarantinedMail:
     blob: str | None
     listed_at: datetime
     received_at: datetime | None
+    dropped_by: str | None
+    dropped_at: datetime | None
+
+
+Aside = Literal["quarantined", "dropped"]
 
 
 async def parked_rows(reading: Reading, strangers: Collection[str], limit: int = 200) -> list[ParkedRow]:
@@ -106,13 +112,16 @@ async def ledger_rows(reading: Reading) -> list[LedgerRow]:
     return [LedgerRow(address, states) for address, states in rows.items()]
 
 
-async def quarantined(reading: Reading, limit: int = 200) -> list[QuarantinedMail]:
+async def quarantined(
+    reading: Reading, state: Aside = "quarantined", limit: int = 200
+) -> list[QuarantinedMail]:
+    """Return mails in quarantine, or those that were dropped out of it; the latest first."""
     names = [name for name in QuarantinedMail.__dataclass_fields__ if name != "mailbox_address"]
     found = await reading.db.execute(
         select(*(ledger.c[name] for name in names), mailboxes.c.address.label("mailbox_address"))
         .select_from(ledger.outerjoin(mailboxes, mailboxes.c.id == ledger.c.mailbox))
-        .where(reading.own(ledger), ledger.c.state == "quarantined", mail_seen(reading))
-        .order_by(ledger.c.listed_at.desc())
+        .where(reading.own(ledger), ledger.c.state == state, mail_seen(reading))
+        .order_by(ledger.c.dropped_at.desc(), ledger.c.listed_at.desc())
         .limit(limit)
     )
     return [QuarantinedMail(**row) for row in found.mappings()]
