@@ -1,4 +1,4 @@
-"""Incidents of the mailer: mail is held, probably by a loop."""
+"""Incidents: mail is held, probably by a loop; a mailbox could not be read for a while."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
-from services.desk.queries.incidents import sending_incidents
+from services.desk.queries.incidents import mailbox_incidents, sending_incidents
 
-router = APIRouter(prefix="/sending-incidents", tags=["outgoing mail"])
+router = APIRouter()
+State = Annotated[Literal["open", "all"], Query(description="`all`: also what is over.")]
 
 
 class IncidentOut(BaseModel):
@@ -33,14 +34,36 @@ class IncidentOut(BaseModel):
     ended_at: datetime | None
 
 
-@router.get("", summary="List loops whose mail is held")
-async def list_incidents(
-    desk: TheDesk,
-    user: TokenUser,
-    state: Annotated[Literal["open", "all"], Query(description="`all`: also what is over.")] = "open",
-) -> list[IncidentOut]:
+class MailboxIncidentOut(BaseModel):
+    """A time during which a mailbox could not be read."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    mailbox: UUID
+    address: str | None = Field(description="Null: the mailbox is gone.")
+    code: str = Field(description="The provider's own.", examples=["AADSTS7000222"])
+    text: str = Field(description="In the provider's words.")
+    began_at: datetime
+    recovered_at: datetime | None = Field(description="Null: it goes on.")
+    remedy: str | None = Field(description="What the doctor of the mailbox said since it began.")
+
+
+@router.get("/sending-incidents", tags=["outgoing mail"], summary="List loops whose mail is held")
+async def list_incidents(desk: TheDesk, user: TokenUser, state: State = "open") -> list[IncidentOut]:
     """The newest first. One is over when nothing was held for its window, or when people have released or
     discarded all of it; it stays in the list while it holds mail."""
     async with desk.reading(user) as reading:
         rows = await sending_incidents(reading, desk.clock(), over=state == "all")
     return [IncidentOut.model_validate(row) for row in rows]
+
+
+@router.get("/mailbox-incidents", tags=["mailboxes"], summary="List times when a mailbox could not be read")
+async def list_mailbox_incidents(
+    desk: TheDesk, user: TokenUser, state: State = "open"
+) -> list[MailboxIncidentOut]:
+    """Those that go on first, then the newest; at most 100. One begins when a mailbox has failed for five
+    minutes."""
+    async with desk.reading(user) as reading:
+        rows = await mailbox_incidents(reading, over=state == "all")
+    return [MailboxIncidentOut.model_validate(row) for row in rows]
