@@ -3,12 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
+from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
 from services.desk.auth import AdminToken
 from services.desk.desk import TheDesk
+from services.desk.errors import NotHere
 from services.desk.queries.mailboxes import Light, folder_choices, mailbox_rows, scan_period
+from shared.contracts.folders import ListFolders
 
 router = APIRouter(prefix="/mailboxes", tags=["mailboxes"])
 
@@ -45,6 +48,17 @@ async def list_folders(desk: TheDesk, user: AdminToken, mailbox: UUID) -> list[F
     """As ingest last saw them; empty before the mailbox was read for the first time."""
     async with desk.reading(user) as reading:
         return [FolderOut(id=one, path=path) for one, path in await folder_choices(reading, mailbox)]
+
+
+@router.post("/{mailbox}/folders", summary="List the folders of a mailbox anew", responses=NOT_HERE | REFUSED)
+async def list_folders_anew(
+    desk: TheDesk, user: AdminToken, mailbox: UUID, key: Key, response: Response
+) -> CommandAnswer:
+    """Ingest asks the provider with the next scan, which comes at once; `GET` tells them when it has."""
+    async with desk.reading(user) as reading:
+        if all(row.id != mailbox for row in await mailbox_rows(reading)):
+            raise NotHere("There is no such mailbox.")
+    return await carried_out(desk, ListFolders(id=key, tenant=user.tenant, mailbox=mailbox), response)
 
 
 @router.get("", summary="List mailboxes")

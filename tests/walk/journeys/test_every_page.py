@@ -35,6 +35,7 @@ NO_PAGES = {
     "/mails/{mail}/raw": "a file",
     "/contacts/{contact}/export": "a file",
     "/palette": "a part of each page",
+    "/mailboxes/{mailbox}/folders": "a part of the page of a mailbox",
     "/people": "a part of the editor",
     "/tickets/{number}/colleagues": "a part of the editor",
     "/tickets/{number}/saved-replies": "a part of the editor",
