@@ -49,6 +49,7 @@ NO_PAGES = {
     "/sign-in/provider/back": "leads back from it",
     "/tickets/bulk/{bulk}": "only after tickets were chosen; tests/service/desk/test_bulk_pages.py",
     "/operations/missing/{mailbox}/{day}": "linked only when a mail is nowhere",
+    "/settings/tenants": "for operators of the installation; tests/service/desk/test_tenants_page.py",
     "/welcome": "only while nobody is a user; tests/service/desk/test_first_run.py",
 }
 """Routes without a page to look at, and why."""
