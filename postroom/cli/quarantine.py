@@ -1,7 +1,7 @@
-"""`postroom quarantine list`, `retry`, `accept`: mails that could not be fetched or read."""
+"""`postroom quarantine list`, `retry`, `accept`, `drop`: mails that could not be fetched or read."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -11,9 +11,10 @@ from sqlalchemy import select
 
 from postroom.cli.opening import enabled_tenants, run_in_house
 from postroom.cli.sweeping import relay
-from services.ingest.quarantine import decide
+from services.ingest.quarantine import decide, drop
 from shared.contracts.errors import Permanent
 from shared.contracts.quarantine import Decision
+from shared.messaging.unit import Unit
 from shared.runtime import House
 from shared.storage.config import mailboxes
 from shared.storage.engine import in_tenant
@@ -22,7 +23,21 @@ from shared.storage.ingest import mails
 console = Console(soft_wrap=True, highlight=False)
 Tenant = Annotated[str, typer.Argument()]
 Which = Annotated[list[UUID], typer.Argument(help="as the list shows them")]
-SHOWN = ("id", "state", "reason", "detail", "size", "attempts", "listed_at", "received_at")
+Deciding = Callable[[Unit, UUID], Awaitable[str | None]]
+"""Does it, or refuses and returns why."""
+WHO = "an administrator"
+SHOWN = (
+    "id",
+    "state",
+    "reason",
+    "detail",
+    "size",
+    "attempts",
+    "listed_at",
+    "received_at",
+    "dropped_by",
+    "dropped_at",
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,18 +45,20 @@ def add_to(app: typer.Typer) -> None:
     commands.command("list")(show)
     commands.command("retry")(retry)
     commands.command("accept")(accept)
+    commands.command("drop")(make_none)
     app.add_typer(commands, name="quarantine")
 
 
 def show(
     tenant: Annotated[str | None, typer.Argument(help="one tenant; none: all")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="an object a line")] = False,  # noqa: FBT002
+    dropped: Annotated[bool, typer.Option(help="those of which no ticket is made")] = False,  # noqa: FBT002
 ) -> None:
     """List mails in quarantine, the latest first, with the reason; never what stands in them."""
 
     async def work(house: House) -> None:
         for each in await enabled_tenants(house, tenant):
-            for facts in await _quarantined(house, each):
+            for facts in await _aside(house, each, "dropped" if dropped else "quarantined"):
                 text = json.dumps(facts) if as_json else "  ".join(map(str, facts.values()))
                 console.print(text, markup=False)
 
@@ -58,13 +75,29 @@ def accept(tenant: Tenant, which: Which) -> None:
     _decide(tenant, which, Decision.ACCEPT)
 
 
+def make_none(tenant: Tenant, which: Which) -> None:
+    """Make no tickets of mails. Nothing is deleted: retry and accept take them up again."""
+
+    async def work(unit: Unit, mail: UUID) -> str | None:
+        return await drop(unit, mail, WHO)
+
+    _each(tenant, which, work, "dropped")
+
+
 def _decide(tenant: str, which: Sequence[UUID], decision: Decision) -> None:
+    async def work(unit: Unit, mail: UUID) -> str | None:
+        return await decide(unit, mail, decision, WHO)
+
+    _each(tenant, which, work, "on its way")
+
+
+def _each(tenant: str, which: Sequence[UUID], do: Deciding, done: str) -> None:
     async def work(house: House) -> None:
         refused = 0
         for mail in which:
             async with house.units("ingest").acting(tenant) as unit:
-                why = await decide(unit, mail, decision, "an administrator")
-            console.print(f"{mail}: {why or 'on its way'}", markup=False)
+                why = await do(unit, mail)
+            console.print(f"{mail}: {why or done}", markup=False)
             refused += why is not None
         await relay(house)
         if refused:
@@ -73,11 +106,11 @@ def _decide(tenant: str, which: Sequence[UUID], decision: Decision) -> None:
     run_in_house(work)
 
 
-async def _quarantined(house: House, tenant: str) -> list[dict[str, str | int | None]]:
+async def _aside(house: House, tenant: str, state: str) -> list[dict[str, str | int | None]]:
     found = (
         select(mailboxes.c.address, *(mails.c[name] for name in SHOWN))
         .join(mailboxes, mailboxes.c.id == mails.c.mailbox)
-        .where(mails.c.tenant == tenant, mails.c.state == "quarantined")
+        .where(mails.c.tenant == tenant, mails.c.state == state)
         .order_by(mails.c.listed_at.desc())
     )
     async with in_tenant(house.engine("ingest"), tenant) as db:

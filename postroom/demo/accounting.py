@@ -48,7 +48,7 @@ async def is_placed(db: AsyncConnection, provider_id: str) -> bool:
     row = await _ledger(db, provider_id)
     if row is None:
         return False
-    if row.state in {"quarantined", "gone", "ignored"}:
+    if row.state in {"quarantined", "dropped", "gone", "ignored"}:
         return row.due_at is None
     found = await db.execute(select(placements.c.mail).where(placements.c.mail == row.id))
     return found.first() is not None

@@ -40,11 +40,13 @@ class Privacy(Protocol):
 
 
 class Replays(Protocol):
-    """The part of a transport that puts a parked message back into its one queue."""
+    """The part of a transport that puts a parked message back into its one queue, and says how it stands."""
 
     async def replay(self, message: ParkedMessage) -> None: ...
 
     async def unready(self) -> str | None: ...
+
+    async def queued(self) -> dict[str, int] | None: ...
 
 
 def now() -> datetime:

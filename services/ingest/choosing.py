@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Row, delete
+from sqlalchemy import Row, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contracts.errors import Permanent, Transient
 from shared.plugins.mailboxes import Folder, MailboxConnection
-from shared.storage.ingest import folders
+from shared.storage.config import mailboxes
+from shared.storage.ingest import cursors, folders
 
 log = structlog.get_logger()
 
@@ -39,3 +40,16 @@ async def keep_folders(db: AsyncConnection, tenant: str, mailbox: UUID, found: S
     rows = [{"mailbox": mailbox, "id": one.id, "tenant": tenant, "path": one.path} for one in found]
     if rows:
         await db.execute(insert(folders).values(rows).on_conflict_do_nothing())
+
+
+async def forget_age(db: AsyncConnection, tenant: str, mailbox: UUID) -> str | None:
+    """Have the next scan list the folders, however fresh they are; or refuse, and return why."""
+    c = mailboxes.c
+    mine = (c.tenant == tenant, c.id == mailbox, c.archived_at.is_(None))
+    found = (await db.execute(select(c.enabled).where(*mine))).one_or_none()
+    if found is None:
+        return "there is no such mailbox"
+    if not found.enabled:
+        return "it is off; switch it on first"
+    await db.execute(update(cursors).where(cursors.c.id == mailbox).values(folders_at=None))
+    return None

@@ -1,10 +1,11 @@
 """What ingest hears: what became of a mail, what people want of a mailbox, and news from its provider."""
 
-from services.ingest import examinations, repository, subscriptions
-from services.ingest.quarantine import decide
+from services.ingest import choosing, examinations, repository, subscriptions
+from services.ingest.quarantine import decide, drop
 from shared.contracts.examining import ExamineMailbox
+from shared.contracts.folders import ListFolders
 from shared.contracts.mail import MailPlaced, MailUnreadable
-from shared.contracts.quarantine import DecideQuarantined
+from shared.contracts.quarantine import DecideQuarantined, DropQuarantined
 from shared.contracts.waking import News, WakeMailbox
 from shared.messaging.topology import Service
 from shared.messaging.unit import Units
@@ -23,6 +24,14 @@ async def decide_quarantined(message: DecideQuarantined, units: Units) -> None:
     who = message.actor.name if message.actor else "somebody"
     async with units.handling(message) as unit:
         refused = await decide(unit, message.mail, message.decision, who)
+        unit.answer({"refused": refused} if refused else {"ok": True})
+
+
+@ingest.on(DropQuarantined)
+async def drop_quarantined(message: DropQuarantined, units: Units) -> None:
+    who = message.actor.name if message.actor else "somebody"
+    async with units.handling(message) as unit:
+        refused = await drop(unit, message.mail, who)
         unit.answer({"refused": refused} if refused else {"ok": True})
 
 
@@ -51,3 +60,13 @@ async def wake(message: WakeMailbox, units: Units) -> None:
             gone = message.news is News.REMOVED
             await subscriptions.note_news(unit.db, message.mailbox, message.subscription, unit.now, gone=gone)
         unit.wake()
+
+
+@ingest.on(ListFolders)
+async def list_folders(message: ListFolders, units: Units) -> None:
+    async with units.handling(message) as unit:
+        refused = await choosing.forget_age(unit.db, unit.tenant, message.mailbox)
+        if refused is None:
+            await subscriptions.wake_mailbox(unit.db, message.mailbox, unit.now)
+            unit.wake()
+        unit.answer({"refused": refused} if refused else {"ok": True})

@@ -1,4 +1,4 @@
-"""Take a mail out of quarantine: fetch it again, read it again, or make a ticket of it anyway."""
+"""Take a mail out of quarantine: fetch it again, read it again, make a ticket of it anyway, or none."""
 
 from typing import Any
 from uuid import UUID
@@ -14,15 +14,16 @@ from shared.messaging.unit import Unit
 
 log = structlog.get_logger()
 
+NOT_HERE = "this mail is not in quarantine, or somebody was faster"
 ACCEPTED = "accepted"
 """The reason of a mail that is a ticket because a person wanted it."""
 
 
 async def decide(unit: Unit, mail: UUID, decision: Decision, who: str) -> str | None:
-    """Do what a person decided; or refuse, and return why."""
-    row = await repository.quarantined_mail(unit.db, mail)
+    """Do what a person decided, also of a mail that was dropped; or refuse, and return why."""
+    row = await repository.set_aside(unit.db, mail)
     if row is None:
-        return "this mail is not in quarantine, or somebody was faster"
+        return NOT_HERE
     if row.blob is not None:
         return await _read_again(unit, row, decision, who)
     if decision is Decision.ACCEPT:
@@ -32,6 +33,16 @@ async def decide(unit: Unit, mail: UUID, decision: Decision, who: str) -> str | 
     await repository.leave_quarantine(unit.db, mail, state="listed", due_at=unit.now, attempts=0)
     unit.wake()
     log.info("mail.retried", mail=str(mail))
+    return None
+
+
+async def drop(unit: Unit, mail: UUID, who: str) -> str | None:
+    """Make no ticket of a mail; or refuse, and return why. What is to be done in its mailbox stays due."""
+    row = await repository.set_aside(unit.db, mail)
+    if row is None or row.state == "dropped":
+        return NOT_HERE
+    await repository.drop_quarantined(unit.db, mail, who, unit.now)
+    log.info("mail.dropped", mail=str(mail))
     return None
 
 

@@ -231,14 +231,19 @@ async def quarantine(db: AsyncConnection, mail: UUID, reason: str, detail: str) 
 
 
 # Any: the columns of the ledger
-async def quarantined_mail(db: AsyncConnection, mail: UUID) -> Row[Any] | None:
-    """Lock and return a mail that is in quarantine."""
-    mine = select(mails).where(mails.c.id == mail, mails.c.state == "quarantined")
+async def set_aside(db: AsyncConnection, mail: UUID) -> Row[Any] | None:
+    """Lock and return a mail that is in quarantine, or was dropped out of it."""
+    mine = select(mails).where(mails.c.id == mail, mails.c.state.in_(("quarantined", "dropped")))
     return (await db.execute(mine.with_for_update())).one_or_none()
 
 
 async def leave_quarantine(db: AsyncConnection, mail: UUID, **values: object) -> None:
-    told = {"reason": None, "detail": None} | values
+    told = {"reason": None, "detail": None, "dropped_by": None, "dropped_at": None} | values
+    await db.execute(update(mails).where(mails.c.id == mail).values(told))
+
+
+async def drop_quarantined(db: AsyncConnection, mail: UUID, who: str, at: datetime) -> None:
+    told = {"state": "dropped", "dropped_by": who, "dropped_at": at}
     await db.execute(update(mails).where(mails.c.id == mail).values(told))
 
 

@@ -26,8 +26,9 @@ from shared.storage.ingest import mails
 log = structlog.get_logger()
 
 AT_ONCE = 8
-WAITING = ("stored", "quarantined")
-"""A mail in quarantine is settled too: what happens in the mailbox does not depend on who was quicker."""
+WAITING = ("stored", "quarantined", "dropped")
+"""A mail in quarantine, or dropped from there, is settled too: what happens in the mailbox does not depend on
+who was quicker."""
 
 
 @ingest.each_due(mails, every=timedelta(milliseconds=500), at_once=AT_ONCE, states=WAITING, turns=BY_MAILBOX)

@@ -1,4 +1,4 @@
-"""The command of a person about a mail in quarantine."""
+"""The commands of a person about a mail in quarantine."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -23,4 +23,15 @@ class DecideQuarantined(Message):
 
     mail: UUID
     decision: Decision
+    actor: Actor | None = None
+
+
+class DropQuarantined(Message):
+    """Make no ticket of a mail in quarantine. It stays in the ledger with its bytes, told as dropped, and can
+    be decided otherwise later. Ingest answers when that is written down."""
+
+    name: ClassVar[str] = "mail.quarantined.drop.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("ingest",)
+
+    mail: UUID
     actor: Actor | None = None

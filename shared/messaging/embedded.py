@@ -68,6 +68,9 @@ class EmbeddedTransport:
         )
         return {queue: count for queue, count in rows}  # noqa: C416 - dict() of rows does not type
 
+    async def queued(self) -> None:
+        """Nothing to count: there is no broker, the tables are the queues."""
+
     async def forward(self, db: AsyncConnection, rows: Sequence[Outgoing]) -> list[int]:
         """Expand each message into one delivery a queue, in the relay's own transaction."""
         values = []

@@ -13,7 +13,7 @@ from faststream.rabbit import Channel, RabbitBroker, RabbitMessage
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.contracts.base import Message
-from shared.contracts.errors import Permanent
+from shared.contracts.errors import Permanent, Transient
 from shared.failpoints import crash_point
 from shared.messaging.dispatch import Assembly, Delivery, Handled
 from shared.messaging.draining import attempts_of, deaths_of, draining
@@ -29,9 +29,17 @@ from shared.messaging.publishing import (
     TENANT,
     Publisher,
 )
-from shared.messaging.queues import consumers_here, declare, depths, main_exchange, main_queue, parked_queue
+from shared.messaging.queues import (
+    consumers_here,
+    declare,
+    depths,
+    main_exchange,
+    main_queue,
+    parked_queue,
+    waiting_queue,
+)
 from shared.messaging.relay import Outgoing
-from shared.messaging.topology import EXCHANGE, LADDER, PARKED, Ladder, queue_name, takers
+from shared.messaging.topology import EXCHANGE, LADDER, PARKED, Ladder, all_queues, queue_name, takers
 from shared.messaging.unit import now
 
 log = structlog.get_logger()
@@ -105,6 +113,19 @@ class RabbitTransport:
 
     async def backlog(self, _db: AsyncConnection, queues: Sequence[str]) -> dict[str, int]:
         found = await depths(await self._connection(), queues)
+        return {name: depth.ready for name, depth in found.items()}
+
+    async def queued(self) -> dict[str, int]:
+        """Count what waits on the broker, of every tenant: in each queue, and before another attempt.
+
+        Raises:
+            Transient: the broker cannot be asked.
+        """
+        later = [waiting_queue(step).name for step in self.ladder]
+        try:
+            found = await depths(await self._connection(), [*all_queues(), *later])
+        except BROKER_ERRORS as error:
+            raise Transient(f"broker unreachable: {type(error).__name__}") from error
         return {name: depth.ready for name, depth in found.items()}
 
     async def forward(self, db: AsyncConnection, rows: Sequence[Outgoing]) -> list[int]:

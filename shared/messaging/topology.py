@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Table
 
 # named here so that every process knows every contract, whatever else it imports
-from shared.contracts import examining, mail, notices, sending, tickets, trials, waking  # noqa: F401
+from shared.contracts import examining, folders, mail, notices, sending, tickets, trials, waking  # noqa: F401
 from shared.contracts.base import CONTRACTS, Message
 from shared.storage.due import Turns
 

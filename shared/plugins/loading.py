@@ -1,6 +1,7 @@
 """Find plug-ins by their entry points, and those that the configuration file names. Nobody edits a registry;
 the built-in ones use the same door."""
 
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -38,6 +39,34 @@ def plugin(group: str, name: str) -> Any:  # Any: as above
     if found is None:
         known = ", ".join(plugins(group)) or "none"
         raise Permanent(f"no plug-in {name!r} in {group}; installed: {known}", code="unknown_plugin")
+    return found
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A plug-in and where it comes from."""
+
+    name: str
+    origin: str
+    """`file`: the configuration file; else its package, with the version."""
+    plugin: Any  # Any: as above
+    """None: it is broken, or the configuration file takes it out."""
+    replaced: bool = False
+
+
+def installed(group: str) -> list[Installed]:
+    """Return every plug-in of a group with its origin, also what is broken or taken out.
+
+    Raises:
+        Permanent: as `plugins`.
+    """
+    own, working = configured().of(group), plugins(group)
+    found = [Installed(name, "file", working[name]) for name in own.classes]
+    for point in sorted(entry_points(group=group), key=lambda point: point.name):
+        replaced = point.name in (*own.replace, *own.classes)
+        made = None if replaced else working.get(point.name)
+        origin = f"{point.dist.name} {point.dist.version}" if point.dist else point.module
+        found.append(Installed(point.name, origin, made, replaced))
     return found
 
 

@@ -68,6 +68,9 @@ mails = Table(
     moment("settled_at", nullable=True),
     # what was done in the mailbox, and where the mail is since
     facts("receipt", nullable=True),
+    # a person made no ticket of it; its reason and detail say why it was in quarantine
+    Column("dropped_by", Text, nullable=True),
+    moment("dropped_at", nullable=True),
     *due(),
     UniqueConstraint("mailbox", "provider_id"),
     Index("ix_mail_turn", "mailbox", "imported", "due_at", postgresql_where="due_at IS NOT NULL"),
@@ -86,6 +89,7 @@ mails = Table(
         postgresql_where="state = 'listed' AND reason = 'over_quota'",
     ),
     Index("ix_mail_quarantined", "tenant", postgresql_where="state = 'quarantined'"),
+    Index("ix_mail_dropped", "tenant", "dropped_at", postgresql_where="state = 'dropped'"),
     Index("ix_mail_in_flight", "mailbox", postgresql_where="in_flight"),
     schema="ingest",
 )

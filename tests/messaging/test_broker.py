@@ -45,6 +45,28 @@ async def test_what_is_published_is_persistent_and_says_what_it_is(rabbit: Bench
     assert await transport.unready() is None
 
 
+async def test_what_waits_is_counted_by_queue_and_before_another_attempt(rabbit: Bench) -> None:
+    async def hear(_message: Rang) -> None:
+        raise Transient("not now")
+
+    transport = RabbitTransport(rabbit.url)  # the product's own ladder: long enough to look
+    await transport.start([assembly("alpha", Rang, hear)])
+    rabbit.stack.push_async_callback(transport.stop)
+    assert set((await transport.queued()).values()) == {0}
+    await rabbit.deliver(QUEUE, Rang.name, ring().model_dump_json())
+    rung = waiting_queue(LADDER[0]).name
+
+    async def waits() -> bool:
+        return (await transport.queued())[rung] == 1
+
+    await eventually(waits)
+
+
+async def test_a_broker_that_is_not_there_is_told_as_such() -> None:
+    with pytest.raises(Transient, match="broker unreachable"):
+        await RabbitTransport("amqp://guest:guest@127.0.0.1:1/").queued()
+
+
 @pytest.mark.parametrize(
     ("error", "where"),
     [(Transient("not now"), waiting_queue(LADDER[0]).name), (Permanent("never"), PARKED)],

@@ -1,4 +1,4 @@
-"""`postroom quarantine list`, `retry`, `accept`, with no service running."""
+"""`postroom quarantine list`, `retry`, `accept`, `drop`, with no service running."""
 
 import json
 from collections.abc import AsyncIterator
@@ -67,6 +67,20 @@ async def test_a_mail_is_accepted_once_and_its_message_waits_for_the_parser(
     told = MailStored.model_validate_json(row.body)
     assert (told.mail, told.accepted) == (mail, True)
     assert await state_of(installation, mail) == ("settled", "accepted")
+
+
+async def test_a_dropped_mail_is_listed_apart_and_retried_later(
+    installation: Installation, shell: Shell
+) -> None:
+    mail = await put_aside(installation, "crash", "a" * 64)
+    assert await shell.run("quarantine", "drop", TENANT, str(mail)) == (0, f"{mail}: dropped")
+    assert (await shell.run("quarantine", "drop", TENANT, str(mail)))[0] == REFUSED
+    assert await shell.run("quarantine", "list", TENANT) == (0, "")
+    told = json.loads((await shell.run("quarantine", "list", "--dropped", "--json"))[1])
+    assert (told["id"], told["dropped_by"], told["reason"]) == (str(mail), "an administrator", "crash")
+    assert await shell.run("quarantine", "retry", TENANT, str(mail)) == (0, f"{mail}: on its way")
+    assert await state_of(installation, mail) == ("settled", None)
+    assert await installation.rows(select(mails.c.id).where(mails.c.dropped_at.is_not(None))) == []
 
 
 async def test_what_was_never_fetched_is_retried_and_not_accepted(

@@ -1,4 +1,4 @@
-"""Out of quarantine: retried, or made a ticket of anyway."""
+"""Out of quarantine: retried, made a ticket of anyway, or dropped."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -121,3 +121,28 @@ async def test_a_mail_that_is_still_too_large_goes_back(walk: Walk) -> None:
     entry = await quarantined(walk, mail, "too_large")
     await walk.ask("POST", f"/quarantine/{entry}/retry")
     assert await quarantined(walk, mail, "too_large") == entry
+
+
+async def test_a_dropped_mail_makes_no_ticket_is_kept_and_becomes_one_when_it_is_retried(walk: Walk) -> None:
+    mailbox = await walk.mailbox()
+    await walk.stands(mailbox, "idle")
+    mailbox.breaks(Fault(match="value", status=403, times=100))
+    mail = mailbox.receives(letter("Labelled too"))
+    entry = await quarantined(walk, mail, "ErrorAccessDenied", passing=MINUTE)
+    await walk.ask("POST", f"/quarantine/{entry}/drop")
+    told = await walk.ledger(mail)
+    assert (told["state"], told["dropped_by"], told["reason"]) == (
+        "dropped",
+        "Eva Stein",
+        "ErrorAccessDenied",
+    )
+    again = await walk.desk.post(f"/api/v1/quarantine/{entry}/drop")
+    assert again.status_code == 409
+    [kept] = await walk.read("/quarantine?state=dropped")
+    assert (kept["id"], kept["dropped_by"]) == (str(entry), "Eva Stein")
+    mailbox.becomes(Knobs())
+    await walk.ask("POST", f"/quarantine/{entry}/retry")
+    await walk.ticket_of(mail)
+    await walk.rest(passing=MINUTE)
+    told = await walk.ledger(mail)
+    assert (told["dropped_by"], told["dropped_at"]) == (None, None)

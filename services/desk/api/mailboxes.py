@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, JsonValue, SecretStr, ValidationError
 
-from services.desk.api.answering import NOT_HERE, REFUSED
+from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
 from services.desk.api.paging import Page, whole
 from services.desk.auth import AdminToken
 from services.desk.configuration.mailboxes import AddressTaken, MailboxSettings, archive_mailbox
@@ -28,6 +28,7 @@ from services.desk.queries.people import User
 from services.desk.queries.reading import Reading
 from services.desk.rendering import sentence
 from shared.contracts.errors import Permanent
+from shared.contracts.folders import ListFolders
 from shared.contracts.waking import WakeMailbox
 from shared.plugins.loading import plugin
 from shared.plugins.proofs import Entered
@@ -165,6 +166,16 @@ async def list_folders(desk: TheDesk, user: AdminToken, mailbox: UUID) -> Page[F
     async with desk.reading(user) as reading:
         found = await folder_choices(reading, mailbox)
     return whole([FolderOut(id=one, path=path) for one, path in found])
+
+
+@router.post("/{mailbox}/folders", summary="List the folders of a mailbox anew", responses=NOT_HERE | REFUSED)
+async def list_folders_anew(
+    desk: TheDesk, user: AdminToken, mailbox: UUID, key: Key, response: Response
+) -> CommandAnswer:
+    """Ingest asks the provider with the next scan, which comes at once; `GET` tells them when it has."""
+    async with desk.reading(user) as reading:
+        await _row(reading, mailbox)
+    return await carried_out(desk, ListFolders(id=key, tenant=user.tenant, mailbox=mailbox), response)
 
 
 @contextmanager

@@ -17,6 +17,8 @@ from shared.plugins.mailboxes import Done
 
 router = APIRouter(prefix="/mails", tags=["mails"])
 
+OF_LEDGER = ("state", "reason", "detail", "size", "listed_at", "stored_at", "settled_at")
+
 
 class PlacementOut(BaseModel):
     outcome: str = Field(examples=["added"])
@@ -46,6 +48,8 @@ class PassportOut(BaseModel):
     listed_at: datetime
     stored_at: datetime | None
     settled_at: datetime | None
+    dropped_by: str | None = Field(description="Who decided that it becomes no ticket.")
+    dropped_at: datetime | None
     receipt: ReceiptOut | None = Field(description="What was done in the mailbox once the mail was kept.")
     placement: PlacementOut | None
     held: str | None
@@ -64,10 +68,7 @@ async def read_passport(desk: TheDesk, user: TokenUser, mail: UUID) -> PassportO
     return PassportOut(
         mail=entry.id,
         mailbox=entry.mailbox_address,
-        **{
-            name: getattr(entry, name)
-            for name in ("state", "reason", "detail", "size", "listed_at", "stored_at", "settled_at")
-        },
+        **{name: getattr(entry, name) for name in (*OF_LEDGER, "dropped_by", "dropped_at")},
         receipt=ReceiptOut.model_validate({**entry.receipt, "folder_path": entry.folder_path})
         if entry.receipt
         else None,

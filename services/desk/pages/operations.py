@@ -10,6 +10,7 @@ from services.desk import unparking
 from services.desk.auth import Admin, Form
 from services.desk.desk import TheDesk
 from services.desk.errors import Invalid
+from services.desk.flowing import flow_of
 from services.desk.pages.showing import back, ids_of, show
 from services.desk.queries.conservation import balances, missing_mails
 from services.desk.queries.counts import troubled_mailboxes
@@ -28,6 +29,7 @@ router = APIRouter(prefix="/operations", include_in_schema=False)
 
 @router.get("")
 async def operations_page(desk: TheDesk, signed: Admin, said: str = "") -> Response:
+    flow = await flow_of(desk.transport)
     async with desk.reading(signed.user) as reading:
         parked = await parked_rows(reading, await strangers(desk.engine, reading))
         return await show(
@@ -43,7 +45,7 @@ async def operations_page(desk: TheDesk, signed: Admin, said: str = "") -> Respo
             effects={row.id: await effect_of(reading, row) for row in parked},
             ledger=await ledger_rows(reading),
             ledger_states=LEDGER_STATES,
-            unready=await desk.transport.unready() if desk.transport else None,
+            flow=flow,
             can_replay=desk.transport is not None,
             place="operations",
         )

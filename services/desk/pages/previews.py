@@ -4,8 +4,8 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import ValidationError
 
-from services.desk.auth import Admin, Form
-from services.desk.desk import TheDesk
+from services.desk.auth import Admin, Form, SignedIn
+from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid
 from services.desk.mailview import framed
 from services.desk.pages.showing import id_of, show
@@ -15,6 +15,7 @@ from services.desk.previewing import ask_for_preview
 from services.desk.prose import paragraphs
 from services.desk.queries.triggers import trigger_row
 from shared.contracts.errors import Permanent
+from shared.contracts.trials import Preview
 
 router = APIRouter(prefix="/settings/triggers/previews", include_in_schema=False)
 
@@ -41,13 +42,27 @@ async def preview(desk: TheDesk, signed: Admin, form: Form) -> Response:
     except (ValidationError, Permanent) as error:
         said = "; ".join(f"{name}: {text}" if name else text for name, text in problems(error).items())
         raise Invalid(said, remedy="Go back and mend it; nothing was sent.") from error
+    return await preview_shown(desk, signed, wanted.name, number, made)
+
+
+async def preview_shown(
+    desk: Desk,
+    signed: SignedIn,
+    called: str,
+    number: int,
+    made: Preview,
+    *,
+    room: str = "/settings/triggers",
+) -> Response:
+    """Show a preview below the room of the settings that asked for it."""
     async with desk.reading(signed.user) as reading:
         page = await show(
             desk,
             reading,
             signed,
             "preview.html",
-            called=wanted.name,
+            room=room,
+            called=called,
             number=number,
             preview=made,
             texts=[paragraphs(mail.text) for mail in made.mails],

@@ -1,4 +1,4 @@
-"""Mails that could not be read: kept, with their reason; retried, or made a ticket of anyway."""
+"""Mails that could not be read: kept, with their reason; retried, made a ticket of anyway, or dropped."""
 
 import re
 from uuid import UUID
@@ -11,11 +11,12 @@ from services.desk.commands import ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
 from services.desk.pages.showing import back, key_of, outcome, show
-from services.desk.queries.operations import quarantined
+from services.desk.queries.operations import Aside, quarantined
 from services.desk.queries.passport import ledger_entry
 from services.desk.replying import actor_of
+from shared.contracts.base import Message
 from shared.contracts.errors import Permanent
-from shared.contracts.quarantine import DecideQuarantined, Decision
+from shared.contracts.quarantine import DecideQuarantined, Decision, DropQuarantined
 
 router = APIRouter(prefix="/quarantine", include_in_schema=False)
 
@@ -34,8 +35,10 @@ SAID = {Decision.RETRY: "retried", Decision.ACCEPT: "accepted"}
 
 
 @router.get("")
-async def quarantine_page(desk: TheDesk, signed: Signed, said: str = "") -> Response:
-    return await _page(desk, signed, said=said)
+async def quarantine_page(
+    desk: TheDesk, signed: Signed, said: str = "", state: Aside = "quarantined"
+) -> Response:
+    return await _page(desk, signed, state=state, said=said)
 
 
 @router.get("/{mail}")
@@ -43,7 +46,7 @@ async def look(desk: TheDesk, signed: Signed, mail: UUID) -> Response:
     """One mail: why it is here, what it says of itself, and what can be done."""
     async with desk.reading(signed.user) as reading:
         entry = await ledger_entry(reading, mail)
-        if entry is None or entry.state != "quarantined":
+        if entry is None or entry.state not in ("quarantined", "dropped"):
             raise NotHere("No such mail is in quarantine.")
         return await show(
             desk,
@@ -58,19 +61,36 @@ async def look(desk: TheDesk, signed: Signed, mail: UUID) -> Response:
         )
 
 
+@router.post("/{mail}/drop")
+async def drop(desk: TheDesk, signed: Signed, mail: UUID, form: Form) -> Response:
+    await _seen(desk, signed, mail)
+    command = DropQuarantined(id=key_of(form), tenant=signed.tenant, mail=mail, actor=actor_of(signed.user))
+    return await _carried_out(desk, signed, command, "dropped-mail")
+
+
 @router.post("/{mail}/{decision}")
 async def decide(desk: TheDesk, signed: Signed, mail: UUID, decision: Decision, form: Form) -> Response:
-    async with desk.reading(signed.user) as reading:
-        if await ledger_entry(reading, mail) is None:
-            raise NotHere("The ledger has no such mail.")
+    await _seen(desk, signed, mail)
     command = DecideQuarantined(
         id=key_of(form), tenant=signed.tenant, mail=mail, decision=decision, actor=actor_of(signed.user)
     )
-    said, wrong = outcome(await ask(desk, command), SAID[decision])
+    return await _carried_out(desk, signed, command, SAID[decision])
+
+
+async def _seen(desk: Desk, signed: SignedIn, mail: UUID) -> None:
+    async with desk.reading(signed.user) as reading:
+        if await ledger_entry(reading, mail) is None:
+            raise NotHere("The ledger has no such mail.")
+
+
+async def _carried_out(desk: Desk, signed: SignedIn, command: Message, done: str) -> Response:
+    said, wrong = outcome(await ask(desk, command), done)
     return await _page(desk, signed, wrong=wrong) if wrong else back("/quarantine", said)
 
 
-async def _page(desk: Desk, signed: SignedIn, *, said: str = "", wrong: str = "") -> Response:
+async def _page(
+    desk: Desk, signed: SignedIn, *, state: Aside = "quarantined", said: str = "", wrong: str = ""
+) -> Response:
     async with desk.reading(signed.user) as reading:
         return await show(
             desk,
@@ -80,7 +100,8 @@ async def _page(desk: Desk, signed: SignedIn, *, said: str = "", wrong: str = ""
             status=409 if wrong else 200,
             said=said,
             wrong=wrong,
-            mails=await quarantined(reading),
+            state=state,
+            mails=await quarantined(reading, state),
             reasons=REASONS,
             place="quarantine",
         )

@@ -92,7 +92,7 @@ def _where(now: datetime) -> Case[str]:
     """Where one mail is."""
     c = ledger.c
     return case(
-        (c.state.in_(("ignored", "gone")), "ignored"),
+        (c.state.in_(("ignored", "gone", "dropped")), "ignored"),
         (c.state == "quarantined", "quarantined"),
         (placements.c.mail.is_not(None), "placed"),
         (c.state == "listed", "in_flight"),

@@ -57,6 +57,8 @@ class MailboxRow:
     """Mails that were there before and are wanted, as far as they are listed."""
     importing: int
     """Of these, how many are not kept yet."""
+    folders_at: datetime | None
+    """When its folders were listed last; None: they are listed with its next scan."""
     notified_until: datetime | None
     """Until when its provider tells of new mail, unless that is renewed."""
     notify_code: str | None
@@ -89,7 +91,7 @@ async def mailbox_rows(reading: Reading) -> list[MailboxRow]:
     old = select(func.count()).where(own, ledger.c.there_before, ledger.c.state != "ignored")
     of_mailbox = ("id", "address", "aliases", "name", "provider", "settings", "department", "enabled")
     of_storing = ("folder", "after_storing", "move_to", "backfill", "backfill_since", "import_as")
-    of_cursor = ("first_round_done", "last_scan_at", "last_success_at", "due_at", "lease_until")
+    of_cursor = ("first_round_done", "last_scan_at", "last_success_at", "due_at", "lease_until", "folders_at")
     of_error = ("error_code", "error_text", "error_since", "throttled")
     found = await reading.db.execute(
         select(

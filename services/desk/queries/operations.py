@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import Text, cast, func, or_, select
@@ -17,7 +18,7 @@ from shared.storage.engine import sweeping
 from shared.storage.ingest import mails as ledger
 from shared.storage.messages import inbox, parked
 
-LEDGER_STATES = ("listed", "stored", "settled", "ignored", "gone", "quarantined")
+LEDGER_STATES = ("listed", "stored", "settled", "ignored", "gone", "quarantined", "dropped")
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,16 @@ class QuarantinedMail:
     blob: str | None
     listed_at: datetime
     received_at: datetime | None
+    dropped_by: str | None
+    dropped_at: datetime | None
+
+    @property
+    def aside_at(self) -> datetime:
+        """By when the list is ordered."""
+        return self.dropped_at or self.listed_at
+
+
+Aside = Literal["quarantined", "dropped"]
 
 
 async def parked_rows(reading: Reading, strangers: Collection[str], limit: int = 200) -> list[ParkedRow]:
@@ -108,14 +119,19 @@ async def ledger_rows(reading: Reading) -> list[LedgerRow]:
 
 
 async def quarantined(
-    reading: Reading, limit: int = 200, before: tuple[datetime, UUID] | None = None
+    reading: Reading,
+    state: Aside = "quarantined",
+    limit: int = 200,
+    before: tuple[datetime, UUID] | None = None,
 ) -> list[QuarantinedMail]:
-    """Return the latest first, from before a place in the list."""
+    """Return mails in quarantine, or those that were dropped out of it; the latest first, from before a place
+    in the list."""
     names = [name for name in QuarantinedMail.__dataclass_fields__ if name != "mailbox_address"]
     asked = (
         select(*(ledger.c[name] for name in names), mailboxes.c.address.label("mailbox_address"))
         .select_from(ledger.outerjoin(mailboxes, mailboxes.c.id == ledger.c.mailbox))
-        .where(reading.own(ledger), ledger.c.state == "quarantined", mail_seen(reading))
+        .where(reading.own(ledger), ledger.c.state == state, mail_seen(reading))
     )
-    found = await reading.db.execute(latest(asked, ledger.c.listed_at, ledger.c.id, before, limit))
+    aside_at = func.coalesce(ledger.c.dropped_at, ledger.c.listed_at)
+    found = await reading.db.execute(latest(asked, aside_at, ledger.c.id, before, limit))
     return [QuarantinedMail(**row) for row in found.mappings()]

@@ -33,6 +33,8 @@ class LedgerEntry:
     settled_at: datetime | None
     receipt: dict[str, str | None] | None
     """What was done in the mailbox, and where the mail is since."""
+    dropped_by: str | None
+    dropped_at: datetime | None
     folder_path: str | None
     """How people call that folder."""
 

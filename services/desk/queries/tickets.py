@@ -139,6 +139,14 @@ async def count_of(
     return await _count(reading, of_view.where(*asked).limit(at_most + 1))
 
 
+async def latest_number(reading: Reading) -> int | None:
+    """Return the number of the newest ticket that the reader sees."""
+    c = tickets.c
+    newest = select(c.number).where(reading.own(tickets), reading.seen()).order_by(c.number.desc()).limit(1)
+    number: int | None = (await reading.db.execute(newest)).scalar_one_or_none()
+    return number
+
+
 async def ids_in(
     reading: Reading, filters: Filters, user: UUID, found: Found, at_most: int
 ) -> list[tuple[UUID, int]]:

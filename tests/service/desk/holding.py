@@ -1,11 +1,12 @@
-"""Mail that is held: on a ticket until somebody says whether it belongs there, or on its way out."""
+"""Mail that is held, on a ticket until somebody says whether it belongs, or on its way out; and mailboxes
+that fail."""
 
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from shared.contracts.mail import Address, MailParsed
-from shared.storage import sending
+from shared.storage import ingest, sending
 from shared.storage import tickets as tables
 from tests.service.desk.conftest import NOW, House
 
@@ -46,3 +47,11 @@ async def held_loop(
     spared = {"tenant": tenant, "address": address, "reason": word, "mail": mail}
     await house.add(sending.blocked, **spared, since=NOW, until=until)
     return [incident, mail]
+
+
+async def failing(house: House, mailbox: UUID, text: str, **values: Any) -> UUID:  # Any: as above
+    """Add an incident of a mailbox that has failed for an hour."""
+    incident, facts = uuid4(), {"code": "AADSTS7000222", "began_at": NOW - timedelta(hours=1)} | values
+    tenant = facts.pop("tenant", "default")
+    await house.add(ingest.incidents, id=incident, tenant=tenant, mailbox=mailbox, text=text, **facts)
+    return incident

@@ -70,6 +70,9 @@ class Returned:
     async def unready(self) -> str | None:
         return None
 
+    async def queued(self) -> None:
+        """There is no broker."""
+
 
 async def test_parked_messages_go_back_or_away_and_only_ours(house: House, desk: Desk, eva: Browser) -> None:
     transport = Returned()

@@ -29,7 +29,7 @@ from tests.service.desk.applications import app_of
 from tests.service.desk.asking import MARK, Known, Operation, body_of, operations, pages, queries
 from tests.service.desk.cases import HIDDEN, INCIDENT, PAGES, PLAIN, Case
 from tests.service.desk.conftest import NOW, PATIENCE, Browser, Clock, House
-from tests.service.desk.holding import held_loop, held_mail
+from tests.service.desk.holding import failing, held_loop, held_mail
 from tests.service.desk.said import BODIES, FORMS
 from tests.service.desk.test_tenants_apart import rows_of
 
@@ -140,6 +140,7 @@ async def mailbox_of(house: House, department: UUID) -> UUID:
     await house.change(
         config.mailboxes.update().where(config.mailboxes.c.id == box).values(department=department)
     )
+    await failing(house, box, MARK)
     return box
 
 

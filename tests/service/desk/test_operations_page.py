@@ -22,6 +22,9 @@ class Returned:
     async def unready(self) -> str | None:
         return None
 
+    async def queued(self) -> None:
+        """There is no broker."""
+
 
 # Any: columns of the table
 async def mail(house: House, mailbox: UUID, state: str, *, placed: bool = False, **values: Any) -> UUID:

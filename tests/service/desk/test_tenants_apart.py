@@ -27,7 +27,7 @@ from shared.storage.tables import TABLES
 from tests.service.desk.applications import app_of
 from tests.service.desk.asking import MARK, Known, Operation, addresses, body_of, operations, pages, queries
 from tests.service.desk.conftest import NOW, PATIENCE, Browser, Clock, House
-from tests.service.desk.holding import held_loop
+from tests.service.desk.holding import failing, held_loop
 
 OURS, THEIRS = "acme", "zeta"
 
@@ -59,6 +59,7 @@ async def settle_in(house: House, tenant: str, word: str) -> Known:
         for state in ("held", "planned", "failed")
     ]
     known.ids += await held_loop(house, ticket, word, tenant=tenant, address=f"gone@{word}.test")
+    known.ids += [await failing(house, box, word, tenant=tenant)]
     known.ids += [user, box, ticket, post, *outgoing, await house.contact("anna@example.test", tenant)]
     for state in ("quarantined", "settled"):
         mail, told = uuid4(), {"provider_id": f"{word} {state}", "reason": word, "detail": word}
@@ -210,6 +211,7 @@ async def test_the_same_number_is_another_ticket_in_each_tenant(
         "outgoing",
         "outgoing/{mail}",
         "sending-incidents",
+        "mailbox-incidents",
         "blocked-addresses",
         "mails/{mail}",
         "quarantine",

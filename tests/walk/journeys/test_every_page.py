@@ -35,6 +35,7 @@ NO_PAGES = {
     "/mails/{mail}/raw": "a file",
     "/contacts/{contact}/export": "a file",
     "/palette": "a part of each page",
+    "/mailboxes/{mailbox}/folders": "a part of the page of a mailbox",
     "/people": "a part of the editor",
     "/tickets/{number}/colleagues": "a part of the editor",
     "/tickets/{number}/saved-replies": "a part of the editor",
@@ -48,6 +49,7 @@ NO_PAGES = {
     "/sign-in/provider/back": "leads back from it",
     "/tickets/bulk/{bulk}": "only after tickets were chosen; tests/service/desk/test_bulk_pages.py",
     "/operations/missing/{mailbox}/{day}": "linked only when a mail is nowhere",
+    "/settings/tenants": "for operators of the installation; tests/service/desk/test_tenants_page.py",
     "/welcome": "only while nobody is a user; tests/service/desk/test_first_run.py",
 }
 """Routes without a page to look at, and why."""

@@ -149,6 +149,10 @@ async def test_the_page_shows_html_in_a_frame_where_nothing_can_run(walk: Walk, 
     assert "<b>Ann" not in answer.text
     assert "script-src 'self';" in answer.headers["Content-Security-Policy"]
     assert "ann@works.example" in answer.text
+    made = await walk.ask("POST", "/triggers", settings() | {"enabled": False})
+    saved = await eva.post("/settings/templates/preview", what=f"trigger:{made['id']}", ticket=str(number))
+    assert "ann@works.example" in saved.text
+    assert 'href="/settings/templates" aria-current="page"' in saved.text
     wrong = await eva.post(
         "/settings/triggers/previews", **form | {"own.html": "{{ nobody }}"}, ticket=str(number)
     )

@@ -1,0 +1,72 @@
+"""List the folders of a mailbox anew, and tell the page when they have come."""
+
+from typing import Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from services.desk.auth import Admin, Form
+from services.desk.commands import Refused, ask
+from services.desk.desk import TheDesk
+from services.desk.errors import Conflict, NotHere
+from services.desk.pages.showing import back, fresh, key_of, wants_json
+from services.desk.queries.mailboxes import MailboxRow, folder_choices, mailbox_rows
+from services.desk.queries.reading import Reading
+from services.desk.rendering import sentence
+from services.desk.words import counted
+from shared.contracts.folders import ListFolders
+
+router = APIRouter(prefix="/mailboxes/{mailbox}/folders", include_in_schema=False)
+
+
+class Listing(BaseModel):
+    """How it stands, in words of a person, with the folders when they are fresh."""
+
+    state: Literal["listing", "listed", "failing"]
+    said: str
+    folders: list[tuple[str, str]] = []
+    key: str = ""
+    """Of the form when it is sent once more: another command."""
+
+
+@router.get("")
+async def look(desk: TheDesk, signed: Admin, mailbox: UUID) -> Listing:
+    async with desk.reading(signed.user) as reading:
+        return await _listing(reading, await _mailbox(reading, mailbox))
+
+
+@router.post("", response_model=None)
+async def list_again(
+    desk: TheDesk, signed: Admin, mailbox: UUID, request: Request, form: Form
+) -> Response | Listing:
+    async with desk.reading(signed.user) as reading:
+        row = await _mailbox(reading, mailbox)
+    answer = await ask(desk, ListFolders(id=key_of(form), tenant=signed.tenant, mailbox=mailbox))
+    if isinstance(answer, Refused):
+        raise Conflict(sentence(answer.why), remedy=f"Nothing was asked of {row.address}.")
+    if not wants_json(request):
+        return back(f"/mailboxes/{mailbox}", "folders", "#folders")
+    return Listing(state="listing", said="Asked for. They are here within seconds.", key=fresh()["key"])
+
+
+async def _listing(reading: Reading, row: MailboxRow) -> Listing:
+    if row.folders_at is not None:
+        found = await folder_choices(reading, row.id)
+        return Listing(
+            state="listed", said=f"{counted(len(found), 'folder')}, as they are now.", folders=found
+        )
+    if row.error_code or row.error_text:
+        why = " ".join(filter(None, (row.error_code, row.error_text)))
+        return Listing(
+            state="failing", said=f"It cannot be read now ({why}). They come with the first scan that works."
+        )
+    return Listing(state="listing", said="Listing them …")
+
+
+async def _mailbox(reading: Reading, mailbox: UUID) -> MailboxRow:
+    for row in await mailbox_rows(reading):
+        if row.id == mailbox:
+            return row
+    raise NotHere("There is no such mailbox.")
