@@ -31,7 +31,9 @@ from services.desk.api import (
     quotes,
     saved,
     settings,
+    signins,
     splitting,
+    tenants,
     tickets,
     triggers,
     uploads,
@@ -99,5 +101,7 @@ for room in (
     users,
     quotes,
     operations,
+    signins,
+    tenants,
 ):
     router.include_router(room.router)

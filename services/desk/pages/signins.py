@@ -11,9 +11,9 @@ from services.desk.making import Making
 from services.desk.optionvalues import in_words
 from services.desk.pages.provider import BACK
 from services.desk.pages.showing import back, show, text_of
-from services.desk.published import Away, NoWord, why_no_issuer
 from services.desk.queries.settings import option_changes
 from services.desk.signing import opener_of
+from services.desk.vouching import wrong_with
 
 router = APIRouter(prefix="/settings/sign-in", include_in_schema=False)
 
@@ -32,7 +32,7 @@ async def save(request: Request, desk: TheDesk, signed: Admin, form: Form, made:
     wanted, secret = _wanted(form), str(form.get("secret", "")).strip()[:LONGEST]
     async with desk.reading(signed.user) as reading:
         now = await settings_of(reading.db, reading.tenant)
-    if wrong := await _wrong_with(desk, wanted, now):
+    if wrong := await wrong_with(desk, wanted, now):
         return await _page(request, desk, signed, wanted, wrong=wrong)
     seal = opener_of(desk).sealer.seal
     async with desk.writing(signed.tenant) as db:
@@ -46,26 +46,6 @@ def _wanted(form: FormData) -> SignInSettings:
         return SignInSettings(factor)
     texts = {name: text_of(form, name)[:LONGEST] or None for name in ("issuer", "client_id", "called")}
     return SignInSettings(factor, adds_users="adds_users" in form, own_factor="own_factor" in form, **texts)
-
-
-async def _wrong_with(desk: Desk, wanted: SignInSettings, now: SignInSettings) -> str:
-    """Ask the provider before it is kept: a wrong one would be met by whoever signs in next. One that is
-    kept already is not asked again: it may be away while something else is set."""
-    if not wanted.issuer:
-        return "Enter the issuer too, or neither." if wanted.client_id else ""
-    if not wanted.client_id:
-        return "Enter the client id too: the provider shows it where this desk is registered."
-    if why := why_no_issuer(wanted.issuer):
-        return why
-    if wanted.issuer == now.issuer:
-        return ""
-    try:
-        await desk.published.metadata(wanted.issuer, desk.clock(), anew=True)
-    except Away as error:
-        return f"The provider does not answer: {error}."
-    except NoWord as error:
-        return str(error)
-    return ""
 
 
 async def _page(

@@ -14,7 +14,7 @@ OTHERWISE = {"decision": "retry", "number": "7", "to": "8", "domain": "firm.test
 
 @pytest.fixture
 async def bearers(house: House) -> dict[Scope, dict[str, str]]:
-    boss = await house.user("eva@acme.test", role="admin")
+    boss = await house.user("eva@acme.test", role="operator")
     return {
         scope: {"Authorization": f"Bearer {await house.token(boss, scope=scope)}"}
         for scope in ("read", "write", "admin")

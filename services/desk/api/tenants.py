@@ -1,0 +1,79 @@
+"""Tenants of the installation, for its operators."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.desk.api.answering import REFUSED
+from services.desk.api.given import Given
+from services.desk.api.paging import Page, whole
+from services.desk.api.users import At, Password
+from services.desk.auth import AdminToken
+from services.desk.configuration.accounts import NotDone, Wanted
+from services.desk.desk import TheDesk
+from services.desk.errors import Conflict, NotAllowed
+from services.desk.installation import new_tenant, tenants_here
+from services.desk.making import TokenMaking
+from services.desk.passwords import ShortPasswordError
+from services.desk.queries.people import User
+from services.desk.rendering import sentence
+from shared.contracts.errors import Permanent
+
+router = APIRouter(prefix="/tenants", tags=["operations"])
+
+
+async def _operator(user: AdminToken) -> User:
+    if not user.is_operator:
+        raise NotAllowed("This needs the token of an operator of the installation.")
+    return user
+
+
+OperatorToken = Annotated[User, Depends(_operator)]
+
+
+class TenantOut(BaseModel):
+    """How it stands and how much it has, never what is in it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str = Field(examples=["acme"])
+    name: str
+    state: Literal["active", "suspended", "erased"]
+    created_at: datetime
+    mailboxes: int
+    users: int
+
+
+class TenantIn(Given):
+    id: Annotated[str, Field(min_length=1, max_length=63)] = Field(examples=["acme"])
+    name: Annotated[str, Field(min_length=1, max_length=200)] = Field(examples=["Acme Ltd"])
+    admin: At | None = Field(default=None, description="The address of its first administrator.")
+    password: Password | None = None
+
+
+@router.get("", summary="List the tenants of the installation")
+async def list_tenants(desk: TheDesk, _user: OperatorToken) -> Page[TenantOut]:
+    """The first 200."""
+    rows, _ = await tenants_here(desk.engine)
+    return whole([TenantOut.model_validate(row) for row in rows])
+
+
+@router.post("", status_code=201, summary="Add a tenant", responses=REFUSED)
+async def add(desk: TheDesk, _user: OperatorToken, wanted: TenantIn, made: TokenMaking) -> TenantOut:
+    """With its first administrator when one is named: both, or neither. Its id is given once for good."""
+    admin = Wanted(address=wanted.admin, role="admin") if wanted.admin else None
+    password = wanted.password.get_secret_value() if wanted.password else None
+    try:
+        await new_tenant(desk.engine, wanted.id, wanted.name, made, admin=admin, password=password)
+    except (NotDone, ShortPasswordError, Permanent) as error:
+        raise Conflict(sentence(str(error))) from error
+    return TenantOut(
+        id=wanted.id,
+        name=wanted.name,
+        state="active",
+        created_at=made.at,
+        mailboxes=0,
+        users=1 if admin else 0,
+    )
