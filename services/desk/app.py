@@ -52,6 +52,7 @@ from services.desk.pages import (
     signin,
     signins,
     splitting,
+    style,
     ticket,
     ticketlist,
     ticketpast,
@@ -125,6 +126,7 @@ ROOMS = (
     security,
     factors,
     tokens,
+    style,
     health,
 )
 
