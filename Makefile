@@ -8,7 +8,7 @@ SIDE_BY_SIDE ?= 2
 BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 3600
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak test-outside test-compose check fuzz bench up lock
+.PHONY: help setup demo test soak test-outside test-compose check fuzz bench screenshots up lock
 
 help:
 	@echo "make demo   the whole product on this machine, with sample mail"
@@ -20,6 +20,7 @@ help:
 	@echo "make check  format, lint, types, import rules"
 	@echo "make setup  .venv with everything pinned"
 	@echo "make bench  mails per second, share of each stage"
+	@echo "make screenshots  pictures of every page into docs/screenshots"
 	@echo "make up     the stack in containers (compose.yaml)"
 
 setup: $(VENV)/.ready
@@ -71,6 +72,10 @@ fuzz: setup
 
 bench: setup
 	$(BIN)/python bench/pipeline.py
+
+screenshots: setup
+	PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/servers.sh
+	$(BIN)/python -m tests.walk.journeys.screenshots
 
 up:
 	docker compose up -d --build --wait

@@ -55,6 +55,7 @@ from services.desk.pages import (
     signin,
     signins,
     splitting,
+    style,
     templates,
     tenants,
     ticket,
@@ -135,6 +136,7 @@ ROOMS = (
     security,
     factors,
     tokens,
+    style,
     health,
 )
 

@@ -14,8 +14,8 @@ from shared.settings import ProcessSettings
 from shared.storage.ingest import mails
 from shared.storage.secrets import make_keys
 from tests import servers
-from tests.walk.conftest import LEASE, forget_all
 from tests.walk.letters import letter
+from tests.walk.stack import LEASE, forget_all
 from tests.walk.walking import LARGEST, Walk, free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -1,8 +1,7 @@
 """All services, the desk among them, in one process beside a sandbox; and what a test does to them."""
 
-import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,14 +14,12 @@ from sqlalchemy import func, insert, select
 
 from postroom.demo.accounting import gave_up, is_placed, unsettled
 from postroom.demo.stage import reaching
-from postroom.privacy import PrivacyIn
 from postroom.seeding import Seeding
 from postroom.together import together
 from sandbox.journal import SentMail
 from sandbox.knobs import Fault, Knobs
 from sandbox.server import CLIENTS, Sandbox
 from services.desk.auth import digest_of, new_token
-from services.desk.serving import serve
 from shared.messaging.topology import DUE_CHANNEL
 from shared.messaging.unit import now
 from shared.settings import ProcessSettings
@@ -30,6 +27,7 @@ from shared.storage.config import tokens
 from shared.storage.engine import in_tenant
 from shared.storage.ingest import mails
 from tests.installation import TENANT, Installation, installed
+from tests.walk.webserver import WebServer, web_server
 
 Json = dict[str, Any]  # Any: JSON as it comes
 
@@ -82,6 +80,7 @@ class Walk:
     installation: Installation
     clock: Clock
     desk: httpx.AsyncClient = field(repr=False)
+    server: WebServer = field(repr=False)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _apps: Iterator[tuple[str, str]] = field(default_factory=lambda: iter(APPS.items()))
 
@@ -237,38 +236,9 @@ class Walk:
                 await db.execute(select(func.pg_notify(DUE_CHANNEL, service)))
 
 
-@asynccontextmanager
-async def walking(settings: ProcessSettings, tell: Callable[[str, str], None]) -> AsyncIterator[Walk]:
-    """Run everything; `tell` sets what the environment says of Graph."""
-    clock, stop = Clock(), asyncio.Event()
-    async with AsyncExitStack() as stack:
-        installation = await stack.enter_async_context(
-            installed(settings, clock=clock, clients={**CLIENTS, **APPS})
-        )
-        for name, value in reaching(installation.sandbox).items():
-            tell(name, value)
-        await installation.set_up(NO_LIMIT)
-        headers = {"Authorization": f"Bearer {await _administrator(installation)}"}
-        running = await stack.enter_async_context(together(settings, clock))
-        privacy = PrivacyIn(running.house)
-        serving = asyncio.create_task(serve(running.house, running.transport, stop, privacy))
-        stack.push_async_callback(asyncio.wait, [serving])
-        stack.callback(stop.set)
-        url = f"http://127.0.0.1:{settings.desk_port}"
-        client = httpx.AsyncClient(base_url=url, headers=headers, timeout=20)
-        walk = Walk(installation, clock, await stack.enter_async_context(client))
-        await installation.until(lambda: _answers(walk, serving), "the desk answers")
-        yield walk
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
-async def _administrator(installation: Installation) -> str:
-    """Make one; return the token of a program that acts for them."""
+async def furnished(installation: Installation) -> str:
+    """Make a tenant and its administrator; return the token of a program that acts for them."""
+    await installation.set_up(NO_LIMIT)
     value, at = new_token(TENANT), installation.house.clock()
     async with in_tenant(installation.house.engine("desk"), TENANT) as db:
         user = await Seeding(db, TENANT, at).user("eva@helpdesk.example", "Eva Stein", "secret", "admin")
@@ -277,10 +247,35 @@ async def _administrator(installation: Installation) -> str:
     return value
 
 
-async def _answers(walk: Walk, serving: asyncio.Task[None]) -> bool:
-    if serving.done():
-        await serving
-    try:
-        return (await walk.desk.get("/ready")).status_code == 200
-    except httpx.TransportError:
-        return False
+async def empty(_installation: Installation) -> str:
+    """Leave the installation as it is before its first run: no tenant, no user, no token."""
+    return ""
+
+
+@asynccontextmanager
+async def walking(
+    settings: ProcessSettings,
+    tell: Callable[[str, str], None],
+    begin: Callable[[Installation], Awaitable[str]] = furnished,
+) -> AsyncIterator[Walk]:
+    """Run everything; `tell` sets what the environment says of Graph."""
+    clock = Clock()
+    async with AsyncExitStack() as stack:
+        installation = await stack.enter_async_context(
+            installed(settings, clock=clock, clients={**CLIENTS, **APPS})
+        )
+        for name, value in reaching(installation.sandbox).items():
+            tell(name, value)
+        headers = {"Authorization": f"Bearer {token}"} if (token := await begin(installation)) else {}
+        running = await stack.enter_async_context(together(settings, clock))
+        server = await stack.enter_async_context(web_server(running, settings.desk_port))
+        client = httpx.AsyncClient(base_url=server.url, headers=headers, timeout=20)
+        walk = Walk(installation, clock, await stack.enter_async_context(client), server)
+        await installation.until(server.ready, "the desk answers")
+        yield walk
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port

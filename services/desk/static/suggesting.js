@@ -9,7 +9,8 @@ export class Suggestions {
     this.list.setAttribute("role", "listbox");
     this.list.setAttribute("aria-label", label);
     this.list.popover = "manual";
-    document.body.append(this.list);
+    // within the landmark of the page; it shows above everything wherever it stands
+    (document.getElementById("main") ?? document.body).append(this.list);
     this.items = [];
     this.at = -1;
     this.list.addEventListener("mousedown", (event) => event.preventDefault());
@@ -45,7 +46,7 @@ export class Suggestions {
     this.list.style.left = `${Math.max(8, Math.min(box.left, window.innerWidth - this.list.offsetWidth - 8))}px`;
     this.list.style.top = `${above ? box.top - height - 4 : box.bottom + 4}px`;
     field.setAttribute("aria-controls", this.list.id);
-    field.setAttribute("aria-expanded", "true");
+    this.expanded(true);
     this.move(0);
   }
 
@@ -54,7 +55,12 @@ export class Suggestions {
     this.items = [];
     this.list.hidePopover();
     this.field.removeAttribute("aria-activedescendant");
-    this.field.setAttribute("aria-expanded", "false");
+    this.expanded(false);
+  }
+
+  // Of a text, as against a field, nobody may say that it is expanded: its current row is told all the same.
+  expanded(so) {
+    if (this.field.getAttribute("role") === "combobox") this.field.setAttribute("aria-expanded", so);
   }
 
   move(to) {

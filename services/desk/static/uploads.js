@@ -51,7 +51,7 @@ export function uploads(form, words, changed) {
       busy(-1);
       if (request.status === 201) done(request.response, row);
       else if (request.readyState === XMLHttpRequest.UNSENT) row.remove();
-      else row.replaceWith(refused(request.response?.why ?? words.broken.replace("%", name.textContent)));
+      else row.replaceWith(refused(request.response?.why ?? words.broken.replace("%", name.textContent), name.textContent));
     });
     busy(1);
     request.send(body);
@@ -87,13 +87,13 @@ export function uploads(form, words, changed) {
     return row;
   }
 
-  function refused(why) {
+  function refused(why, name = words.file) {
     const row = document.createElement("li");
     row.className = "chip refused";
-    row.setAttribute("role", "alert");
     const text = document.createElement("span");
+    text.setAttribute("role", "alert");
     text.textContent = why;
-    row.append(text, cross(words.file, () => row.remove()));
+    row.append(text, cross(name, () => row.remove()));
     return row;
   }
 

@@ -171,6 +171,7 @@ PAGES: Mapping[tuple[str, str], Case] = {
     ("GET", "/contacts/{contact}/erase"): "administrators",
     ("POST", "/contacts/{contact}/erase"): "administrators",
     ("GET", "/me/preferences"): "no ticket",
+    ("GET", "/style"): "no ticket",
     ("POST", "/me/preferences"): "no ticket",
     ("GET", "/me/notifications"): "no ticket",
     ("POST", "/me/notifications"): "no ticket",

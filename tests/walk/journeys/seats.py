@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
 
 from tests.browser.chromium import NONE_HERE, PROGRAMS
+from tests.servers import SIDE_BY_SIDE
 
 DESKTOP, PHONE = (1440, 900), (390, 844)
 EVA, SECRET = "eva@helpdesk.example", "secret"
 AXE = Path(__file__).parents[2] / "browser" / "vendor" / "axe-core-4.14.1.min.js"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-PATIENCE_MS = 20_000
+PATIENCE_MS = 20_000 * SIDE_BY_SIDE
+expect.set_options(timeout=PATIENCE_MS)
 OUR_OWN = ("data:", "blob:", "about:")
 # A refused form is an answer like another: the browser writes of it, and it is no fault.
 REFUSAL = "the server responded with a status of 4"

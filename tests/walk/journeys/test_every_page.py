@@ -12,11 +12,12 @@ from tests.service.desk.conftest import Browser
 from tests.walk.journeys.furnishing import furnish
 from tests.walk.journeys.rounds import Round, go_round, routes
 from tests.walk.journeys.seats import DESKTOP, EVA, PHONE, SECRET, Sits
+from tests.walk.journeys.states import STATES
 from tests.walk.walking import Walk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-BEGINNINGS = ("/tickets?view=all", "/sign-in")
+BEGINNINGS = ("/tickets?view=all", "/sign-in", "/style")
 NO_PAGES = {
     "/": "leads to the list",
     "/health": "for programs",
@@ -98,3 +99,24 @@ async def test_the_page_of_signing_in_has_no_barrier(sits: Sits) -> None:
         seat = await sits("", size=size, scheme=scheme)
         await seat.open("/sign-in")
         assert await seat.barriers() == []
+
+
+@pytest.mark.usefixtures("whole")
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "dark")],
+    ids=["desktop, light", "desktop, dark", "phone, dark"],
+)
+async def test_no_open_dialog_menu_or_editor_has_a_barrier_or_scrolls_sideways(
+    sits: Sits, size: tuple[int, int], scheme: str
+) -> None:
+    seat = await sits(size=size, scheme=scheme)
+    found: dict[str, list[str]] = {}
+    for state in STATES:
+        await state.reach(seat)
+        barriers = await seat.barriers()
+        if wide := await seat.overflows():
+            barriers.append(f"it scrolls sideways by {wide} px")
+        if barriers:
+            found[state.name] = barriers
+    assert not found, json.dumps(found, indent=1)
