@@ -16,6 +16,7 @@ from starlette.datastructures import FormData
 
 from services.desk.desk import TheDesk
 from services.desk.errors import FormTokenWrong, NotAllowed, NotSignedIn, TenantSuspended
+from services.desk.languages import gettext
 from services.desk.queries.people import User, user_named
 from services.desk.queries.reading import Reading
 from services.desk.reader import Preferences, read_by, reader
@@ -83,14 +84,14 @@ def _require_writer(user: User, request: Request) -> None:
     path = request.url.path
     if not user.may_write and request.method not in SAFE and not path.startswith(OWN):
         raise NotAllowed(
-            "You may read here, and change nothing.",
-            remedy="Ask an administrator for another role.",
+            gettext("You may read here, and change nothing."),
+            remedy=gettext("Ask an administrator for another role."),
         )
 
 
 async def admin(signed: Annotated[SignedIn, Depends(signed_in)]) -> SignedIn:
     if not signed.user.is_admin:
-        raise NotAllowed("This page is for administrators. Ask one of them for what you need.")
+        raise NotAllowed(gettext("This page is for administrators. Ask one of them for what you need."))
     return signed
 
 
@@ -170,7 +171,7 @@ async def token_user(
 
 async def admin_token(user: Annotated[User, Depends(token_user)]) -> User:
     if not user.is_admin:
-        raise NotAllowed("This needs the token of an administrator.")
+        raise NotAllowed(gettext("This needs the token of an administrator."))
     return user
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from services.desk.auth import Admin, Form
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Conflict, Invalid, NotHere
+from services.desk.languages import gettext
 from services.desk.pages.showing import back, ids_of, show
 from services.desk.queries.conservation import balances, missing_mails
 from services.desk.queries.counts import troubled_mailboxes
@@ -69,7 +70,7 @@ async def replay_many(desk: TheDesk, signed: Admin, form: Form) -> Response:
     """Put those that are ticked back, each by itself: one that cannot go back keeps no other."""
     chosen = ids_of(form, "parked")
     if not chosen:
-        raise Invalid("No message is ticked.", remedy="Tick those that should go back.")
+        raise Invalid(gettext("No message is ticked."), remedy=gettext("Tick those that should go back."))
     for parked in chosen:
         await _replay(desk, signed.tenant, parked)
     return back("/operations", "replayed-many")
@@ -93,14 +94,17 @@ async def _replay(desk: Desk, tenant: str, parked: UUID) -> None:
     """Put a parked message back into its one queue, then take it out of the table: never the other way."""
     if desk.transport is None:
         raise Conflict(
-            "This process cannot put messages back.", remedy="Use the command: postroom parked replay."
+            gettext("This process cannot put messages back."),
+            remedy=gettext("Use the command: postroom parked replay."),
         )
     async with desk.writing(tenant) as db:
         message = _own(await take(db, parked), tenant)
         try:
             await desk.transport.replay(message)
         except Permanent as error:
-            raise Conflict(f"It cannot go back: {error.reason}.", remedy="Drop it.") from error
+            raise Conflict(
+                gettext("It cannot go back: %(reason)s.", reason=error.reason), remedy=gettext("Drop it.")
+            ) from error
 
 
 async def _drop(desk: Desk, tenant: str, parked: UUID) -> None:
@@ -111,5 +115,5 @@ async def _drop(desk: Desk, tenant: str, parked: UUID) -> None:
 def _own(message: ParkedMessage | None, tenant: str) -> ParkedMessage:
     """Only this tenant's: raising here rolls back what was taken out."""
     if message is None or message.tenant != tenant:
-        raise NotHere("This message is not parked here, or somebody was faster.")
+        raise NotHere(gettext("This message is not parked here, or somebody was faster."))
     return message

@@ -10,9 +10,11 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
+from services.desk.amounts import number
 from services.desk.auth import Signed, SignedIn
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext
 from services.desk.mailview import (
     FILE_POLICY,
     FRAME_POLICY,
@@ -53,7 +55,7 @@ async def html(desk: TheDesk, signed: Signed, post: UUID, *, images: bool = Fals
     `images`: those that lie elsewhere are asked for, and fetched by us."""
     opened = await _opened(desk, signed.user, post)
     if opened.document is None or not opened.document.body.reply_html:
-        raise NotHere("This post has no HTML.")
+        raise NotHere(gettext("This post has no HTML."))
     page = frame_html(post, opened.document.body.reply_html, remote=images)
     return HTMLResponse(page, headers={"Content-Security-Policy": FRAME_POLICY})
 
@@ -63,7 +65,7 @@ async def text(desk: TheDesk, signed: Signed, post: UUID) -> Response:
     """Every word of a mail: reply, signature and what was cut."""
     opened = await _opened(desk, signed.user, post)
     if opened.document is None:
-        raise NotHere("This post has no mail.")
+        raise NotHere(gettext("This post has no mail."))
     body = opened.document.body
     whole = "\n\n".join(part for part in (body.reply_text, body.signature_text, body.quoted_text) if part)
     return PlainTextResponse(whole, headers={"Content-Security-Policy": FILE_POLICY})
@@ -75,7 +77,7 @@ async def inline(desk: TheDesk, signed: Signed, post: UUID, content_id: str) -> 
     files = opened.document.files if opened.document else own_files(opened.post, ())
     image = inline_image(files, content_id)
     if image is None or not INLINE_TYPES.fullmatch(image.media_type):
-        raise NotHere("This mail draws no such image.")
+        raise NotHere(gettext("This mail draws no such image."))
     data = await _bytes(desk, signed.tenant, image.sha256)
     headers = {"Content-Security-Policy": FILE_POLICY, "Cache-Control": "private, max-age=86400"}
     return Response(data, media_type=image.media_type, headers=headers)
@@ -92,10 +94,11 @@ async def download(
         allowed = (await options_of(reading.db, signed.tenant)).allowed_mime_types
     file = file_of(await _files(desk, signed.tenant, found, allowed), sha256)
     if file is None:
-        raise NotHere("This post has no such file.")
+        raise NotHere(gettext("This post has no such file."))
     if file.decision is FileDecision.IGNORED:
         raise NotHere(
-            f"{file.name} was not kept. {sentence(file.reason)}", remedy="It is still inside the raw mail."
+            gettext("%(name)s was not kept. %(why)s", name=file.name, why=sentence(file.reason)),
+            remedy=gettext("It is still inside the raw mail."),
         )
     if file.decision is FileDecision.WARNED and not anyway:
         async with desk.reading(signed.user) as reading:
@@ -111,7 +114,11 @@ async def source(desk: TheDesk, signed: Signed, post: UUID) -> Response:
     data = await _raw(desk, signed, post)
     words = data[:SHOWN_BYTES].decode(errors="replace")
     if len(data) > SHOWN_BYTES:
-        words += f"\n\n[{len(data) - SHOWN_BYTES:,} bytes more: download the raw mail]\n"
+        words += (
+            "\n\n["
+            + gettext("%(count)s bytes more: download the raw mail", count=number(len(data) - SHOWN_BYTES))
+            + "]\n"
+        )
     return PlainTextResponse(words, headers={"Content-Security-Policy": FILE_POLICY})
 
 
@@ -133,7 +140,7 @@ async def _raw(desk: Desk, signed: SignedIn, post: UUID) -> bytes:
     async with desk.reading(signed.user) as reading:
         found = await _post(reading, post)
     if found.raw is None:
-        raise NotHere("This post is no mail that came in.")
+        raise NotHere(gettext("This post is no mail that came in."))
     return await _bytes(desk, signed.tenant, found.raw)
 
 
@@ -146,7 +153,7 @@ async def _opened(desk: Desk, user: User, post: UUID) -> Opened:
 async def _post(reading: Reading, post: UUID) -> Post:
     found = await one_post(reading, post)
     if found is None:
-        raise NotHere("There is no such post.")
+        raise NotHere(gettext("There is no such post."))
     return found
 
 
@@ -167,4 +174,4 @@ async def _bytes(desk: Desk, tenant: str, sha256: str) -> bytes:
     try:
         return await desk.blobs.get(tenant, sha256)
     except (BlobMissing, BlobDamaged) as error:
-        raise NotHere(sentence(error.reason), remedy="Ask whoever runs the storage.") from error
+        raise NotHere(sentence(error.reason), remedy=gettext("Ask whoever runs the storage.")) from error

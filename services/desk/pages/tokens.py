@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from services.desk.auth import Form, Signed, SignedIn
 from services.desk.configuration.tokens import add_token, revoke_token
 from services.desk.desk import Desk, TheDesk
+from services.desk.languages import gettext
 from services.desk.making import CheckedMaking, Making
 from services.desk.pages.showing import back, show, text_of
 from services.desk.queries.accounts import tokens_of
@@ -26,7 +27,7 @@ async def tokens_room(desk: TheDesk, signed: Signed, said: str = "") -> Response
 async def make(desk: TheDesk, signed: Signed, form: Form, made: Making) -> Response:
     name = text_of(form, "name")[:LONGEST_NAME]
     if not name:
-        return await _page(desk, signed, wrong="A name says which program has it. Type one.")
+        return await _page(desk, signed, wrong=gettext("A name says which program has it. Type one."))
     async with desk.writing(signed.tenant) as db:
         value = await add_token(db, signed.tenant, signed.user.id, name, made)
     # shown in this answer and nowhere else: a redirect would have to carry it
