@@ -14,6 +14,8 @@ import httpx
 import jwt
 from pydantic import BaseModel, ValidationError
 
+from services.desk.languages import gettext
+
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
 """Signatures by a key of the provider; never one by a secret that both have, and never none."""
 PATIENCE = 10.0
@@ -77,10 +79,12 @@ def why_no_issuer(issuer: str) -> str | None:
         parts = urlsplit(issuer)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        return "The issuer is not an address."
+        return gettext("The issuer is not an address.")
     if parts.scheme == "https" or (parts.scheme == "http" and host in HERE):
-        return None if host and not (parts.query or parts.fragment) else "The issuer is not an address."
-    return "The issuer begins with https://."
+        return (
+            None if host and not (parts.query or parts.fragment) else gettext("The issuer is not an address.")
+        )
+    return gettext("The issuer begins with https://.")
 
 
 async def discover(issuer: str) -> Metadata:
@@ -89,12 +93,14 @@ async def discover(issuer: str) -> Metadata:
     try:
         found = Metadata.model_validate(await _json("GET", where))
     except ValidationError as error:
-        raise NoWord(f"{where} is no description of an OpenID provider.") from error
+        raise NoWord(gettext("%(where)s is no description of an OpenID provider.", where=where)) from error
     if found.issuer != issuer:
-        raise NoWord(f"The provider calls itself {found.issuer}. Enter the issuer exactly so.")
+        raise NoWord(
+            gettext("The provider calls itself %(issuer)s. Enter the issuer exactly so.", issuer=found.issuer)
+        )
     for address in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri):
         if why_no_issuer(address.partition("?")[0]):
-            raise NoWord("The provider names an address that does not begin with https://.")
+            raise NoWord(gettext("The provider names an address that does not begin with https://."))
     return found
 
 
@@ -149,7 +155,7 @@ def _checked(token: str, keys: Mapping[str, Any], provider: Provider, nonce: str
         ]
         fits = [key for key in known if header.get("kid") in {None, key.key_id}]
         if header.get("alg") not in ALGORITHMS or len(fits) != 1:
-            raise NoWord("The provider's word is signed with no key that it publishes.")
+            raise NoWord(gettext("The provider's word is signed with no key that it publishes."))
         claims: dict[str, Any] = jwt.decode(
             token,
             fits[0],
@@ -160,12 +166,14 @@ def _checked(token: str, keys: Mapping[str, Any], provider: Provider, nonce: str
             options={"require": ["exp", "iat", "sub", "aud", "iss"]},
         )
     except jwt.PyJWTError as error:
-        raise NoWord(f"The provider's word does not count ({type(error).__name__}).") from error
+        raise NoWord(
+            gettext("The provider's word does not count (%(name)s).", name=type(error).__name__)
+        ) from error
     if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
-        raise NoWord("The provider's word is of another sign-in.")
+        raise NoWord(gettext("The provider's word is of another sign-in."))
     others = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     if claims.get("azp", None if others else provider.client_id) != provider.client_id:
-        raise NoWord("The provider's word is for another program.")
+        raise NoWord(gettext("The provider's word is for another program."))
     return claims
 
 
@@ -188,10 +196,20 @@ async def _json(method: str, address: str, **request: Any) -> dict[str, Any]:
         found = answer.json() if answer.is_success else None
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise NoWord(
-            f"The provider does not answer at {_place(address)} ({type(error).__name__})."
+            gettext(
+                "The provider does not answer at %(place)s (%(name)s).",
+                place=_place(address),
+                name=type(error).__name__,
+            )
         ) from error
     if not isinstance(found, dict):
-        raise NoWord(f"The provider refused at {_place(address)} ({answer.status_code}).")
+        raise NoWord(
+            gettext(
+                "The provider refused at %(place)s (%(status_code)s).",
+                place=_place(address),
+                status_code=answer.status_code,
+            )
+        )
     return found
 
 

@@ -1,4 +1,4 @@
-"""Words for what other services keep as one word: states, outcomes, parts that people play."""
+"""Words for what other services keep as one word: states, outcomes, parts of people, what is counted."""
 
 from services.desk.languages import gettext, later
 
@@ -44,6 +44,13 @@ STATES = {
     "reply": later("reply"),
     "quoted": later("quoted"),
     "signature": later("signature"),
+    "tickets": later("tickets"),
+    "mails received": later("mails received"),
+    "mails sent": later("mails sent"),
+    "blobs": later("blobs"),
+    "parked messages": later("parked messages"),
+    "posts that stay elsewhere and name them": later("posts that stay elsewhere and name them"),
+    "notes that stay on their tickets": later("notes that stay on their tickets"),
 }
 
 

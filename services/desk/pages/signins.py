@@ -7,6 +7,7 @@ from starlette.datastructures import FormData
 from services.desk.auth import Admin, Form, SignedIn
 from services.desk.configuration.signins import SignInSettings, has_secret, set_sign_in, settings_of
 from services.desk.desk import Desk, TheDesk
+from services.desk.languages import gettext
 from services.desk.making import Making
 from services.desk.optionvalues import in_words
 from services.desk.pages.provider import BACK
@@ -49,9 +50,9 @@ def _wanted(form: FormData) -> SignInSettings:
 async def _wrong_with(wanted: SignInSettings) -> str:
     """Ask the provider before it is kept: a wrong one would be met by whoever signs in next."""
     if not wanted.issuer:
-        return "Enter the issuer too, or neither." if wanted.client_id else ""
+        return gettext("Enter the issuer too, or neither.") if wanted.client_id else ""
     if not wanted.client_id:
-        return "Enter the client id too: the provider shows it where this desk is registered."
+        return gettext("Enter the client id too: the provider shows it where this desk is registered.")
     if why := why_no_issuer(wanted.issuer):
         return why
     try:

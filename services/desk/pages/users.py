@@ -23,7 +23,7 @@ from services.desk.configuration.factors import factor_of
 from services.desk.configuration.tokens import revoke_token
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
-from services.desk.languages import gettext
+from services.desk.languages import gettext, later
 from services.desk.making import CheckedMaking, Making
 from services.desk.pages.showing import back, ids_of, show, text_of
 from services.desk.passwords import SHORTEST, ShortPasswordError
@@ -36,7 +36,7 @@ router = APIRouter(prefix="/settings/users", include_in_schema=False)
 
 LONGEST_NAME = 200
 REFUSED = (NotDone, ShortPasswordError, Permanent)
-NOBODY = "There is no such user."
+NOBODY = later("There is no such user.")
 
 
 @router.get("")
@@ -79,7 +79,7 @@ async def change(desk: TheDesk, signed: Admin, user: UUID, form: Form, made: Mak
     except REFUSED as error:
         return await _one(desk, signed, user, wrong=gettext("%(error)s Nothing was changed.", error=error))
     if done is None:
-        raise NotHere(NOBODY)
+        raise NotHere(gettext(NOBODY))
     return back(f"/settings/users/{user}", "user" if done else "same")
 
 
@@ -98,7 +98,7 @@ async def give_password(desk: TheDesk, signed: Admin, user: UUID, form: Form, ma
     except REFUSED as error:
         return await _one(desk, signed, user, wrong=sentence(str(error)))
     if not done:
-        raise NotHere(NOBODY)
+        raise NotHere(gettext(NOBODY))
     return back(f"/settings/users/{user}", "password-set")
 
 
@@ -173,7 +173,7 @@ async def _one(desk: Desk, signed: SignedIn, user: UUID, *, said: str = "", wron
     async with desk.reading(signed.user) as reading:
         found = await user_rows(reading, user)
         if not found:
-            raise NotHere(NOBODY)
+            raise NotHere(gettext(NOBODY))
         mine = {one for one, _ in (await departments_of_users(reading)).get(user, [])}
         return await show(
             desk,

@@ -39,6 +39,7 @@ SAME = {
     "info@example.com, sales@example.com",
     "name@example.com",
     "Ctrl Shift Enter",
+    "main wide",
 }
 """The same in every language."""
 
