@@ -11,10 +11,11 @@ from postroom.translating import kept
 GAP = re.compile(r"%\([a-z_]+\)[sd]")
 TAG = re.compile(r"<[^<>]+>")
 SPOKEN = ("title", "aria-label", "placeholder", "alt")
-OF_PEOPLE = (
-    "script, style, code, kbd, pre, textarea, iframe, .prose, .preview, .first-words, .subject, [data-words]"
+OF_OTHERS = (
+    "script, style, code, kbd, pre, textarea, iframe, .prose, .preview, .first-words, .subject"
+    ", .findings, .way h2"
 )
-"""Where nothing is said by the desk: what people wrote, commands, what scripts read."""
+"""Where nothing is said by the desk: what people wrote, commands, what services call themselves and found."""
 
 FEWEST_WORDS = 2
 """Of a text with gaps or tags: what is shorter says nothing by itself."""
@@ -35,7 +36,7 @@ def english_on(html: str, language: str, allowed: frozenset[str] = frozenset()) 
 def texts_of(html: str) -> Iterator[str]:
     """What a page says: the words between its tags, and what its controls are called."""
     tree = LexborHTMLParser(html)
-    for node in tree.css(OF_PEOPLE):
+    for node in tree.css(OF_OTHERS):
         node.decompose()
     for node in tree.root.traverse(include_text=True) if tree.root else ():
         if node.tag == "-text":
@@ -58,9 +59,14 @@ def _known(language: str) -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
             for part in TAG.split(text):
                 if not GAP.search(part) and part == text:
                     whole.add(_plain(part))
-                elif len(re.findall(r"[A-Za-z]{2,}", GAP.sub("", part))) >= FEWEST_WORDS:
+                elif len(re.findall(r"[A-Za-z]{2,}", GAP.sub("", part))) >= FEWEST_WORDS and " " in part:
                     patterns.append(re.compile(".+".join(map(re.escape, GAP.split(_plain(part))))))
-    return frozenset(whole), tuple(patterns)
+    ours = {_plain(str(one)) for message in kept(language) for one in _said(message.string)}
+    return frozenset(whole - ours), tuple(patterns)
+
+
+def _said(texts: object) -> tuple[object, ...]:
+    return tuple(texts) if isinstance(texts, tuple | list) else (texts,)
 
 
 def _plain(text: str) -> str:

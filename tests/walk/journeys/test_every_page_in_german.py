@@ -20,6 +20,10 @@ NOT_YET: set[str] = set()
 """Pages whose templates are not wrapped yet (tests/service/desk/test_words_wrapped.py). It only shrinks."""
 
 
+WRITTEN = frozenset({"Keys", "Archive", "Door", "Sales", "Room"})
+"""By people: subjects, folders and names that the desk has words for too."""
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def german(walk: Walk) -> AsyncIterator[tuple[httpx.AsyncClient, Round]]:
     unlinked = await furnish(walk)
@@ -38,7 +42,7 @@ async def test_no_page_says_anything_in_english(german: tuple[httpx.AsyncClient,
         for path in pages:
             answer = await http.get(path)
             assert '<html lang="de"' in answer.text, path
-            if route not in NOT_YET and (english := english_on(answer.text, "de")):
+            if route not in NOT_YET and (english := english_on(answer.text, "de", WRITTEN)):
                 left[path] = english
     assert left == {}
 
