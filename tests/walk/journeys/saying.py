@@ -13,9 +13,9 @@ TAG = re.compile(r"<[^<>]+>")
 SPOKEN = ("title", "aria-label", "placeholder", "alt")
 OF_OTHERS = (
     "script, style, code, kbd, pre, textarea, iframe, .prose, .preview, .first-words, .subject"
-    ", .findings, .way h2"
+    ", .findings, .way h2, option:not([value])"
 )
-"""Where nothing is said by the desk: what people wrote, commands, what services call themselves and found."""
+"""Where nothing is said by the desk: what people wrote, commands, values, what services found."""
 
 FEWEST_WORDS = 2
 """Of a text with gaps or tags: what is shorter says nothing by itself."""
