@@ -16,7 +16,7 @@ from services.desk.reader import LANGUAGES
 DESK = CATALOGUES.parent
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 OPTIONS = {"**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
-KEYWORDS = {"_": None, "gettext": None, "later": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "gettext": None, "later": None, "ngettext": (1, 2), "counted": (2, 3)}
 
 
 def said() -> Catalog:

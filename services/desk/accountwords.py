@@ -3,51 +3,52 @@
 from collections.abc import Mapping
 
 from services.desk.configuration.auditing import Act
+from services.desk.languages import gettext, later
 from services.desk.queries.accounts import UserChange
 
 ROLE_WORDS: Mapping[str, tuple[str, str]] = {
-    "reader": ("Reader", "Reads all that they may see, and changes nothing."),
-    "agent": ("Agent", "Answers tickets of their departments, and of those without members."),
-    "admin": ("Administrator", "Sees every ticket, and sets everything of this organisation."),
-    "operator": ("Operator", "An administrator who looks after the installation as well."),
+    "reader": (later("Reader"), later("Reads all that they may see, and changes nothing.")),
+    "agent": (later("Agent"), later("Answers tickets of their departments, and of those without members.")),
+    "admin": (later("Administrator"), later("Sees every ticket, and sets everything of this organisation.")),
+    "operator": (later("Operator"), later("An administrator who looks after the installation as well.")),
 }
 
 ACTS: Mapping[Act, str] = {
-    Act.SIGNED_IN: "Signed in",
-    Act.FAILED: "Sign-in refused",
-    Act.SIGNED_OUT: "Signed out",
-    Act.SESSIONS_ENDED: "Signed out elsewhere",
-    Act.USER_ADDED: "User added",
-    Act.USER_CHANGED: "User changed",
-    Act.ROLE_CHANGED: "Role changed",
-    Act.USER_ARCHIVED: "User archived",
-    Act.USER_RESTORED: "User taken out of the archive",
-    Act.PASSWORD_SET: "Password set for them",
-    Act.PASSWORD_CHANGED: "Password changed",
-    Act.FACTOR_ON: "Second factor set up",
-    Act.FACTOR_OFF: "Second factor removed",
-    Act.RECOVERY_MADE: "Recovery codes made",
-    Act.RECOVERY_USED: "Recovery code used",
-    Act.SIGN_IN_SET: "Sign-in settings changed",
-    Act.IMAGES_SHOWN: "Images of a sender shown always",
-    Act.IMAGES_ASKED: "Images of a sender asked for again",
-    Act.TOKEN_MADE: "Token made",
-    Act.TOKEN_REVOKED: "Token revoked",
+    Act.SIGNED_IN: later("Signed in"),
+    Act.FAILED: later("Sign-in refused"),
+    Act.SIGNED_OUT: later("Signed out"),
+    Act.SESSIONS_ENDED: later("Signed out elsewhere"),
+    Act.USER_ADDED: later("User added"),
+    Act.USER_CHANGED: later("User changed"),
+    Act.ROLE_CHANGED: later("Role changed"),
+    Act.USER_ARCHIVED: later("User archived"),
+    Act.USER_RESTORED: later("User taken out of the archive"),
+    Act.PASSWORD_SET: later("Password set for them"),
+    Act.PASSWORD_CHANGED: later("Password changed"),
+    Act.FACTOR_ON: later("Second factor set up"),
+    Act.FACTOR_OFF: later("Second factor removed"),
+    Act.RECOVERY_MADE: later("Recovery codes made"),
+    Act.RECOVERY_USED: later("Recovery code used"),
+    Act.SIGN_IN_SET: later("Sign-in settings changed"),
+    Act.IMAGES_SHOWN: later("Images of a sender shown always"),
+    Act.IMAGES_ASKED: later("Images of a sender asked for again"),
+    Act.TOKEN_MADE: later("Token made"),
+    Act.TOKEN_REVOKED: later("Token revoked"),
 }
 
 GROUPS: Mapping[str, tuple[str, tuple[Act, ...]]] = {
-    "sign-in": ("Sign-ins", (Act.SIGNED_IN, Act.FAILED, Act.SIGNED_OUT, Act.SESSIONS_ENDED)),
-    "refused": ("Refused sign-ins", (Act.FAILED,)),
-    "password": ("Passwords", (Act.PASSWORD_SET, Act.PASSWORD_CHANGED)),
+    "sign-in": (later("Sign-ins"), (Act.SIGNED_IN, Act.FAILED, Act.SIGNED_OUT, Act.SESSIONS_ENDED)),
+    "refused": (later("Refused sign-ins"), (Act.FAILED,)),
+    "password": (later("Passwords"), (Act.PASSWORD_SET, Act.PASSWORD_CHANGED)),
     "factor": (
-        "Second factors",
+        later("Second factors"),
         (Act.FACTOR_ON, Act.FACTOR_OFF, Act.RECOVERY_MADE, Act.RECOVERY_USED),
     ),
-    "settings": ("Sign-in settings", (Act.SIGN_IN_SET,)),
-    "images": ("Remote images", (Act.IMAGES_SHOWN, Act.IMAGES_ASKED)),
-    "token": ("Tokens", (Act.TOKEN_MADE, Act.TOKEN_REVOKED)),
+    "settings": (later("Sign-in settings"), (Act.SIGN_IN_SET,)),
+    "images": (later("Remote images"), (Act.IMAGES_SHOWN, Act.IMAGES_ASKED)),
+    "token": (later("Tokens"), (Act.TOKEN_MADE, Act.TOKEN_REVOKED)),
     "user": (
-        "Users and roles",
+        later("Users and roles"),
         (Act.USER_ADDED, Act.USER_CHANGED, Act.ROLE_CHANGED, Act.USER_ARCHIVED, Act.USER_RESTORED),
     ),
 }
@@ -55,31 +56,42 @@ GROUPS: Mapping[str, tuple[str, tuple[Act, ...]]] = {
 
 
 def act_word(act: str) -> str:
-    return ACTS.get(Act(act), act) if act in set(Act) else act
+    return gettext(ACTS.get(Act(act), act)) if act in set(Act) else act
 
 
 def role_word(role: object) -> str:
-    return ROLE_WORDS.get(str(role), (str(role), ""))[0]
+    return gettext(ROLE_WORDS.get(str(role), (str(role), ""))[0])
+
+
+CHANGES: Mapping[tuple[str, bool], str] = {
+    ("added", True): later("%(who)s added them"),
+    ("password", True): later("%(who)s set a password for them"),
+    ("second_factor", True): later("%(who)s removed their second factor"),
+    ("archived", True): later("%(who)s put them into the archive"),
+    ("archived", False): later("%(who)s took them out of the archive"),
+    ("role", True): later("%(who)s changed their role: %(old)s → %(new)s"),
+    ("may_send_as", True): later("%(who)s let them send as their own address"),
+    ("may_send_as", False): later("%(who)s let them send as themselves no more"),
+    ("member", True): later("%(who)s let them into %(department)s"),
+    ("member", False): later("%(who)s let them out of %(department)s"),
+}
+"""By what was changed, and whether it is so now."""
+
+ALWAYS = ("added", "password", "second_factor", "role")
 
 
 def change_in_words(change: UserChange) -> str:
-    """Continue a sentence that begins with who did it."""
-    match change.field:
-        case "added":
-            return "added them"
-        case "password":
-            return "set a password for them"
-        case "second_factor":
-            return "removed their second factor"
-        case "archived":
-            return "put them into the archive" if change.new else "took them out of the archive"
-        case "role":
-            return f"made them {role_word(change.new).lower()}, who were {role_word(change.old).lower()}"
-        case "may_send_as":
-            return (
-                "let them send as their own address" if change.new else "let them send as themselves no more"
-            )
-        case "member":
-            return f"let them {'into' if change.new else 'out of'} {change.department or 'a department'}"
-        case field:
-            return f"changed the {field} from {change.old} to {change.new}"
+    """Say who changed what of a user."""
+    word = role_word if change.field == "role" else str
+    text = CHANGES.get((change.field, change.field in ALWAYS or bool(change.new)))
+    return gettext(
+        text or later("%(who)s changed the %(field)s from %(old)s to %(new)s"),
+        who=change.changed_by,
+        field=gettext(FIELDS.get(change.field, change.field)),
+        old=word(change.old),
+        new=word(change.new),
+        department=change.department or gettext("a department"),
+    )
+
+
+FIELDS: Mapping[str, str] = {"name": later("name"), "address": later("address")}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from services.desk.languages import gettext
 from shared.contracts.documents import Document
 from shared.contracts.mail import Address
 from shared.contracts.thread_tokens import plain_address
@@ -34,13 +35,19 @@ class Recipients:
 def typed(text: str) -> list[Address] | Unusable:
     """Read addresses as people type them: with or without names, cut by commas, semicolons or lines."""
     if len(text) > LONGEST:
-        return Unusable(f"The addresses are longer than {LONGEST} characters: send several mails.")
+        return Unusable(
+            gettext(
+                "The addresses are longer than %(longest)s characters: send several mails.", longest=LONGEST
+            )
+        )
     found = []
     for part in PART.findall(text):
         if part.strip():
             address = _address(part)
             if address is None:
-                return Unusable(f"“{part.strip()}” is not an address: write name@example.com.")
+                return Unusable(
+                    gettext("“%(text)s” is not an address: write name@example.com.", text=part.strip())
+                )
             found.append(address)
     return found
 
@@ -70,14 +77,20 @@ def recipients(
     """Whom a mail goes to: each once, never ourselves."""
     mine = [address.address for address in (*to, *cc, *bcc) if plain_address(address.address) in own]
     if mine:
-        return Unusable(f"{mine[0]} is one of our mailboxes: the mail would come back as a new one.")
+        return Unusable(
+            gettext(
+                "%(address)s is one of our mailboxes: the mail would come back as a new one.", address=mine[0]
+            )
+        )
     wanted = _each_once(to)
     copied = _each_once(cc, without=frozenset(address.address for address in wanted))
     blind = _each_once(bcc, without=frozenset(address.address for address in (*wanted, *copied)))
     if not wanted:
-        return Unusable("Nobody to send it to: tick or add an address under To.")
+        return Unusable(gettext("Nobody to send it to: tick or add an address under To."))
     if (count := len(wanted) + len(copied) + len(blind)) > AT_MOST:
-        return Unusable(f"{count} recipients; at most {AT_MOST} fit one mail.")
+        return Unusable(
+            gettext("%(count)s recipients; at most %(at_most)s fit one mail.", count=count, at_most=AT_MOST)
+        )
     return Recipients(tuple(wanted), tuple(copied), tuple(blind))
 
 

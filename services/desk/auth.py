@@ -17,6 +17,7 @@ from starlette.datastructures import FormData
 
 from services.desk.desk import TheDesk
 from services.desk.errors import FormTokenWrong, NotAllowed, NotSignedIn, TenantSuspended
+from services.desk.languages import gettext
 from services.desk.queries.people import User, user_named
 from services.desk.queries.reading import Reading
 from services.desk.reader import Preferences, read_by, reader
@@ -93,8 +94,8 @@ def _require_writer(user: User, request: Request) -> None:
 def _refuse_reader(user: User) -> None:
     if not user.may_write:
         raise NotAllowed(
-            "You may read here, and change nothing.",
-            remedy="Ask an administrator for another role.",
+            gettext("You may read here, and change nothing."),
+            remedy=gettext("Ask an administrator for another role."),
         )
 
 
@@ -106,7 +107,7 @@ async def writer(signed: Annotated[SignedIn, Depends(signed_in)]) -> SignedIn:
 
 async def admin(signed: Annotated[SignedIn, Depends(signed_in)]) -> SignedIn:
     if not signed.user.is_admin:
-        raise NotAllowed("This page is for administrators. Ask one of them for what you need.")
+        raise NotAllowed(gettext("This page is for administrators. Ask one of them for what you need."))
     return signed
 
 
@@ -187,7 +188,7 @@ async def token_user(
 
 async def admin_token(user: Annotated[User, Depends(token_user)]) -> User:
     if not user.sees_everything:
-        raise NotAllowed("This needs the token of an administrator.")
+        raise NotAllowed(gettext("This needs the token of an administrator."))
     if not user.is_admin:
         raise NotAllowed(
             f"This needs a token of the scope admin; yours has {user.scope}.",

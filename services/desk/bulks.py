@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from services.desk.commands import LONGEST_PAUSE_SECONDS, Done, Refused, answer_of
 from services.desk.desk import Desk
 from services.desk.effects import Effect, Now, Values, Wanted, new_values, undone
+from services.desk.languages import gettext
 from services.desk.queries.bulks import (
     Bulk,
     Counted,
@@ -178,7 +179,7 @@ async def _ask(unit: Unit, bulk: Bulk, items: Sequence[Item]) -> UUID | None:
     everything = Reading(unit.db, unit.tenant)
     user = await user_named(everything, bulk.user)
     if user is None:
-        await _refuse(unit, bulk, items, "Whoever asked for it is no user any more.")
+        await _refuse(unit, bulk, items, gettext("Whoever asked for it is no user any more."))
         return None
     reading = await as_seen_by(everything, user)
     wanted = Wanted.model_validate(bulk.changes)
@@ -187,7 +188,7 @@ async def _ask(unit: Unit, bulk: Bulk, items: Sequence[Item]) -> UUID | None:
     for item in items:
         ticket = now.get(item.ticket)
         if ticket is None:
-            await _refuse(unit, bulk, [item], f"There is no ticket {item.number}.")
+            await _refuse(unit, bulk, [item], gettext("There is no ticket %(number)s.", number=item.number))
         elif isinstance(turn := _turn(bulk, item, ticket), str):
             await _refuse(unit, bulk, [item], turn)
         else:
@@ -217,10 +218,10 @@ def _turn(bulk: Bulk, item: Item, ticket: Now) -> Turn | str:
         was_read, _ = before.pop("read", None), given.pop("read", None)
         back = undone(before, given, ticket.values)
         if isinstance(back, str):
-            return f"Somebody changed its {field_word(back)} since."
+            return gettext("Somebody changed its %(field)s since.", field=field_word(back))
         new, read = back, was_read if isinstance(was_read, bool) else None
     if ticket.is_merged and new:
-        return "It was merged into another ticket."
+        return gettext("It was merged into another ticket.")
     return Turn(item, ticket.version, {name: ticket.values.get(name) for name in new}, new, read)
 
 

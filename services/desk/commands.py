@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from sqlalchemy import Text, cast, select
 
 from services.desk.desk import Desk
+from services.desk.languages import gettext
 from services.desk.queries.reading import Reading
 from shared.contracts.base import Message
 from shared.messaging.topology import queues_of
@@ -71,7 +72,9 @@ async def _look(desk: Desk, command: Message) -> Answer:
         if result is not None:
             return answer_of(result)
         if await _gave_up(reading, command):
-            return Refused("This could not be done. The reason stands under Operations, parked messages.")
+            return Refused(
+                gettext("This could not be done. The reason stands under Operations, parked messages.")
+            )
     return StillWorking()
 
 

@@ -6,26 +6,32 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
+from services.desk.languages import later
 from shared.contracts.triggers import NO_VALUE, OF_LISTS, OF_ORDER, OF_TEXTS, All, AnyOf, Condition, Is, Not
 
 DEEPEST_GROUP = 3
 MOST_LINES = 100
 OPERATORS = {
-    "is": "is",
-    "is_not": "is not",
-    "one_of": "is one of",
-    "none_of": "is none of",
-    "contains": "contains",
-    "contains_not": "does not contain",
-    "begins": "begins with",
-    "ends": "ends with",
-    "matches": "matches the pattern",
-    "above": "is above",
-    "below": "is below",
-    "is_set": "is set",
-    "is_not_set": "is not set",
+    "is": later("is"),
+    "is_not": later("is not"),
+    "one_of": later("is one of"),
+    "none_of": later("is none of"),
+    "contains": later("contains"),
+    "contains_not": later("does not contain"),
+    "begins": later("begins with"),
+    "ends": later("ends with"),
+    "matches": later("matches the pattern"),
+    "above": later("is above"),
+    "below": later("is below"),
+    "is_set": later("is set"),
+    "is_not_set": later("is not set"),
 }
-GROUPS = {"all": "all", "any": "at least one", "none": "none", "not_all": "not all"}
+GROUPS = {
+    "all": later("all"),
+    "any": later("at least one"),
+    "none": later("none"),
+    "not_all": later("not all"),
+}
 """How many parts of a group must be so."""
 OF_NAMES = ("department", "assignee")
 """Facts that are ids, for which people write names."""

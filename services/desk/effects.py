@@ -7,7 +7,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from services.desk.words import counted, field_word
+from services.desk.amounts import counted, number
+from services.desk.words import field_word
 
 Values = dict[str, JsonValue]
 """Fields of a ticket as changes name them."""
@@ -94,7 +95,7 @@ class Effect:
                 pair = (word(name, one.values.get(name)), word(name, value))
                 changed.setdefault(name, Counter())[pair] += 1
             if reads:
-                said = "marked as read" if wanted.read else "marked as unread"
+                said = "read" if wanted.read else "unread"
                 changed.setdefault("read", Counter())["", said] += 1
         return cls(count, _lines(changed), _notes(same=same, merged=merged, held=held))
 
@@ -104,15 +105,30 @@ def _lines(changed: Mapping[str, Counter[tuple[str, str]]]) -> list[str]:
     for name, pairs in changed.items():
         whole = sum(pairs.values())
         if name == "read":
-            lines += [f"{counted(whole, 'ticket')} {said}" for _, said in pairs]
+            lines += [_marked(whole, said) for _, said in pairs]
             continue
         shown = pairs if len(pairs) <= WORDS_EACH else _by_new(pairs)
         for (old, new), count in shown.most_common(WORDS_EACH):
-            many = f" ({count:,})" if len(shown) > 1 else ""
+            many = f" ({number(count)})" if len(shown) > 1 else ""
             lines.append(f"{field_word(name)} {old} → {new}{many}".replace("  ", " "))
-        if len(shown) > WORDS_EACH:
-            lines.append(f"{field_word(name)}: {len(shown) - WORDS_EACH} other changes")
+        if (others := len(shown) - WORDS_EACH) > 0:
+            lines.append(_others(name, others))
     return lines
+
+
+def _others(name: str, count: int) -> str:
+    return counted(
+        count,
+        "%(field)s: %(count)s other change",
+        "%(field)s: %(count)s other changes",
+        field=field_word(name),
+    )
+
+
+def _marked(count: int, how: str) -> str:
+    if how == "read":
+        return counted(count, "%(count)s ticket marked as read", "%(count)s tickets marked as read")
+    return counted(count, "%(count)s ticket marked as unread", "%(count)s tickets marked as unread")
 
 
 def _by_new(pairs: Counter[tuple[str, str]]) -> Counter[tuple[str, str]]:
@@ -125,11 +141,17 @@ def _by_new(pairs: Counter[tuple[str, str]]) -> Counter[tuple[str, str]]:
 def _notes(*, same: int, merged: int, held: int) -> list[str]:
     notes = []
     if held:
-        notes.append(f"{held:,} {'has' if held == 1 else 'have'} a held mail")
+        notes.append(counted(held, "%(count)s has a held mail", "%(count)s have a held mail"))
     if same:
-        notes.append(f"{same:,} {'is' if same == 1 else 'are'} so already")
+        notes.append(counted(same, "%(count)s is so already", "%(count)s are so already"))
     if merged:
-        notes.append(f"{merged:,} {'was' if merged == 1 else 'were'} merged and cannot be changed")
+        notes.append(
+            counted(
+                merged,
+                "%(count)s was merged and cannot be changed",
+                "%(count)s were merged and cannot be changed",
+            )
+        )
     return notes
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
+from services.desk.languages import gettext, later
 from services.desk.plain import plainly
 from services.desk.rendering import bare_page
 
@@ -27,7 +28,7 @@ class DeskError(Exception):
     """Something the person, or the program, must know: a title, what is so, and what helps."""
 
     status = 400
-    title = "This did not work"
+    title = later("This did not work")
 
     def __init__(
         self, detail: str = "", *, remedy: str = "", errors: Mapping[str, str] | None = None
@@ -40,59 +41,59 @@ class DeskError(Exception):
 
 class NotSignedIn(DeskError):
     status = 401
-    title = "Nobody is signed in"
+    title = later("Nobody is signed in")
 
 
 class FormTokenWrong(DeskError):
     status = 403
-    title = "This form is too old"
+    title = later("This form is too old")
 
     def __init__(self) -> None:
         super().__init__(
-            "The form does not belong to this session, so nothing was changed.",
-            remedy="Go back, reload the page and send it again.",
+            gettext("The form does not belong to this session, so nothing was changed."),
+            remedy=gettext("Go back, reload the page and send it again."),
         )
 
 
 class NotAllowed(DeskError):
     status = 403
-    title = "This is not yours to do"
+    title = later("This is not yours to do")
 
 
 class TenantSuspended(DeskError):
     status = 403
-    title = "This organisation is suspended"
+    title = later("This organisation is suspended")
 
     def __init__(self) -> None:
         super().__init__(
-            "Nobody signs in, and no mail is fetched or sent, until it is resumed. Nothing is lost.",
-            remedy="Ask whoever runs this installation.",
+            gettext("Nobody signs in, and no mail is fetched or sent, until it is resumed. Nothing is lost."),
+            remedy=gettext("Ask whoever runs this installation."),
         )
 
 
 class NotHere(DeskError):
     status = 404
-    title = "There is nothing here"
+    title = later("There is nothing here")
 
 
 class Conflict(DeskError):
     status = 409
-    title = "This was not done"
+    title = later("This was not done")
 
 
 class Invalid(DeskError):
     status = 422
-    title = "Something in it is not valid"
+    title = later("Something in it is not valid")
 
 
 class TooLarge(DeskError):
     status = 413
-    title = "This is too large"
+    title = later("This is too large")
 
 
 class WrongType(DeskError):
     status = 415
-    title = "Files of this type are not taken"
+    title = later("Files of this type are not taken")
 
 
 class Problem(BaseModel):
@@ -136,12 +137,16 @@ def handle_errors(app: FastAPI) -> None:
         if any(e["loc"][:1] == ("path",) for e in error.errors()):
             return _tell(request, _of_status(404))
         detail = "; ".join(f"{where}: {what}" for where, what in problems)
-        return _tell(request, Told(422, Invalid.title, detail, "Correct it and send it again.", problems))
+        return _tell(
+            request, Told(422, Invalid.title, detail, gettext("Correct it and send it again."), problems)
+        )
 
     @app.exception_handler(Exception)
     async def fault(request: Request, _error: Exception) -> Response:
-        detail = "The desk has a fault at this place; what you did may not have been done."
-        return _tell(request, Told(500, "A fault of Postroom", detail, "Reload to see how it stands."))
+        detail = gettext("The desk has a fault at this place; what you did may not have been done.")
+        return _tell(
+            request, Told(500, "A fault of Postroom", detail, gettext("Reload to see how it stands."))
+        )
 
     _handle_the_database(app)
 
@@ -151,12 +156,17 @@ def _handle_the_database(app: FastAPI) -> None:
     async def not_kept(request: Request, error: DBAPIError) -> Response:
         if getattr(error.orig, "sqlstate", None) not in NO_TEXT:
             raise error
-        detail = "A text in it has a character that cannot be kept, such as the one with the number 0."
-        return _tell(request, Told(422, Invalid.title, detail, "Take it out and send it again."))
+        detail = gettext(
+            "A text in it has a character that cannot be kept, such as the one with the number 0."
+        )
+        return _tell(request, Told(422, Invalid.title, detail, gettext("Take it out and send it again.")))
 
     async def away(request: Request, _error: Exception) -> Response:
-        detail = "The database does not answer; what you did may not have been done."
-        return _tell(request, Told(503, "Not now", detail, "Try again in a minute, and see how it stands."))
+        detail = gettext("The database does not answer; what you did may not have been done.")
+        return _tell(
+            request,
+            Told(503, gettext("Not now"), detail, gettext("Try again in a minute, and see how it stands.")),
+        )
 
     for error in AWAY:
         app.add_exception_handler(error, away)
@@ -165,20 +175,27 @@ def _handle_the_database(app: FastAPI) -> None:
 def _of_status(status: int) -> Told:
     match status:
         case 404:
-            return Told(404, NotHere.title, "The address is wrong, or what was here is not yours to see.")
+            return Told(
+                404, NotHere.title, gettext("The address is wrong, or what was here is not yours to see.")
+            )
         case 405:
             return Told(
-                405, "This cannot be asked for in this way", "The address is right, the method is not."
+                405,
+                gettext("This cannot be asked for in this way"),
+                gettext("The address is right, the method is not."),
             )
         case _:
             phrase = HTTPStatus(status).phrase
-            return Told(status, phrase, f"The request was answered with {status}.")
+            return Told(status, phrase, gettext("The request was answered with %(status)s.", status=status))
 
 
 def _sign_in_first(request: Request) -> Response:
     if _is_program(request):
         told = Told(
-            401, NotSignedIn.title, "The token is missing, wrong or revoked.", "Send Authorization: Bearer."
+            401,
+            NotSignedIn.title,
+            gettext("The token is missing, wrong or revoked."),
+            gettext("Send Authorization: Bearer."),
         )
         response = _tell(request, told)
         response.headers["WWW-Authenticate"] = "Bearer"

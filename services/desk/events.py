@@ -2,21 +2,25 @@
 
 from datetime import date, timedelta
 
+from services.desk.languages import gettext, later
 from shared.contracts.documents import CalendarEvent, CalendarTime
 
 METHODS = {
-    "request": "Invitation",
-    "reply": "Answer to an invitation",
-    "cancel": "Cancelled",
-    "counter": "Another time is proposed",
-    "declinecounter": "The proposed time is declined",
-    "add": "Further date",
-    "refresh": "The invitation is asked for again",
+    "request": later("Invitation"),
+    "reply": later("Answer to an invitation"),
+    "cancel": later("Cancelled"),
+    "counter": later("Another time is proposed"),
+    "declinecounter": later("The proposed time is declined"),
+    "add": later("Further date"),
+    "refresh": later("The invitation is asked for again"),
 }
 
 
+EVENT = later("Event")
+
+
 def event_word(event: CalendarEvent) -> str:
-    return f"{METHODS.get(event.method, 'Event')}: "
+    return f"{gettext(METHODS.get(event.method, EVENT))}: "
 
 
 def event_span(event: CalendarEvent) -> str:
@@ -29,8 +33,13 @@ def event_span(event: CalendarEvent) -> str:
     if end is None or "T" not in end.local or (end.local, end.zone) == (start.local, start.zone):
         return _moment(start)
     if end.zone == start.zone and end.local[:10] == start.local[:10]:
-        return f"{start.local[:10]} {start.local[11:16]} to {end.local[11:16]} {start.zone or ''}".strip()
-    return f"{_moment(start)} to {_moment(end)}"
+        begin = f"{start.local[:10]} {start.local[11:16]}"
+        return _span(begin, f"{end.local[11:16]} {start.zone or ''}".strip())
+    return _span(_moment(start), _moment(end))
+
+
+def _span(begin: str, end: str) -> str:
+    return gettext("%(begin)s to %(end)s", begin=begin, end=end)
 
 
 def _moment(time: CalendarTime) -> str:
@@ -42,4 +51,4 @@ def _days(first: date, end: CalendarTime | None) -> str:
     if end is None or "T" in end.local:
         return first.isoformat()
     last = max(first, date.fromisoformat(end.local) - timedelta(days=1))
-    return first.isoformat() if last == first else f"{first} to {last}"
+    return first.isoformat() if last == first else _span(str(first), str(last))

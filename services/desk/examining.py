@@ -6,6 +6,7 @@ from uuid import UUID
 from services.desk.commands import Done, Refused, StillWorking, ask
 from services.desk.desk import Desk
 from services.desk.errors import Conflict
+from services.desk.languages import gettext
 from services.desk.queries.people import User
 from services.desk.rendering import sentence
 from services.desk.replying import actor_of
@@ -33,4 +34,4 @@ async def ask_to_examine(desk: Desk, user: User, mailbox: UUID, key: UUID, *, se
         case StillWorking():
             return Asked(key, taken=False)
         case Refused(why):
-            raise Conflict(sentence(why), remedy="Read the mailboxes again.")
+            raise Conflict(sentence(why), remedy=gettext("Read the mailboxes again."))

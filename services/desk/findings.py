@@ -4,19 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
+from services.desk.amounts import counted
+from services.desk.languages import gettext, later
 from services.desk.queries.examinations import Examination
 from services.desk.rendering import sentence
-from services.desk.words import Sign, counted
+from services.desk.words import Sign
 from shared.plugins.mailboxes import Finding, Verdict
 
 VERDICTS = {
-    Verdict.OK: Sign("circle-check", "Passed", "ok"),
-    Verdict.WARNING: Sign("triangle-alert", "Warning", "warn"),
-    Verdict.FAILED: Sign("circle-x", "Failed", "bad"),
-    Verdict.SKIPPED: Sign("circle-dashed", "Skipped", "text-2"),
+    Verdict.OK: Sign("circle-check", later("Passed"), "ok"),
+    Verdict.WARNING: Sign("triangle-alert", later("Warning"), "warn"),
+    Verdict.FAILED: Sign("circle-x", later("Failed"), "bad"),
+    Verdict.SKIPPED: Sign("circle-dashed", later("Skipped"), "text-2"),
 }
-NEVER = Sign("circle-dashed", "Not checked yet")
-ASKED = Sign("clock", "Waiting for ingest to begin", "info")
+NEVER = Sign("circle-dashed", later("Not checked yet"))
+ASKED = Sign("clock", later("Waiting for ingest to begin"), "info")
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,11 @@ class Row:
     def title(self) -> str:
         """Names of folders keep their capitals."""
         (first, *others) = self.checks
-        return counted(len(self.checks), "check") if others else first[:1].upper() + first[1:]
+        return (
+            counted(len(self.checks), "%(count)s check", "%(count)s checks")
+            if others
+            else first[:1].upper() + first[1:]
+        )
 
     @property
     def text(self) -> str:
@@ -44,27 +50,31 @@ def headline(found: Examination | None, *, asked: bool = False) -> Sign:
     """Say how it stands. `asked`: for one that ingest does not know of yet."""
     match found:
         case None:
-            return ASKED if asked else NEVER
+            return ASKED.said if asked else NEVER.said
         case Examination(state="waiting"):
-            return ASKED
+            return ASKED.said
         case Examination(state="running"):
-            return Sign("loader-circle", f"Checking: {counted(len(found.findings), 'result')} so far", "info")
+            so_far = ("Checking: %(count)s result so far", "Checking: %(count)s results so far")
+            return Sign("loader-circle", counted(len(found.findings), *so_far), "info")
         case Examination(state="failed"):
-            return Sign("circle-x", f"Not finished: {found.reason}", "bad")
+            return Sign("circle-x", gettext("Not finished: %(reason)s", reason=found.reason), "bad")
         case _:
             return _of(found)
 
 
 def _of(found: Examination) -> Sign:
     failed, warnings = found.count("failed"), found.count("warning")
-    also = f", {counted(warnings, 'warning')}" if warnings else ""
     match found.verdict:
         case Verdict.FAILED:
-            return Sign("circle-x", f"{counted(failed, 'check')} failed{also}", "bad")
+            told = [counted(failed, "%(count)s check failed", "%(count)s checks failed")]
+            if warnings:
+                told.append(counted(warnings, "%(count)s warning", "%(count)s warnings"))
+            return Sign("circle-x", ", ".join(told), "bad")
         case Verdict.WARNING:
-            return Sign("triangle-alert", f"It works, with {counted(warnings, 'warning')}", "warn")
+            word = counted(warnings, "It works, with %(count)s warning", "It works, with %(count)s warnings")
+            return Sign("triangle-alert", word, "warn")
         case _:
-            return Sign("circle-check", "Everything works", "ok")
+            return Sign("circle-check", gettext("Everything works"), "ok")
 
 
 def rows_of(findings: Iterable[Finding]) -> list[Row]:
@@ -73,9 +83,9 @@ def rows_of(findings: Iterable[Finding]) -> list[Row]:
     for (verdict, _), group in groupby(findings, key=_kind):
         some = tuple(group)
         if verdict is Verdict.SKIPPED:
-            rows.append(Row(VERDICTS[verdict], tuple(one.check for one in some), some[0]))
+            rows.append(Row(VERDICTS[verdict].said, tuple(one.check for one in some), some[0]))
         else:
-            rows += [Row(VERDICTS[one.verdict], (one.check,), one) for one in some]
+            rows += [Row(VERDICTS[one.verdict].said, (one.check,), one) for one in some]
     return rows
 
 

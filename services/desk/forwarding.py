@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.desk.desk import Desk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext
 from services.desk.mailview import document_of, draft_of, own_files
 from services.desk.queries.reading import Reading
 from services.desk.queries.timeline import Post, last_posts, one_post
@@ -73,8 +74,13 @@ async def original_of(desk: Desk, tenant: str, post: Post) -> Original:
         if post.kind == "mail_out" and post.body:
             return await _of_ours(desk, tenant, post)
     except Permanent as error:
-        raise NotHere(f"The words of this post cannot be read: {error.reason}.") from error
-    raise NotHere("This post is no mail, and notes are not passed on.", remedy="Copy what may be told.")
+        raise NotHere(
+            gettext("The words of this post cannot be read: %(reason)s.", reason=error.reason)
+        ) from error
+    raise NotHere(
+        gettext("This post is no mail, and notes are not passed on."),
+        remedy=gettext("Copy what may be told."),
+    )
 
 
 async def passed_on(desk: Desk, reading: Reading, ticket: UUID, draft: Draft) -> Post | None:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.desk.errors import TooLarge
+from services.desk.languages import gettext
 from services.desk.reader import Preferences, read_by
 from services.desk.rendering import static_version
 
@@ -49,7 +50,9 @@ class Headers:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > limit.bytes:
-                raise TooLarge(f"The request is larger than {limit.bytes // 1_000_000} MB.")
+                raise TooLarge(
+                    gettext("The request is larger than %(count)s MB.", count=limit.bytes // 1_000_000)
+                )
             return message
 
         async def send_with_headers(message: Message) -> None:

@@ -11,6 +11,7 @@ from fastapi.responses import PlainTextResponse, Response
 
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext
 from services.desk.queries.subscriptions import Subscribed, subscribed
 from shared.blobs.store import TENANT
 from shared.contracts.errors import Permanent
@@ -31,7 +32,7 @@ async def hear(desk: TheDesk, request: Request, provider: str, tenant: str) -> R
     """Note that a mailbox is to be listed, and say no more than that it was heard."""
     notifying = plugins("postroom.mailboxes").get(provider)
     if desk.public_url is None or not isinstance(notifying, Notifying):
-        raise NotHere("Nothing is told here.")
+        raise NotHere(gettext("Nothing is told here."))
     greeting = notifying.greeting(request.query_params)
     if greeting is not None:
         return PlainTextResponse(greeting)

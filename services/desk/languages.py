@@ -27,9 +27,10 @@ def catalogue(language: str) -> NullTranslations:
     return GNUTranslations(compiled)
 
 
-def gettext(message: str) -> str:
-    """Say a text that stands in the catalogues."""
-    return catalogue(reader().language).gettext(message) if message else ""
+def gettext(message: str, **facts: object) -> str:
+    """Say a text that stands in the catalogues, with its gaps filled."""
+    text = catalogue(reader().language).gettext(message) if message else ""
+    return text % facts if facts else text
 
 
 def ngettext(one: str, many: str, count: int) -> str:

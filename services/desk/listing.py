@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from services.desk.configuration.customfields import CustomFieldSettings
 from services.desk.customforms import value_typed
+from services.desk.languages import later
 from services.desk.queries.filtering import Filters, View
 from services.desk.queries.ordering import Sort
 from shared.contracts.custom_fields import PREFIX
@@ -18,28 +19,28 @@ LONGEST_SEARCH = 200
 MOST_AMONG, LONGEST_NUMBER = 200, 9
 QUOTE = '"'
 COLUMNS = {
-    "priority": "Priority",
-    "contact": "Contact",
-    "subject": "Subject",
-    "marks": "Marks",
-    "mailbox": "Mailbox",
-    "department": "Department",
-    "organization": "Organization",
-    "tags": "Tags",
-    "assignee": "Assignee",
-    "number": "Number",
-    "created": "Opened",
-    "activity": "Activity",
-    "waiting": "Waiting",
+    "priority": later("Priority"),
+    "contact": later("Contact"),
+    "subject": later("Subject"),
+    "marks": later("Marks"),
+    "mailbox": later("Mailbox"),
+    "department": later("Department"),
+    "organization": later("Organization"),
+    "tags": later("Tags"),
+    "assignee": later("Assignee"),
+    "number": later("Number"),
+    "created": later("Opened"),
+    "activity": later("Activity"),
+    "waiting": later("Waiting"),
 }
 """What the list can show of a ticket, beside its status."""
 USUAL = ("priority", "contact", "subject", "marks", "mailbox", "assignee", "number", "waiting")
 SORTS: dict[Sort, str] = {
-    "activity": "Latest activity",
-    "waiting": "Longest waiting",
-    "created": "Newest",
-    "priority": "Most urgent",
-    "number": "Highest number",
+    "activity": later("Latest activity"),
+    "waiting": later("Longest waiting"),
+    "created": later("Newest"),
+    "priority": later("Most urgent"),
+    "number": later("Highest number"),
 }
 PLACES = ("saved", "after", "said", "did", "view", "sort")
 """What does not narrow a list."""

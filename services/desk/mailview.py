@@ -13,6 +13,7 @@ from uuid import UUID
 from markupsafe import Markup
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
+from services.desk.languages import gettext
 from services.desk.prose import own_words, paragraphs, simple_html
 from services.desk.queries.timeline import Post
 from shared.blobs.store import BlobStore
@@ -117,7 +118,9 @@ async def shown_mail(blobs: BlobStore, tenant: str, post: Post, allowed: Collect
             return of_document(await document_of(blobs, tenant, post.body))
         return await of_draft(blobs, tenant, post, allowed)
     except Permanent as error:
-        return ShownMail(missing=f"The words of this post cannot be shown: {error.reason}.")
+        return ShownMail(
+            missing=gettext("The words of this post cannot be shown: %(reason)s.", reason=error.reason)
+        )
 
 
 async def document_of(blobs: BlobStore, tenant: str, blob: str) -> Document:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from services.desk.languages import later
 from shared.contracts.options import PER_DEPARTMENT, FromAddress, OnClosed, Options
 
 Control = Literal["switch", "number", "size", "list", "lines", "choice", "departments", "text", "words"]
@@ -22,212 +23,244 @@ class OptionField:
 
 
 ON_CLOSED = (
-    (OnClosed.REOPEN_OLD_TICKET.value, "Reopen the old ticket"),
-    (OnClosed.CREATE_NEW_TICKET.value, "Open a new ticket that links to the old one"),
+    (OnClosed.REOPEN_OLD_TICKET.value, later("Reopen the old ticket")),
+    (OnClosed.CREATE_NEW_TICKET.value, later("Open a new ticket that links to the old one")),
 )
 FROM_ADDRESS = (
-    (FromAddress.RECEIVING_EMAIL.value, "The address the ticket's first mail came to"),
-    (FromAddress.LOGGED_IN_USER.value, "The address of the person who answers"),
+    (FromAddress.RECEIVING_EMAIL.value, later("The address the ticket's first mail came to")),
+    (FromAddress.LOGGED_IN_USER.value, later("The address of the person who answers")),
 )
 
 SECTIONS: tuple[tuple[str, str, tuple[OptionField, ...]], ...] = (
     (
         "timeline",
-        "Timeline",
+        later("Timeline"),
         (
             OptionField(
                 "load_full_timeline",
-                "Load the whole timeline",
-                "On: older posts load by themselves. Off: the newest 100, older ones on request.",
+                later("Load the whole timeline"),
+                later("On: older posts load by themselves. Off: the newest 100, older ones on request."),
                 "switch",
             ),
-            OptionField("timeline_items_per_page", "Posts per page", "1 to 500.", "number", "posts"),
+            OptionField(
+                "timeline_items_per_page",
+                later("Posts per page"),
+                later("1 to 500."),
+                "number",
+                later("posts"),
+            ),
             OptionField(
                 "answer_target_hours",
-                "Customers are answered within",
-                "The list warns of who waits longer, and alarms at twice that. 0: it does not.",
+                later("Customers are answered within"),
+                later("The list warns of who waits longer, and alarms at twice that. 0: it does not."),
                 "number",
-                "hours",
+                later("hours"),
             ),
         ),
     ),
     (
         "files",
-        "Files",
+        later("Files"),
         (
             OptionField(
                 "allowed_mime_types",
-                "File types without a warning",
-                "One a line, such as image/* or application/pdf. "
-                "Mailed files of other types are kept behind a warning, uploads refused.",
+                later("File types without a warning"),
+                later(
+                    "One a line, such as image/* or application/pdf. "
+                    "Mailed files of other types are kept behind a warning, uploads refused."
+                ),
                 "list",
             ),
             OptionField(
                 "max_file_size",
-                "Largest file",
-                "Larger files are not kept, and refused as an upload. Write bytes, or 25 MB.",
+                later("Largest file"),
+                later("Larger files are not kept, and refused as an upload. Write bytes, or 25 MB."),
                 "size",
             ),
         ),
     ),
     (
         "incoming",
-        "Incoming mail",
+        later("Incoming mail"),
         (
-            OptionField("mail_scan_frequency", "Look for mail every", "1 or more.", "number", "minutes"),
+            OptionField(
+                "mail_scan_frequency",
+                later("Look for mail every"),
+                later("1 or more."),
+                "number",
+                later("minutes"),
+            ),
             OptionField(
                 "mail_forwarding_domains",
-                "Domains whose forwards belong to the original sender",
-                "One a line: example.com, or *.example.com for its subdomains.",
+                later("Domains whose forwards belong to the original sender"),
+                later("One a line: example.com, or *.example.com for its subdomains."),
                 "list",
             ),
             OptionField(
                 "response_to_closed_ticket_action",
-                "When somebody answers a closed ticket",
+                later("When somebody answers a closed ticket"),
                 "",
                 "choice",
                 choices=ON_CLOSED,
             ),
             OptionField(
                 "thank_you_grace_hours",
-                "A mere thank-you reopens nothing for",
-                "After a ticket was resolved or closed. 0: it reopens like any other answer.",
+                later("A mere thank-you reopens nothing for"),
+                later("After a ticket was resolved or closed. 0: it reopens like any other answer."),
                 "number",
-                "hours",
+                later("hours"),
             ),
             OptionField(
                 "new_subject_starts_new_ticket",
-                "A new subject starts a new ticket",
-                "Somebody answers an old mail about something else: their ticket links to the old one.",
+                later("A new subject starts a new ticket"),
+                later(
+                    "Somebody answers an old mail about something else: their ticket links to the old one."
+                ),
                 "switch",
             ),
             OptionField(
                 "hold_unproven_senders",
-                "Hold answers whose sender failed the check",
-                "Of the server that received them (DMARC). Off when a gateway in front breaks that check.",
+                later("Hold answers whose sender failed the check"),
+                later(
+                    "Of the server that received them (DMARC). Off when a gateway in front breaks that check."
+                ),
                 "switch",
             ),
         ),
     ),
     (
         "filters",
-        "Quoted text",
+        later("Quoted text"),
         (
             OptionField(
                 "filter_strings",
-                "Lines that begin a quote",
-                "Whole lines, one each; {who}, {when} and {address} stand for what differs.",
+                later("Lines that begin a quote"),
+                later("Whole lines, one each; {who}, {when} and {address} stand for what differs."),
                 "lines",
             ),
             OptionField(
                 "filter_regexes",
-                "Regular expressions that begin a quote",
-                "One a line, found anywhere in a line of a mail. What could take too long is refused.",
+                later("Regular expressions that begin a quote"),
+                later("One a line, found anywhere in a line of a mail. What could take too long is refused."),
                 "lines",
             ),
             OptionField(
                 "filters_replace_built_in",
-                "These alone mark a quote",
-                "On: the built-in words of all languages are left out.",
+                later("These alone mark a quote"),
+                later("On: the built-in words of all languages are left out."),
                 "switch",
             ),
         ),
     ),
     (
         "outgoing",
-        "Outgoing mail",
+        later("Outgoing mail"),
         (
             OptionField(
                 "outgoing_mails_per_department",
-                "Which address speaks",
-                "The default counts for departments without a line of their own.",
+                later("Which address speaks"),
+                later("The default counts for departments without a line of their own."),
                 "departments",
                 choices=FROM_ADDRESS,
             ),
             OptionField(
                 "signature",
-                "Signature",
-                "A template below replies and mail to customers: {{ agent.name }}, {{ department.name }}, "
-                "facts of the ticket. A department with a text or HTML of its own has neither of these.",
+                later("Signature"),
+                later(
+                    "A template below replies and mail to customers: {{ agent.name }}, "
+                    "{{ department.name }}, facts of the ticket. A department with a text or HTML of its own "
+                    "has neither of these."
+                ),
                 "words",
             ),
             OptionField(
                 "signature_html",
-                "Signature in HTML",
-                "Left empty, it is made from the text; and the text from this, when that is empty.",
+                later("Signature in HTML"),
+                later("Left empty, it is made from the text; and the text from this, when that is empty."),
                 "words",
             ),
             OptionField(
                 "signed_reply_address",
-                "Answers come to an address of the ticket",
-                "Reply-To: support+4711.…@. Exchange must allow plus addressing, or answers bounce.",
+                later("Answers come to an address of the ticket"),
+                later("Reply-To: support+4711.…@. Exchange must allow plus addressing, or answers bounce."),
                 "switch",
             ),
             OptionField(
                 "ticket_number_format",
-                "How ticket numbers are written",
-                "Such as HD-{number:06} or {year}-{number}. What stood in subjects before is still read.",
+                later("How ticket numbers are written"),
+                later(
+                    "Such as HD-{number:06} or {year}-{number}. What stood in subjects before is still read."
+                ),
                 "text",
             ),
             OptionField(
                 "mail_send_threshold",
-                "Most mails to one address in a window",
-                "Beyond it a mail is held until a person releases it. 0: no limit.",
+                later("Most mails to one address in a window"),
+                later("Beyond it a mail is held until a person releases it. 0: no limit."),
                 "number",
-                "mails",
+                later("mails"),
             ),
             OptionField(
                 "mail_send_window",
-                "Length of that window",
-                "1 second to a day (86400).",
+                later("Length of that window"),
+                later("1 second to a day (86400)."),
                 "number",
-                "seconds",
+                later("seconds"),
             ),
         ),
     ),
     (
         "hours",
-        "Business hours",
+        later("Business hours"),
         (
             OptionField(
                 "time_zone",
-                "Time zone",
-                "Such as Europe/Vienna. Times of planned mail are on its clock where a person's own is not "
-                "known, and so are business hours and the times that triggers ask.",
+                later("Time zone"),
+                later(
+                    "Such as Europe/Vienna. Times of planned mail are on its clock where a person's own is "
+                    "not known, and so are business hours and the times that triggers ask."
+                ),
                 "text",
             ),
             OptionField(
                 "business_hours",
-                "Open",
-                "One a line, such as monday-friday 09:00-17:00 or saturday 10:00-24:00. Triggers ask them.",
+                later("Open"),
+                later(
+                    "One a line, such as monday-friday 09:00-17:00 or saturday 10:00-24:00. "
+                    "Triggers ask them."
+                ),
                 "lines",
             ),
-            OptionField("holidays", "Closed on", "Days, one a line, such as 2026-12-25.", "lines"),
+            OptionField(
+                "holidays", later("Closed on"), later("Days, one a line, such as 2026-12-25."), "lines"
+            ),
         ),
     ),
     (
         "inactivity",
-        "Inactive tickets",
+        later("Inactive tickets"),
         (
             OptionField(
                 "close_inactive_tickets",
-                "Close inactive tickets",
-                "The clock is the last post by a person.",
+                later("Close inactive tickets"),
+                later("The clock is the last post by a person."),
                 "switch",
             ),
-            OptionField("close_ticket_after_days", "Close after", "1 or more.", "number", "days"),
+            OptionField(
+                "close_ticket_after_days", later("Close after"), later("1 or more."), "number", later("days")
+            ),
             OptionField(
                 "send_ticket_close_reminder",
-                "Remind before closing",
-                "A ticket closes only after its reminder.",
+                later("Remind before closing"),
+                later("A ticket closes only after its reminder."),
                 "switch",
             ),
             OptionField(
                 "reminder_before_ticket_close_days",
-                "Remind this long before",
-                "Less than the days after which a ticket closes.",
+                later("Remind this long before"),
+                later("Less than the days after which a ticket closes."),
                 "number",
-                "days",
+                later("days"),
             ),
         ),
     ),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
+from services.desk.languages import gettext
 from services.desk.optionfields import FIELDS, OptionField
 from services.desk.words import KILO
 
@@ -36,19 +37,19 @@ def in_words(name: str, value: JsonValue) -> str:
     field = FIELDS.get(name)
     match value:
         case True | False:
-            return "on" if value else "off"
+            return gettext("on") if value else gettext("off")
         case list(parts):
-            return ", ".join(str(part) for part in parts) or "none"
+            return ", ".join(str(part) for part in parts) or gettext("none")
         case dict(parts):
             return ", ".join(f"{key}: {choice}" for key, choice in parts.items())
         case int(count) if field and field.control == "size":
             return size_text(count)
         case None:
-            return "nothing"
+            return gettext("nothing")
         case "":
-            return "none"
+            return gettext("none")
         case _:
-            return f"{value} {field.unit}".strip() if field else str(value)
+            return f"{value} {gettext(field.unit)}".strip() if field else str(value)
 
 
 def wanted(form: Mapping[str, str]) -> dict[str, object]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from services.desk.languages import gettext
+
 LONGEST_UNDO = timedelta(seconds=30)
 """How long a reply that is sent at the desk can be taken back, at most: it is planned for so much later."""
 NAMED = ("tomorrow", "monday")
@@ -31,10 +33,10 @@ def planned_moment(text: str, zone: str, now: datetime) -> datetime | NotAMoment
     try:
         moment = in_zone(datetime.fromisoformat(text.strip()), zone)
     except (ValueError, ZoneInfoNotFoundError, OverflowError):
-        return NotAMoment(f"“{text}” is not a time: write it as 2026-11-24 08:00.")
+        return NotAMoment(gettext("“%(text)s” is not a time: write it as 2026-11-24 08:00.", text=text))
     if moment <= now:
         return NotAMoment(
-            "The time to send at has passed: choose a later one, or leave it empty to send now."
+            gettext("The time to send at has passed: choose a later one, or leave it empty to send now.")
         )
     return moment
 

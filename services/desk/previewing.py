@@ -6,6 +6,7 @@ from services.desk.commands import Done, Refused, StillWorking, ask
 from services.desk.configuration.triggers import TriggerSettings, names_exist, values_of
 from services.desk.desk import Desk
 from services.desk.errors import Conflict, NotHere
+from services.desk.languages import gettext, later
 from services.desk.queries.people import User
 from services.desk.queries.ticket import full_ticket
 from services.desk.rendering import sentence
@@ -13,7 +14,7 @@ from services.desk.replying import snapshot
 from shared.blobs.store import BlobMissing
 from shared.contracts.trials import Preview, PreviewTrigger
 
-AGAIN = "Nothing was sent. Ask again in a moment."
+AGAIN = later("Nothing was sent. Ask again in a moment.")
 
 
 async def ask_for_preview(desk: Desk, user: User, wanted: TriggerSettings, number: int) -> Preview:
@@ -30,22 +31,22 @@ async def ask_for_preview(desk: Desk, user: User, wanted: TriggerSettings, numbe
         await names_exist(reading.db, user.tenant, wanted)
         ticket = await full_ticket(reading, number)
         if ticket is None:
-            raise NotHere(f"There is no ticket {number}.")
+            raise NotHere(gettext("There is no ticket %(number)s.", number=number))
         shot = await snapshot(reading, ticket)
     command = PreviewTrigger(id=uuid4(), tenant=user.tenant, settings=settings, ticket=shot)
     match await ask(desk, command):
         case Refused(why):
-            raise Conflict(sentence(why), remedy="Nothing was sent.")
+            raise Conflict(sentence(why), remedy=gettext("Nothing was sent."))
         case Done(facts):
             return await _taken(desk, user.tenant, str(facts["preview"]))
         case StillWorking():
-            raise Conflict("Triggers have not answered yet.", remedy=AGAIN)
+            raise Conflict(gettext("Triggers have not answered yet."), remedy=gettext(AGAIN))
 
 
 async def _taken(desk: Desk, tenant: str, blob: str) -> Preview:
     try:
         read = await desk.blobs.get(tenant, blob)
     except BlobMissing as error:
-        raise Conflict("The preview is gone.", remedy=AGAIN) from error
+        raise Conflict(gettext("The preview is gone."), remedy=gettext(AGAIN)) from error
     await desk.blobs.remove(tenant, blob)
     return Preview.model_validate_json(read)

@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from services.desk.desk import Desk, Privacy
 from services.desk.errors import Conflict, NotHere
+from services.desk.languages import gettext
 from services.desk.queries.organizations import contact_of
 from services.desk.queries.people import User
 
@@ -25,7 +26,7 @@ async def address_of(desk: Desk, user: User, contact: UUID) -> str:
     async with desk.reading(user) as reading:
         found = await contact_of(reading, contact)
     if found is None:
-        raise NotHere("There is no such contact.")
+        raise NotHere(gettext("There is no such contact."))
     return found.address
 
 
@@ -37,9 +38,11 @@ def privacy_of(desk: Desk) -> Privacy:
     """
     if desk.privacy is None:
         raise Conflict(
-            "This desk was started without what reaches the tables of the other services.",
-            remedy="Ask whoever runs this installation for `postroom contact export` or `erase`, or to start "
-            "the desk as `postroom run desk`.",
+            gettext("This desk was started without what reaches the tables of the other services."),
+            remedy=gettext(
+                "Ask whoever runs this installation for `postroom contact export` or `erase`, or to start "
+                "the desk as `postroom run desk`."
+            ),
         )
     return desk.privacy
 

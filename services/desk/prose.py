@@ -8,6 +8,8 @@ import nh3
 from markupsafe import Markup, escape
 from selectolax.lexbor import LexborHTMLParser
 
+from services.desk.languages import gettext
+
 LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]}]")
 ITEM = re.compile(r"\s{0,3}(?:[-*•]|\d{1,3}[.)])\s+(.*)")
 LONGEST = 200_000
@@ -17,7 +19,7 @@ SIMPLE_TAGS = {
     *("a", "b", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i"),
     *("ins", "li", "ol", "p", "pre", "q", "s", "small", "strike", "strong", "sub", "sup", "u", "ul"),
 }
-CUT = Markup('<p class="cut">The rest is in the whole text.</p>')
+CUT = Markup('<p class="cut">{}</p>')
 ORDERED, UNORDERED = Markup("<ol>{}</ol>"), Markup("<ul>{}</ul>")
 RICH = "table, img, svg, video, audio, center, font[color], [bgcolor], [background], style"
 RICH_OF_OURS = RICH.replace("img, ", "")
@@ -28,7 +30,7 @@ def paragraphs(text: str) -> Markup:
     """Plain text as elements; what is too long is cut and says so."""
     shown = text[:LONGEST].replace("\r\n", "\n").strip("\n")
     blocks = Markup("").join(_block(list(lines)) for lines in _blocks(shown))
-    return blocks + CUT if len(text) > LONGEST else blocks
+    return blocks + CUT.format(gettext("The rest is in the whole text.")) if len(text) > LONGEST else blocks
 
 
 def simple_html(html: str) -> Markup | None:

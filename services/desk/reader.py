@@ -104,6 +104,8 @@ def read_by(
 ) -> None:
     """Make the rest of this request for one reader: as they have chosen, else as their browser says."""
     language = preferences.language or _preferred(request.headers.get("Accept-Language", ""))
+    if request.url.path.startswith("/api/"):
+        language = "en"  # what programs are told is the same for all of them
     zone = zone_named(preferences.zone) or zone_named(request.cookies.get(ZONE_COOKIE, ""))
     _READER.set(Reader(language, zone or UTC, preferences, began or time.time(), may_write))
 

@@ -6,8 +6,10 @@ from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from services.desk.amounts import number
 from services.desk.errors import DeskError, Invalid, TooLarge
 from services.desk.headers import LARGEST_BODY, allow_body
+from services.desk.languages import gettext
 
 MOST_FILES = 20
 """Of one post."""
@@ -39,8 +41,10 @@ async def one_file(request: Request, most: int) -> tuple[str, bytes]:
     told = request.headers.get("content-length", "")
     size = f"{int(told):,}" if told.isdecimal() else f"more than {most:,}"
     problem = TooLarge(
-        f"The upload has {size} bytes; the limit of a file is {most:,}.",
-        remedy="Send a smaller one; the setting max_file_size says how large.",
+        gettext(
+            "The upload has %(size)s bytes; the limit of a file is %(most)s.", size=size, most=number(most)
+        ),
+        remedy=gettext("Send a smaller one; the setting max_file_size says how large."),
     )
     if told.isdecimal() and int(told) > most + ENVELOPE:
         raise problem
@@ -49,7 +53,9 @@ async def one_file(request: Request, most: int) -> tuple[str, bytes]:
     try:
         file = form.get("file")
         if not isinstance(file, UploadFile):
-            raise Invalid("The form has no file.", remedy="Send a form with one part named file.")
+            raise Invalid(
+                gettext("The form has no file."), remedy=gettext("Send a form with one part named file.")
+            )
         return file.filename or "", await file.read()
     finally:
         await form.close()
@@ -61,7 +67,8 @@ async def read_post(request: Request, most: int) -> FormData:
         return await request.form(max_files=0, max_fields=MOST_PARTS)
     largest = max(LARGEST_POST, MOST_FILES * most) + LARGEST_BODY
     problem = TooLarge(
-        f"The files have more than {largest:,} bytes together.", remedy="Go back and choose fewer."
+        gettext("The files have more than %(largest)s bytes together.", largest=number(largest)),
+        remedy=gettext("Go back and choose fewer."),
     )
     allow_body(request, largest)
     return await read_form(request, problem, max_files=MOST_PARTS, max_fields=MOST_PARTS)
@@ -74,7 +81,9 @@ async def read_form(request: Request, problem: DeskError, *, max_files: int, max
         Invalid: it is none.
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise Invalid("This is no form with a file.", remedy="Send it as multipart/form-data.")
+        raise Invalid(
+            gettext("This is no form with a file."), remedy=gettext("Send it as multipart/form-data.")
+        )
     parser = MultiPartParser(
         request.headers,
         _within(request, problem),
@@ -87,7 +96,7 @@ async def read_form(request: Request, problem: DeskError, *, max_files: int, max
     except _Refused as refused:
         raise refused.problem from None
     except MultiPartException as error:
-        raise Invalid("The form cannot be read.", remedy=error.message) from error
+        raise Invalid(gettext("The form cannot be read."), remedy=error.message) from error
 
 
 async def _within(request: Request, problem: DeskError) -> AsyncGenerator[bytes]:

@@ -11,7 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from services.desk import events, keys, words
+from services.desk import amounts, events, keys, statewords, words
 from services.desk.languages import gettext, ngettext
 from services.desk.reader import reader
 from shared.contracts.references import written
@@ -20,12 +20,13 @@ STATIC = Path(__file__).parent / "static"
 SAID: dict[str, object] = {
     "status_sign": words.status_sign,
     "priority_sign": words.priority_sign,
-    "link_words": words.LINKS,
+    "link_word": words.link_word,
     "send_sign": words.send_sign,
     "verdict_sign": words.verdict_sign,
-    "receipts": words.RECEIPTS,
-    "ledger_reasons": words.LEDGER_REASONS,
+    "receipt_word": words.receipt_word,
+    "ledger_reason": words.ledger_reason,
     "automatic_word": words.automatic_word,
+    "state_word": statewords.state_word,
     "event_word": events.event_word,
     "event_span": events.event_span,
     "field_word": words.field_word,
@@ -35,8 +36,9 @@ SAID: dict[str, object] = {
     "lateness": words.lateness,
     "ago": words.ago,
     "span_of": words.span_of,
-    "counted": words.counted,
-    "tally": words.tally,
+    "counted": amounts.counted,
+    "tally": amounts.tally,
+    "number": amounts.number,
     "same_subject": words.same_subject,
     "reference": written,
     "priorities": tuple(words.PRIORITIES),
@@ -58,7 +60,13 @@ def templates() -> Environment:
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(SAID, reader=reader, static=static_url, all_keys=keys.ALL)
     environment.filters.update(
-        size=words.size, sentence=sentence, exact=words.exact, shown=words.shown_time, pairs=pairs
+        size=words.size,
+        sentence=sentence,
+        begun=begun,
+        translated=gettext,
+        exact=words.exact,
+        shown=words.shown_time,
+        pairs=pairs,
     )
     return environment
 
@@ -97,6 +105,11 @@ def sentence(text: str) -> str:
         return ""
     whole = text[0].upper() + text[1:]
     return whole if whole[-1] in ".!?:" else f"{whole}."
+
+
+def begun(text: str) -> str:
+    """Begin with a capital, and leave the rest: German has more of them."""
+    return text[:1].upper() + text[1:]
 
 
 def pairs(choices: Iterable[Any], key: str = "", word: str = "") -> list[tuple[str, str]]:  # Any: as above

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.desk.addressing import Recipients, answered_to
 from services.desk.desk import Desk
+from services.desk.languages import gettext
 from services.desk.mailview import document_of
 from services.desk.noting import kept_words
 from services.desk.queries.people import User, chosen_for, own_addresses
@@ -56,14 +57,16 @@ def speaking(ticket: FullTicket, user: User, options: Options) -> Speaking:
     choice = setting.get(ticket.department_key or "default", default)
     receiving = ticket.receiving_address or ticket.mailbox_address or ""
     if not receiving:
-        return Speaking("", "this ticket came through no mailbox: the mailer takes the tenant's first one")
-    if choice is FromAddress.RECEIVING_EMAIL:
-        return Speaking(receiving, "the ticket's first mail came here")
-    if user.may_send_as:
         return Speaking(
-            user.address, f"{ticket.department_name or 'this department'} writes as the person who answers"
+            "", gettext("this ticket came through no mailbox: the mailer takes the tenant's first one")
         )
-    return Speaking(receiving, f"you may not send as {user.address}")
+    if choice is FromAddress.RECEIVING_EMAIL:
+        return Speaking(receiving, gettext("the ticket's first mail came here"))
+    if user.may_send_as:
+        department = ticket.department_name or gettext("this department")
+        said = gettext("%(department)s writes as the person who answers", department=department)
+        return Speaking(user.address, said)
+    return Speaking(receiving, gettext("you may not send as %(address)s", address=user.address))
 
 
 async def signature_below(reading: Reading, user: User, ticket: FullTicket) -> str:

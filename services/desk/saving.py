@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.desk.configuration.templating import SIGNER_FACTS, facts_with
 from services.desk.desk import Desk
 from services.desk.errors import Invalid, NotAllowed, NotHere
+from services.desk.languages import gettext
 from services.desk.queries.people import User
 from services.desk.queries.reading import Reading
 from services.desk.queries.saved import Saved, keep_saved, remove_saved, saved_named
@@ -57,12 +58,14 @@ async def save(
 def words_to_save(user: User, wanted: SavedReplyIn) -> Words:
     """Return the words of a saved reply that they may save. Raises Invalid or NotAllowed."""
     if wanted.scope != "personal" and not user.is_admin:
-        raise NotAllowed("What everybody uses is for administrators. Save it as your own.")
+        raise NotAllowed(gettext("What everybody uses is for administrators. Save it as your own."))
     if wanted.scope == "department" and wanted.department is None:
-        raise Invalid("No department is named.", errors={"department": "Choose the department."})
+        raise Invalid(
+            gettext("No department is named."), errors={"department": gettext("Choose the department.")}
+        )
     words = words_of(wanted.text, wanted.html)
     if words.blank:
-        raise Invalid("A saved reply has words.", errors={"text": "Write the words."})
+        raise Invalid(gettext("A saved reply has words."), errors={"text": gettext("Write the words.")})
     return words
 
 
@@ -108,7 +111,9 @@ async def filled(reading: Reading, user: User, ticket: FullTicket, saved: Saved)
         html = render_template(saved.html, facts, "html") if saved.html else ""
         words = words_of(render_template(saved.text, facts) if not html else text_of_html(html), html)
     except TemplateError as error:
-        raise Invalid(f"{saved.name} cannot be used here: {error}.") from error
+        raise Invalid(
+            gettext("%(name)s cannot be used here: %(error)s.", name=saved.name, error=error)
+        ) from error
     return words.text, words.html or ""
 
 
@@ -125,9 +130,9 @@ async def _theirs(desk: Desk, user: User, reply: UUID) -> Saved:
     async with desk.reading(user) as reading:
         found = await saved_named(reading, user.id, reply)
     if found is None:
-        raise NotHere("There is no such saved reply.")
+        raise NotHere(gettext("There is no such saved reply."))
     if found.user is None and not user.is_admin:
-        raise NotAllowed("What everybody uses is changed by administrators.")
+        raise NotAllowed(gettext("What everybody uses is changed by administrators."))
     return found
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from services.desk.languages import gettext
 from shared.storage.wording import Place, pairs_of_neighbours, words_of
 
 SHORTEST_PREFIX = 3
@@ -86,7 +87,7 @@ def asked_for(typed: str) -> Asked:
         is_last = part.end() == len(typed.rstrip())
         _take(read, part, is_last=is_last)
     if len(parts) > MOST_TERMS:
-        read.notes.append(f"Only the first {MOST_TERMS} words were looked for.")
+        read.notes.append(gettext("Only the first %(count)s words were looked for.", count=MOST_TERMS))
     alone = typed.strip()
     number = int(alone) if _is_number(alone) else None
     return Asked(
@@ -118,7 +119,7 @@ def _take(read: _Reading, part: re.Match[str], *, is_last: bool) -> None:
             and quoted is False
             and name not in {"http", "https", "mailto", "re", "fw", "fwd", "aw", "wg"}
         ):
-            read.notes.append(f"“{name}:” is no filter, so its words were looked for.")
+            read.notes.append(gettext("“%(name)s:” is no filter, so its words were looked for.", name=name))
         text = f"{name} {value}" if name else value
         _take_words(read, text, "any", negated=negated, quoted=quoted, begins=is_last and not negated)
 
@@ -144,7 +145,9 @@ def _take_words(
     shortest = SHORTEST_PREFIX if len(words) == 1 else SHORTEST_PREFIX - 1
     long_enough = len(last) >= shortest and not single
     if starred and not long_enough and not single:
-        read.notes.append(f"“{last}*” is too short a beginning, so the word itself was looked for.")
+        read.notes.append(
+            gettext("“%(word)s*” is too short a beginning, so the word itself was looked for.", word=last)
+        )
     if single:
         words = words[:-1] if len(words) > 1 and pairs_of_neighbours(words[-2]) else words
     begins_word = not quoted and (starred or begins) and long_enough
@@ -166,11 +169,15 @@ def _take_filter(read: _Reading, wanted: Filter) -> None:
     if not value:
         read.problems.append(_needs_more(name))
     elif name in {"before", "after"} and _day(value) is None:
-        read.problems.append(f"“{name}:{value}” is no day. Write it as {name}:2026-01-31.")
+        read.problems.append(
+            gettext(
+                "“%(name)s:%(value)s” is no day. Write it as %(name)s:2026-01-31.", name=name, value=value
+            )
+        )
     elif name == "is" and lowered not in IS:
-        read.problems.append(f"“is:{value}” is not known. There is is:{', is:'.join(IS)}.")
+        read.problems.append(_not_known("is", value, ", ".join(f"is:{one}" for one in IS)))
     elif name == "kind" and lowered not in KINDS:
-        read.problems.append(f"“kind:{value}” is not known. There is kind:{' and kind:'.join(KINDS)}.")
+        read.problems.append(_not_known("kind", value, ", ".join(f"kind:{one}" for one in KINDS)))
     else:
         read.filters.append(
             Filter(name, lowered if name not in {"tag", "organization"} else value, wanted.negated)
@@ -181,7 +188,7 @@ def _take_has(read: _Reading, value: str, *, negated: bool) -> None:
     if value.lower() in {"file", "files", "attachment"}:
         read.terms.append(Term(("file",), "file", exact=True, negated=negated))
     else:
-        read.problems.append(f"“has:{value}” is not known. There is has:file.")
+        read.problems.append(_not_known("has", value, "has:file"))
 
 
 def day_of(value: str) -> date:
@@ -220,4 +227,12 @@ EXAMPLES = {
 
 
 def _needs_more(name: str) -> str:
-    return f"“{name}:” needs something right after it, such as {name}:{EXAMPLES[name]}."
+    example = f"{name}:{EXAMPLES[name]}"
+    return gettext(
+        "“%(name)s:” needs something right after it, such as %(example)s.", name=name, example=example
+    )
+
+
+def _not_known(name: str, value: str, known: str) -> str:
+    given = f"{name}:{value}"
+    return gettext("“%(given)s” is not known. There is %(known)s.", given=given, known=known)

@@ -14,6 +14,7 @@ from services.desk.configuration.factors import factor_of, required
 from services.desk.configuration.remembering import Made
 from services.desk.desk import Desk
 from services.desk.errors import Conflict, TenantSuspended
+from services.desk.languages import gettext, later
 from services.desk.making import client_of
 from services.desk.passwords import matches
 from services.desk.queries.people import User, user_named
@@ -22,7 +23,7 @@ from shared.blobs.store import TENANT
 from shared.storage.config import tenants, users
 from shared.storage.secrets import Opener
 
-WRONG = (
+WRONG = later(
     "Address, password or organisation is wrong. Check all three; an administrator can set a new password."
 )
 CODE, SETUP = "code", "setup"
@@ -56,18 +57,20 @@ async def sign_in_with_password(  # noqa: PLR0917 - what the form says
         TenantSuspended: all is right, but nobody of this tenant gets in now.
     """
     if not TENANT.fullmatch(tenant):
-        return Denied(WRONG)
+        return Denied(gettext(WRONG))
     attempt, now = Attempt(address, client_of(request)), desk.clock()
     async with desk.writing(tenant) as db:
         wait = await take_attempt(db, tenant, attempt, now)
     if wait:
         seconds = int(wait.total_seconds()) + 1
-        return Denied(f"Too many attempts for this address. Try again in {seconds} s.", 429)
+        return Denied(
+            gettext("Too many attempts for this address. Try again in %(seconds)s s.", seconds=seconds), 429
+        )
     user, known = await user_with_password(desk, tenant, address, password)
     async with desk.writing(tenant) as db:
         if user is None:
             await _keep_failure(db, tenant, known, Made(NOBODY, now, client_of(request)))
-            return Denied(WRONG)
+            return Denied(gettext(WRONG))
         await succeeded(db, tenant, attempt)
         needed = await required(db, tenant)
         return await ask_for_factor(desk, db, user, request, onward, how="password", needed=needed)
@@ -132,8 +135,8 @@ def opener_of(desk: Desk) -> Opener:
     """The key of what people sign in with. Raises Conflict."""
     if desk.sign_in is None:
         raise Conflict(
-            "This installation has no key to keep second factors and secrets of providers with.",
-            remedy="Whoever runs it makes one: postroom keys make.",
+            gettext("This installation has no key to keep second factors and secrets of providers with."),
+            remedy=gettext("Whoever runs it makes one: postroom keys make."),
         )
     return desk.sign_in
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from services.desk.conditionforms import Names, conditions_of, filled_with, fits, value_of
 from services.desk.configuration.triggers import TriggerSettings
+from services.desk.languages import gettext, later
 from services.desk.providerforms import as_typed, fields_of_model, params_as_typed, values_typed
 from services.desk.triggerwords import spoken
 from shared.plugins.loading import plugin, plugins
@@ -16,6 +17,8 @@ STATES = {
     "shadow": {"enabled": True, "shadow": True},
     "off": {"enabled": False, "shadow": False},
 }
+
+STATE_WORDS = {"on": later("on"), "shadow": later("shadow"), "off": later("off")}
 
 
 def actions_that_call() -> set[str]:
@@ -99,7 +102,9 @@ def _secrets(model: type[BaseModel], saved: TriggerSettings | None) -> dict[str,
 def sentence_of(settings: TriggerSettings, title: str, names: Names | None = None) -> str:
     """Say a saved trigger in one sentence; `title` is that of its action."""
     said = spoken(typed_of(settings, names or Names()), title)
-    return said if fits(settings.conditions) else f"{said}, if its nested conditions hold"
+    if fits(settings.conditions):
+        return said
+    return gettext("%(trigger)s, if its nested conditions hold", trigger=said)
 
 
 def history_line(value: JsonValue) -> str | None:
@@ -107,18 +112,18 @@ def history_line(value: JsonValue) -> str | None:
     if not isinstance(value, dict):
         return None
     if value.get("archived"):
-        return "archived"
+        return gettext("archived")
     try:
         settings = TriggerSettings.model_validate(
             {name: one for name, one in value.items() if name != "archived"}
         )
     except ValidationError:
         return _line_of_old(value)
-    return f"{state_of(settings)}: {sentence_of(settings, settings.action)}"
+    return f"{gettext(STATE_WORDS[state_of(settings)])}: {sentence_of(settings, settings.action)}"
 
 
 def _line_of_old(value: Mapping[str, JsonValue]) -> str:
     when = value.get("when")
     named = (when.get("type") if isinstance(when, dict) else None, value.get("action"))
-    state = "off: " if value.get("enabled") is False else ""
-    return state + ", ".join([*(str(one) for one in named if one), "as an earlier version saved it"])
+    state = f"{gettext(STATE_WORDS['off'])}: " if value.get("enabled") is False else ""
+    return state + ", ".join([*(str(one) for one in named if one), gettext("as an earlier version saved it")])

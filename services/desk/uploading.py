@@ -6,8 +6,10 @@ from uuid import UUID, uuid5
 
 from starlette.datastructures import FormData, UploadFile
 
+from services.desk.amounts import number
 from services.desk.desk import Desk
 from services.desk.errors import DeskError, Invalid, TooLarge, WrongType
+from services.desk.languages import gettext, later
 from services.desk.pages.showing import ids_of
 from services.desk.queries.people import User
 from services.desk.queries.uploads import (
@@ -29,7 +31,7 @@ from shared.storage.options import options_of
 MOST_SENT = 25_000_000
 """Bytes of all files of one mail: encoded, they fit into the 35 MB that Exchange Online takes by itself. A
 tenant that allows larger files has had that limit raised."""
-SMALLER = "Send a smaller one; the setting max_file_size says how large."
+SMALLER = later("Send a smaller one; the setting max_file_size says how large.")
 
 
 async def take_file(desk: Desk, user: User, written_name: str, content: bytes, options: Options) -> Upload:
@@ -101,8 +103,12 @@ async def attached(
     if not wanted:
         return ()
     if len(wanted) > MOST_FILES:
-        why = f"{len(wanted)} files are too many: one post takes {MOST_FILES}."
-        raise Invalid(why, remedy="Spread them over several posts.", errors={"files": why})
+        why = gettext(
+            "%(count)s files are too many: one post takes %(most_files)s.",
+            count=len(wanted),
+            most_files=MOST_FILES,
+        )
+        raise Invalid(why, remedy=gettext("Spread them over several posts."), errors={"files": why})
     async with desk.writing(user.tenant) as db:
         options = await options_of(db, user.tenant)
         found = await use_uploads(db, user.tenant, user.id, wanted, desk.clock())
@@ -115,7 +121,7 @@ async def attached_or_why(
 ) -> tuple[MailFile, ...] | str:
     """The same of a form: its files, or in words why nothing is done."""
     if chosen.refused:
-        return "Nothing was done: a file cannot be taken. Choose another one, or go on without it."
+        return gettext("Nothing was done: a file cannot be taken. Choose another one, or go on without it.")
     try:
         return await attached(desk, user, chosen.ids, sent=sent, drawn=drawn)
     except (Invalid, TooLarge, WrongType) as refusal:
@@ -138,32 +144,41 @@ def again(mail: UUID, user: User, file: MailFile) -> UUID:
 def refused(name: str, size: int, media_type: str, options: Options) -> DeskError | None:
     """Why the settings refuse a file, if they do."""
     if why := too_large(size, options.max_file_size):
-        return TooLarge(f"{name}: {why}", remedy=SMALLER)
+        return TooLarge(f"{name}: {why}", remedy=gettext(SMALLER))
     if why := not_allowed(media_type, options.allowed_mime_types):
         listed = ", ".join(options.allowed_mime_types)
-        return WrongType(f"{name}: {why}", remedy=f"The setting allowed_mime_types allows {listed}.")
+        return WrongType(
+            f"{name}: {why}",
+            remedy=gettext("The setting allowed_mime_types allows %(listed)s.", listed=listed),
+        )
     return None
 
 
 def _check(wanted: Sequence[UUID], found: Sequence[Upload], options: Options, *, sent: bool) -> None:
     known = {upload.id for upload in found}
     if strange := [str(one) for one in wanted if one not in known]:
-        why = f"There is no upload of yours named {', '.join(strange)}."
-        raise Invalid(why, remedy="Upload the file again: one waits for a day.", errors={"files": why})
+        why = gettext("There is no upload of yours named %(names)s.", names=", ".join(strange))
+        raise Invalid(
+            why, remedy=gettext("Upload the file again: one waits for a day."), errors={"files": why}
+        )
     for upload in found:
         if refusal := refused(upload.name, upload.size, upload.media_type, options):
             raise refusal
     most = max(MOST_SENT, options.max_file_size)
     if sent and (whole := _size(found)) > most:
-        why = f"The files have {whole:,} bytes together; one mail takes {most:,}."
-        raise TooLarge(why, remedy="Spread them over several mails.")
+        why = gettext(
+            "The files have %(whole)s bytes together; one mail takes %(most)s.",
+            whole=number(whole),
+            most=number(most),
+        )
+        raise TooLarge(why, remedy=gettext("Spread them over several mails."))
 
 
 async def _taken(desk: Desk, user: User, file: UploadFile, options: Options) -> Upload:
     """What is too large is never read into memory."""
     name, size = file.filename or "", file.size or 0
     if why := too_large(size, options.max_file_size):
-        raise TooLarge(f"{plain_name(name)}: {why}", remedy=SMALLER)
+        raise TooLarge(f"{plain_name(name)}: {why}", remedy=gettext(SMALLER))
     return await take_file(desk, user, name, await file.read(), options)
 
 

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
+from services.desk.languages import gettext, later
 from services.desk.mailview import ShownMail
 from services.desk.noting import Life, May, life_of
 from services.desk.queries.timeline import Change, Held, Outgoing, Post, Window
-from services.desk.words import HAPPENED, LINKS, field_word, priority_sign, status_sign
+from services.desk.words import HAPPENED, field_word, link_word, priority_sign, status_sign
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NOTHING_MAY: Mapping[UUID, May] = {}
@@ -124,9 +125,16 @@ def change_in_words(change: Change, names: Mapping[str, str]) -> str:
     """Say who set what from what to what, for a person."""
     person = who(change.actor, names)
     if did := _did(change):
-        return f"{person} {did}"
+        text, facts = did
+        return gettext(text, who=person, **facts)
     old, new = (shown_value(change.field, value, names) for value in (change.old, change.new))
-    return f"{person} set {field_word(change.field, names)} {old} → {new}"
+    return gettext(
+        "%(who)s set %(field)s %(old)s → %(new)s",
+        who=person,
+        field=field_word(change.field, names),
+        old=old,
+        new=new,
+    )
 
 
 def change_lines(changes: Sequence[Change], names: Mapping[str, str]) -> list[ChangeLine]:
@@ -138,7 +146,9 @@ def happened(
 ) -> str:
     """Say what it was that triggers were asked about."""
     told = [change_in_words(change, names) for change in changes]
-    return "; ".join(told) or f"{who(actor, names)} {HAPPENED.get(contract, contract)}"
+    if told:
+        return "; ".join(told)
+    return gettext(HAPPENED.get(contract, "%(who)s: %(what)s"), who=who(actor, names), what=contract)
 
 
 def named(why: JsonValue, names: Mapping[str, str]) -> JsonValue:
@@ -154,60 +164,65 @@ def named(why: JsonValue, names: Mapping[str, str]) -> JsonValue:
             return why
 
 
-def _did(change: Change) -> str | None:
+Did = tuple[str, dict[str, object]]
+"""A sentence with gaps, and what fills them beside who did it."""
+
+
+def _did(change: Change) -> Did | None:
     """Say what was done where no field was set."""
     match change.field, change.old, change.new:
         case "note", _, None:
-            return "withdrew a note"
+            return later("%(who)s withdrew a note"), {}
         case "note", _, _:
-            return "edited a note"
+            return later("%(who)s edited a note"), {}
         case "participants", None, str(address):
-            return f"added {address}"
+            return later("%(who)s added %(address)s"), {"address": address}
         case "participants", str(address), None:
-            return f"removed {address}"
+            return later("%(who)s removed %(address)s"), {"address": address}
         case "links", None, str(link):
-            return f"linked this: {_link_in_words(link)}"
+            return later("%(who)s linked this: %(link)s"), {"link": _link_in_words(link)}
         case "links", str(link), None:
-            return f"removed the link: {_link_in_words(link)}"
+            return later("%(who)s removed the link: %(link)s"), {"link": _link_in_words(link)}
         case field, old, new:
             return _parted_or_joined(field, old, new)
 
 
-def _parted_or_joined(field: str, old: JsonValue, new: JsonValue) -> str | None:
+def _parted_or_joined(field: str, old: JsonValue, new: JsonValue) -> Did | None:
+    facts: dict[str, object] = {"number": old if new is None else new}
     match field, old, new:
-        case "merged_into", None, number:
-            return f"merged this into #{number}"
-        case "merged", None, number:
-            return f"merged #{number} into this"
-        case (("merged_into" | "merged"), number, None):
-            return f"undid the merge with #{number}"
-        case "split", None, number:
-            return f"split posts off to #{number}"
-        case "split_from", None, number:
-            return f"split this off #{number}"
+        case "merged_into", None, _:
+            return later("%(who)s merged this into #%(number)s"), facts
+        case "merged", None, _:
+            return later("%(who)s merged #%(number)s into this"), facts
+        case (("merged_into" | "merged"), _, None):
+            return later("%(who)s undid the merge with #%(number)s"), facts
+        case "split", None, _:
+            return later("%(who)s split posts off to #%(number)s"), facts
+        case "split_from", None, _:
+            return later("%(who)s split this off #%(number)s"), facts
     return None
 
 
 def _link_in_words(link: str) -> str:
     how, _, number = link.partition(" ")
-    return f"{LINKS.get(how, how).lower()} {number}"
+    return f"{link_word(how)} {number}"
 
 
 def who(actor: Mapping[str, JsonValue], names: Mapping[str, str]) -> str:
     """Name who or what acted."""
     name = str(actor.get("name") or "")
     if actor.get("user"):
-        return name or names.get(str(actor["user"]), "A person")
+        return name or names.get(str(actor["user"]), gettext("A person"))
     if actor.get("trigger"):
-        return f"Trigger {name}".strip()
+        return gettext("Trigger %(name)s", name=name).strip()
     if actor.get("mail"):
-        return name or "A mail"
+        return name or gettext("A mail")
     return name or "Postroom"
 
 
 def shown_value(field: str, value: JsonValue, names: Mapping[str, str]) -> str:
     if value is None or value in ("", []):
-        return "nobody" if field == "assignee" else "nothing"
+        return gettext("nobody") if field == "assignee" else gettext("nothing")
     if field == "status":
         return names.get(f"status.{value}") or status_sign(str(value)).word
     if field == "priority":

@@ -11,6 +11,7 @@ from services.desk.configuration.accounts import OPERATOR, Wanted, new_user
 from services.desk.configuration.people import add_tenant
 from services.desk.configuration.remembering import Made
 from services.desk.desk import Desk
+from services.desk.languages import later
 from services.desk.queries.examinations import Examination, latest_examination
 from services.desk.queries.mailboxes import MailboxRow, mailbox_rows
 from services.desk.queries.people import User, user_named
@@ -24,7 +25,7 @@ from shared.storage.tickets import tickets
 TENANT = "default"
 USE = "welcome"
 VALID_FOR = timedelta(days=1)
-STEPS = ("You", "Organisation", "Mailbox", "Check", "First ticket")
+STEPS = (later("You"), later("Organisation"), later("Mailbox"), later("Check"), later("First ticket"))
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,15 @@
-"""The words, icons and colours of what a page shows. Pure."""
+"""The words, icons and colours of what a page shows, in the language of its reader."""
 
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from babel.dates import format_datetime, format_skeleton
 
+from services.desk.amounts import counted
+from services.desk.languages import gettext, later
 from services.desk.reader import reader
 from shared.contracts.sending import UNCONFIRMED, SendState
 
@@ -20,104 +22,109 @@ class Sign:
     word: str
     tone: str = "text-2"
 
+    @property
+    def said(self) -> "Sign":
+        """The same in the language of the reader: for words of ours, not for those of a tenant."""
+        return replace(self, word=gettext(self.word))
+
 
 STATUSES = {
-    "new": Sign("circle-dashed", "New", "accent-text"),
-    "open": Sign("circle-dot", "Open", "text"),
-    "pending": Sign("hourglass", "Waiting for the customer"),
-    "resolved": Sign("circle-check", "Resolved", "ok"),
-    "closed": Sign("circle-check", "Closed", "ok"),
-    "merged": Sign("merge", "Merged"),
+    "new": Sign("circle-dashed", later("New"), "accent-text"),
+    "open": Sign("circle-dot", later("Open"), "text"),
+    "pending": Sign("hourglass", later("Waiting for the customer")),
+    "resolved": Sign("circle-check", later("Resolved"), "ok"),
+    "closed": Sign("circle-check", later("Closed"), "ok"),
+    "merged": Sign("merge", later("Merged")),
 }
 RECEIPTS = {
-    "left": "left as it was",
-    "marked_read": "marked read",
-    "moved": "moved",
-    "elsewhere": "left where somebody had moved it",
-    "gone": "no longer there",
+    "left": later("left as it was"),
+    "marked_read": later("marked read"),
+    "moved": later("moved"),
+    "elsewhere": later("left where somebody had moved it"),
+    "gone": later("no longer there"),
 }
 """What was done with a mail in its mailbox."""
 
-LEDGER_REASONS = {"there_before": "it was there before, and nobody wanted it"}
+LEDGER_REASONS = {"there_before": later("it was there before, and nobody wanted it")}
 
 PRIORITIES = {
-    "urgent": Sign("octagon-alert", "Urgent", "bad"),
-    "high": Sign("chevrons-up", "High", "warn"),
-    "normal": Sign("", "Normal", "text"),
-    "low": Sign("chevron-down", "Low"),
+    "urgent": Sign("octagon-alert", later("Urgent"), "bad"),
+    "high": Sign("chevrons-up", later("High"), "warn"),
+    "normal": Sign("", later("Normal"), "text"),
+    "low": Sign("chevron-down", later("Low")),
 }
 
 SEND_STATES = {
-    "planned": Sign("calendar-clock", "Planned", "info"),
-    "queued": Sign("clock", "Going out"),
-    "held": Sign("hand", "Held", "warn"),
-    "sending": Sign("loader-circle", "Sending"),
-    "sent": Sign("mail-check", "Sent", "ok"),
-    "failed": Sign("mail-x", "Not delivered", "bad"),
-    "bounced": Sign("mail-warning", "Bounced", "bad"),
-    "cancelled": Sign("ban", "Cancelled"),
+    "planned": Sign("calendar-clock", later("Planned"), "info"),
+    "queued": Sign("clock", later("Going out")),
+    "held": Sign("hand", later("Held"), "warn"),
+    "sending": Sign("loader-circle", later("Sending")),
+    "sent": Sign("mail-check", later("Sent"), "ok"),
+    "failed": Sign("mail-x", later("Not delivered"), "bad"),
+    "bounced": Sign("mail-warning", later("Bounced"), "bad"),
+    "cancelled": Sign("ban", later("Cancelled")),
 }
 
 HOOK_STATES = {
-    "waiting": Sign("clock", "Waiting"),
-    "done": Sign("circle-check", "Delivered", "ok"),
-    "parked": Sign("circle-x", "Given up", "bad"),
-    "gone": Sign("ban", "Receiver gone", "warn"),
+    "waiting": Sign("clock", later("Waiting")),
+    "done": Sign("circle-check", later("Delivered"), "ok"),
+    "parked": Sign("circle-x", later("Given up"), "bad"),
+    "gone": Sign("ban", later("Receiver gone"), "warn"),
 }
 
 VERDICTS = {
-    "fired": Sign("circle-check", "Fired", "ok"),
-    "not": Sign("ban", "Did not fire"),
-    "suppressed": Sign("shield-alert", "Suppressed", "warn"),
-    "failed": Sign("triangle-alert", "Failed", "bad"),
-    "shadow": Sign("flask-conical", "Would have fired", "info"),
+    "fired": Sign("circle-check", later("Fired"), "ok"),
+    "not": Sign("ban", later("Did not fire")),
+    "suppressed": Sign("shield-alert", later("Suppressed"), "warn"),
+    "failed": Sign("triangle-alert", later("Failed"), "bad"),
+    "shadow": Sign("flask-conical", later("Would have fired"), "info"),
 }
 """What a trigger made of what happened."""
 
 HAPPENED = {
-    "ticket.created.v1": "opened this ticket",
-    "ticket.inactive.closed.v1": "closed this ticket after a long silence",
-    "ticket.reminder.due.v1": "saw that this ticket will be closed soon",
+    "ticket.created.v1": later("%(who)s opened this ticket"),
+    "ticket.inactive.closed.v1": later("%(who)s closed this ticket after a long silence"),
+    "ticket.reminder.due.v1": later("%(who)s saw that this ticket will be closed soon"),
 }
 """What happened, by the contract that tells of it."""
 
 AUTOMATIC = {
-    "auto_reply": "Auto-reply",
-    "bounce": "Bounce",
-    "list": "List",
-    "own": "Our own mail",
-    "other": "Automatic",
+    "auto_reply": later("Auto-reply"),
+    "bounce": later("Bounce"),
+    "list": later("List"),
+    "own": later("Our own mail"),
+    "other": later("Automatic"),
 }
 
 FIELDS = {
-    "subject": "subject",
-    "status": "status",
-    "priority": "priority",
-    "assignee": "assignee",
-    "department": "department",
-    "tags": "tags",
-    "contact": "contact",
-    "organization": "organization",
-    "kind": "kind",
-    "mailbox": "mailbox",
-    "merged_into": "merged into",
-    "merged": "merged with",
-    "links": "links",
-    "participants": "people",
-    "split": "split into",
-    "split_from": "split off",
+    "subject": later("subject"),
+    "status": later("status"),
+    "priority": later("priority"),
+    "assignee": later("assignee"),
+    "department": later("department"),
+    "tags": later("tags"),
+    "contact": later("contact"),
+    "organization": later("organization"),
+    "kind": later("kind"),
+    "mailbox": later("mailbox"),
+    "merged_into": later("merged into"),
+    "merged": later("merged with"),
+    "links": later("links"),
+    "participants": later("people"),
+    "split": later("split into"),
+    "split_from": later("split off"),
 }
 
 LINKS = {
-    "relates": "Related",
-    "parent": "Parent",
-    "child": "Child",
-    "duplicate_of": "Duplicate of",
-    "duplicated_by": "Duplicated by",
-    "follows": "Follows",
-    "followed_by": "Followed by",
-    "split_from": "Split off",
-    "split_into": "Split into",
+    "relates": later("Related"),
+    "parent": later("Parent"),
+    "child": later("Child"),
+    "duplicate_of": later("Duplicate of"),
+    "duplicated_by": later("Duplicated by"),
+    "follows": later("Follows"),
+    "followed_by": later("Followed by"),
+    "split_from": later("Split off"),
+    "split_into": later("Split into"),
 }
 """What another ticket is to the one that is shown."""
 
@@ -140,33 +147,47 @@ def status_sign(status: str, category: str = "", name: str | None = None) -> Sig
     like = STATUSES.get(category)
     if like is not None and status not in STATUSES:
         return Sign(like.icon, name or status.replace("_", " ").capitalize(), like.tone)
-    return STATUSES.get(status, Sign("circle-dot", status.replace("_", " ").capitalize(), "text"))
+    known = STATUSES.get(status)
+    return known.said if known else Sign("circle-dot", status.replace("_", " ").capitalize(), "text")
 
 
 def priority_sign(priority: str) -> Sign:
-    return PRIORITIES.get(priority, Sign("", priority.capitalize(), "text"))
+    known = PRIORITIES.get(priority)
+    return known.said if known else Sign("", priority.capitalize(), "text")
 
 
-UNKNOWN_END = Sign("triangle-alert", "Not known whether it arrived", "warn")
+UNKNOWN_END = Sign("triangle-alert", later("Not known whether it arrived"), "warn")
 
 
 def send_sign(state: str, code: str | None = None) -> Sign:
     if state == SendState.FAILED and code == UNCONFIRMED:
-        return UNKNOWN_END
-    return SEND_STATES.get(state, Sign("clock", state.capitalize()))
+        return UNKNOWN_END.said
+    return SEND_STATES.get(state, Sign("clock", state.capitalize())).said
 
 
 def verdict_sign(outcome: str) -> Sign:
-    return VERDICTS.get(outcome, Sign("circle-dot", outcome.capitalize()))
+    return VERDICTS.get(outcome, Sign("circle-dot", outcome.capitalize())).said
 
 
 def automatic_word(kind: str) -> str:
-    return AUTOMATIC.get(kind, "Automatic")
+    return gettext(AUTOMATIC.get(kind, AUTOMATIC["other"]))
+
+
+def receipt_word(done: str) -> str:
+    return gettext(RECEIPTS[done])
+
+
+def ledger_reason(reason: str) -> str:
+    return gettext(LEDGER_REASONS.get(reason, reason))
+
+
+def link_word(how: str) -> str:
+    return gettext(LINKS.get(how, how))
 
 
 def field_word(field: str, names: Mapping[str, str] = FIELDS) -> str:
     """Name a field; `names`: those of custom ones."""
-    return FIELDS.get(field) or names.get(field, field)
+    return gettext(FIELDS.get(field, "")) or names.get(field, field)
 
 
 def same_subject(one: str, other: str) -> bool:
@@ -196,8 +217,10 @@ def waited(since: datetime, now: datetime) -> str:
     """Say a span in one unit: `2m`, `3h`, `4d`."""
     seconds = max(0, int((now - since).total_seconds()))
     if seconds < HOUR:
-        return f"{max(1, seconds // MINUTE)}m"
-    return f"{seconds // HOUR}h" if seconds < DAY else f"{seconds // DAY}d"
+        return gettext("%(count)sm", count=max(1, seconds // MINUTE))
+    if seconds < DAY:
+        return gettext("%(count)sh", count=seconds // HOUR)
+    return gettext("%(count)sd", count=seconds // DAY)
 
 
 def lateness(since: datetime, now: datetime, target: timedelta) -> int:
@@ -209,18 +232,22 @@ def ago(moment: datetime, now: datetime) -> str:
     """Say how long ago in words; from a day on, the date."""
     seconds = int((now - moment).total_seconds())
     if seconds >= DAY or seconds < -MINUTE:
-        return f"on {shown_time(moment, now)}"
+        return gettext("on %(when)s", when=shown_time(moment, now))
     if seconds < MINUTE:
-        return f"{max(1, seconds)} s ago"
-    return f"{seconds // MINUTE} min ago" if seconds < HOUR else f"{seconds // HOUR} h ago"
+        return gettext("%(count)s s ago", count=max(1, seconds))
+    if seconds < HOUR:
+        return gettext("%(count)s min ago", count=seconds // MINUTE)
+    return gettext("%(count)s h ago", count=seconds // HOUR)
 
 
 def span_of(length: timedelta) -> str:
     """Say how long something took: minutes, hours, or days."""
     seconds = int(length.total_seconds())
     if seconds < HOUR:
-        return f"{max(1, seconds // MINUTE)} min"
-    return f"{seconds // HOUR} h" if seconds < 2 * DAY else f"{seconds // DAY} days"
+        return gettext("%(count)s min", count=max(1, seconds // MINUTE))
+    if seconds < 2 * DAY:
+        return gettext("%(count)s h", count=seconds // HOUR)
+    return counted(seconds // DAY, "%(count)s day", "%(count)s days")
 
 
 def shown_time(moment: datetime, now: datetime) -> str:
@@ -259,14 +286,3 @@ def size(count: int | None) -> str:
     while value >= KILO and unit != "GB":
         value, unit = value / KILO, next(units)
     return f"{value:.0f} {unit}" if unit == "B" or value >= TWO_DIGITS else f"{value:.1f} {unit}"
-
-
-def tally(count: int | None, most: int = 1_000) -> str:
-    """Write how many there are; of more than `most`, and of what nobody counts, that they are many."""
-    if count is None:
-        return "many"
-    return f"{count:,}" if count <= most else f"{most:,}+"
-
-
-def counted(count: int, one: str, many: str = "") -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"

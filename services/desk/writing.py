@@ -8,6 +8,7 @@ from uuid import UUID
 import nh3
 from selectolax.lexbor import LexborHTMLParser
 
+from services.desk.languages import later
 from shared.contracts.sending import Draft
 from shared.plugins.markup import text_of_html
 
@@ -30,7 +31,7 @@ ATTACHED = re.compile(
     r"|bijgevoegd)\b",
     re.IGNORECASE,
 )
-NO_FILE = "You write about an attachment, but no file is with it. Add the file, or send it as it is."
+NO_FILE = later("You write about an attachment, but no file is with it. Add the file, or send it as it is.")
 LONGEST = 500_000
 """Characters of what is typed."""
 MOST_QUOTES = 100

@@ -16,6 +16,7 @@ from services.desk.configuration.factors import remove_factor
 from services.desk.configuration.people import add_user
 from services.desk.configuration.quotas import require_room
 from services.desk.configuration.remembering import Made, remember
+from services.desk.languages import gettext
 from services.desk.passwords import hashed
 from shared.storage.config import ADMINS, memberships, tenants, tokens, users
 from shared.storage.desk import sessions
@@ -207,7 +208,7 @@ async def _enter(
         others = select(c.user).where(c.tenant == tenant, c.department == department, c.user != user)
         members = [*(await db.execute(others)).scalars(), *([user] if department in wanted else [])]
         if await rooms.change_department(db, tenant, department, rooms.Wanted(members=members), made) is None:
-            raise NotDone("One of the departments is not there. Choose again from the page.")
+            raise NotDone(gettext("One of the departments is not there. Choose again from the page."))
     return len(changed)
 
 
@@ -222,16 +223,21 @@ async def _require_another_admin(db: AsyncConnection, tenant: str, user: UUID) -
     c = users.c
     others = (c.tenant == tenant, c.role.in_(ADMINS), c.archived_at.is_(None), c.id != user)
     if (await db.execute(select(c.id).where(*others).limit(1))).first() is None:
-        raise NotDone("This is the last administrator. Make somebody else one first.")
+        raise NotDone(gettext("This is the last administrator. Make somebody else one first."))
 
 
 def _require_operator(*roles: str, by_operator: bool) -> None:
     if OPERATOR in roles and not by_operator:
-        raise NotDone("Only an operator of the installation gives or takes that role.")
+        raise NotDone(gettext("Only an operator of the installation gives or takes that role."))
 
 
 def _taken(address: str) -> NotDone:
-    return NotDone(f"There is a user {address} already, perhaps in the archive. Take another address.")
+    return NotDone(
+        gettext(
+            "There is a user %(address)s already, perhaps in the archive. Take another address.",
+            address=address,
+        )
+    )
 
 
 def _mine(tenant: str, user: UUID) -> tuple[Any, Any]:  # Any: conditions

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.configuration.remembering import Made, remember
+from services.desk.languages import gettext
 from shared.storage.config import departments, memberships, users
 
 KEY = r"[a-z0-9][a-z0-9_-]{0,62}"
@@ -59,7 +60,7 @@ async def new_department(db: AsyncConnection, tenant: str, key: str, name: str, 
     )
     department: UUID | None = done.scalar_one_or_none()
     if department is None:
-        raise KeyTaken(f"There is a department {key} already.")
+        raise KeyTaken(gettext("There is a department %(key)s already.", key=key))
     await _remember(db, tenant, department, made, [_Change("name", None, name)])
     return department
 
@@ -101,7 +102,7 @@ async def _set_members(
         users.c.tenant == tenant, users.c.id.in_(added), users.c.archived_at.is_(None)
     )
     if len((await db.execute(known)).all()) != len(added):
-        raise NoSuchUser("One of the members is no user of this tenant.")
+        raise NoSuchUser(gettext("One of the members is no user of this tenant."))
     await db.execute(delete(memberships).where(*of_it, memberships.c.user.in_(gone)))
     if added:
         rows = [{"user": user, "department": department, "tenant": tenant} for user in added]

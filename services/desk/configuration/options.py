@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.configuration.remembering import Made, remember
 from services.desk.configuration.templating import wrong_signatures
+from services.desk.languages import gettext
 from shared.contracts.options import PER_DEPARTMENT, Options
 from shared.storage.config import department_options, departments, options
 from shared.storage.options import Values, overrides_of, values_of
@@ -71,7 +72,10 @@ async def _set_for_tenant(
         if isinstance(together, Wrong):
             name = await _name_of(db, department)
             return Wrong(
-                {field: f"In the department {name}: {what}" for field, what in together.errors.items()}
+                {
+                    field: gettext("In the department %(name)s: %(what)s", name=name, what=what)
+                    for field, what in together.errors.items()
+                }
             )
     changed = tuple(name for name in wanted if now[name] != was[name])
     for name in changed:
@@ -84,11 +88,13 @@ async def _set_for_department(
     db: AsyncConnection, tenant: str, wanted: Mapping[str, object], made: Made, department: UUID
 ) -> Saved | Wrong:
     if foreign := [name for name in wanted if name in Options.model_fields and name not in PER_DEPARTMENT]:
-        return Wrong(dict.fromkeys(foreign, "This is set for the whole tenant, not for a department."))
+        return Wrong(
+            dict.fromkeys(foreign, gettext("This is set for the whole tenant, not for a department."))
+        )
     own = (await overrides_of(db, tenant)).get(department, {})
     kept = {name: value for name, value in {**own, **wanted}.items() if value is not None}
     if unknown := [name for name in wanted if name not in Options.model_fields]:
-        return Wrong(dict.fromkeys(unknown, "There is no option of this name."))
+        return Wrong(dict.fromkeys(unknown, gettext("There is no option of this name.")))
     checked = await _checked(db, tenant, {**await values_of(db, tenant), **kept}, wanted)
     if isinstance(checked, Wrong):
         return checked
@@ -130,7 +136,7 @@ def as_json(values: Options) -> Values:
 
 def _words(message: str, kind: str) -> str:
     if kind == "extra_forbidden":
-        return "There is no option of this name."
+        return gettext("There is no option of this name.")
     text = message.removeprefix("Value error, ").removeprefix("Input should be ")
     begun = {"greater_than_equal": "Needs to be ", "less_than_equal": "Needs to be ", "enum": "Choose one: "}
     said = begun.get(kind, "Needs to be " if text != message and kind != "value_error" else "") + text

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.desk.configuration.accounts import NotDone, Wanted, new_user
 from services.desk.configuration.auditing import Act, record
 from services.desk.configuration.remembering import Made, remember
+from services.desk.languages import gettext
 from services.desk.providers import Provider, Vouched
 from shared.storage.config import identities, sign_in, users
 from shared.storage.secrets import Opener
@@ -100,17 +101,17 @@ async def user_vouched_for(
     if known is not None:
         return UUID(str(known))
     if vouched.address is None:
-        raise NotDone("The provider names no address of yours that it has verified.")
+        raise NotDone(gettext("The provider names no address of yours that it has verified."))
     here = (users.c.tenant == tenant, users.c.address == vouched.address, users.c.archived_at.is_(None))
     user: UUID | None = (await db.execute(select(users.c.id).where(*here))).scalar_one_or_none()
     if user is None and not provider.adds_users:
-        raise NotDone("You are no user here yet. An administrator adds you by your address.")
+        raise NotDone(gettext("You are no user here yet. An administrator adds you by your address."))
     if user is None:
         wanted = Wanted(address=vouched.address, name=vouched.name or None)
         user = await new_user(db, tenant, wanted, None, made)
     elif (await db.execute(select(c.subject).where(*mine, c.user == user))).first() is not None:
         # the address went to another person there: what it opens here is not theirs
-        raise NotDone("Your address here belongs to another account of the provider.")
+        raise NotDone(gettext("Your address here belongs to another account of the provider."))
     row = {"tenant": tenant, "issuer": provider.issuer, "subject": vouched.subject, "user": user}
     await db.execute(insert(identities).values(row))
     return user

@@ -7,6 +7,7 @@ from services.desk.auth import Form, Signed, SignedIn
 from services.desk.commands import ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext
 from services.desk.pages.showing import back, key_of, outcome, show, text_of
 from services.desk.queries.blocked import blocked_addresses, blocked_page
 from services.desk.queries.paging import named_place_of, token_of
@@ -30,7 +31,7 @@ async def allow(desk: TheDesk, signed: Signed, form: Form) -> Response:
     address = text_of(form, "address").lower()
     async with desk.reading(signed.user) as reading:
         if not await blocked_addresses(reading, desk.clock(), address):
-            raise NotHere("Automatic mail goes to this address.")
+            raise NotHere(gettext("Automatic mail goes to this address."))
     command = UnblockAddress(
         id=key_of(form), tenant=signed.tenant, address=address, actor=actor_of(signed.user)
     )

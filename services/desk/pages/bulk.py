@@ -14,6 +14,7 @@ from services.desk.customforms import value_typed
 from services.desk.desk import Desk, TheDesk
 from services.desk.effects import Wanted
 from services.desk.errors import Conflict, Invalid, NotHere
+from services.desk.languages import gettext
 from services.desk.listing import Asked
 from services.desk.naming import naming
 from services.desk.pages.showing import show, text_of, texts_of
@@ -39,8 +40,10 @@ async def ask_for(desk: TheDesk, signed: Signed, form: Form) -> Response:
         wanted = wanted_in(form, await custom_fields_of(reading), signed)
         chosen = await _chosen(desk, reading, signed, form, asked)
     if not wanted or not chosen:
-        why = "No ticket is ticked." if not chosen else "Nothing is chosen that would change."
-        raise Invalid(why, remedy="Go back, tick tickets and choose what to change on them.")
+        why = (
+            gettext("No ticket is ticked.") if not chosen else gettext("Nothing is chosen that would change.")
+        )
+        raise Invalid(why, remedy=gettext("Go back, tick tickets and choose what to change on them."))
     bulk = uuid4()
     await preview(desk, signed.user, bulk, wanted, chosen, back=asked.address())
     return RedirectResponse(f"/tickets/bulk/{bulk}", status_code=303)
@@ -52,7 +55,9 @@ async def bulk_page(desk: TheDesk, signed: Signed, bulk: UUID) -> Response:
     async with desk.reading(signed.user) as reading:
         told = await told_of(reading, signed.user, bulk)
         if told is None:
-            raise NotHere("There is no such change.", remedy="It may be too old. Go back to the list.")
+            raise NotHere(
+                gettext("There is no such change."), remedy=gettext("It may be too old. Go back to the list.")
+            )
         effect = None
         if told.bulk.state == "preview":
             effect = await effect_of(reading, signed.user, told.bulk, await naming(reading))
@@ -66,7 +71,9 @@ async def carry_out(desk: TheDesk, signed: Signed, bulk: UUID, form: Form) -> Re
     del form
     async with desk.reading(signed.user) as reading:
         if await told_of(reading, signed.user, bulk) is None:
-            raise NotHere("There is no such change.", remedy="Go back to the list and choose again.")
+            raise NotHere(
+                gettext("There is no such change."), remedy=gettext("Go back to the list and choose again.")
+            )
     await begin(desk, signed.user, bulk)
     return await _after(desk, signed, bulk)
 
@@ -76,10 +83,14 @@ async def undo(desk: TheDesk, signed: Signed, bulk: UUID, form: Form) -> Respons
     del form
     async with desk.reading(signed.user) as reading:
         if await told_of(reading, signed.user, bulk) is None:
-            raise NotHere("There is no such change.", remedy="It may be too old to take back.")
+            raise NotHere(
+                gettext("There is no such change."), remedy=gettext("It may be too old to take back.")
+            )
     taken = await take_back(desk, signed.user, bulk)
     if taken is None:
-        raise Conflict("This change is not done yet, or was taken back.", remedy="Reload the list.")
+        raise Conflict(
+            gettext("This change is not done yet, or was taken back."), remedy=gettext("Reload the list.")
+        )
     return await _after(desk, signed, taken)
 
 

@@ -14,6 +14,7 @@ from services.desk.configuration.customfields import CustomFieldSettings
 from services.desk.customforms import value_typed
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid
+from services.desk.languages import gettext
 from services.desk.pages.showing import SAID, back, id_of, key_of, outcome, text_of, texts_of, wants_json
 from services.desk.pages.ticket import Number, back_to_ticket, ticket_or_404, ticket_shown
 from services.desk.pages.ticketview import Trouble, all_names, conflict_of
@@ -58,7 +59,7 @@ async def _in_place(
 ) -> Response:
     """One field, on behalf of a script. Only who changed the same field meanwhile was faster."""
     if not changes:
-        return JSONResponse({"said": SAID["same"], "version": ticket.version, "undo": {}})
+        return JSONResponse({"said": gettext(SAID["same"]), "version": ticket.version, "undo": {}})
     version = _version(form)
     async with desk.reading(signed.user) as reading:
         meanwhile = {one.field for one in await changes_since(reading, ticket.id, version)}
@@ -69,14 +70,20 @@ async def _in_place(
     if isinstance(answer, Refused):
         return await _refused(desk, signed, command, ticket.number, answer)
     if not isinstance(answer, Done):
-        return JSONResponse({"said": SAID["working"], "version": version, "undo": {}})
+        return JSONResponse({"said": gettext(SAID["working"]), "version": version, "undo": {}})
     async with desk.reading(signed.user) as reading:
         if await full_ticket(reading, ticket.number) is None:
-            return JSONResponse({"said": SAID["handed-over"], "to": "/tickets?said=handed-over"})
+            return JSONResponse({"said": gettext(SAID["handed-over"]), "to": "/tickets?said=handed-over"})
         now = await version_of(reading, ticket.id)
     undo = {field: _as_typed(field, _value(ticket, field)) for field in changes}
     was = ", ".join(shown_value(field, _value(ticket, field), names) for field in changes)
-    return JSONResponse({"said": f"{_in_words(changes, names)} (was {was}).", "version": now, "undo": undo})
+    return JSONResponse(
+        {
+            "said": gettext("%(now)s (was %(was)s).", now=_in_words(changes, names), was=was),
+            "version": now,
+            "undo": undo,
+        }
+    )
 
 
 async def _refused(
@@ -93,7 +100,10 @@ async def _refused(
         "version": now.version,
     }
     if conflict:
-        told |= {"keep": f"Keep {conflict.kept}", "set": f"Set {conflict.wanted}"}
+        told |= {
+            "keep": gettext("Keep %(value)s", value=conflict.kept),
+            "set": gettext("Set %(value)s", value=conflict.wanted),
+        }
     return JSONResponse(told, 409 if conflict else 422)
 
 
@@ -119,8 +129,8 @@ def _command(signed: SignedIn, ticket: FullTicket, changes: Changes, key: UUID, 
 def _version(form: FormData) -> int:
     version = text_of(form, "version")
     if not version.isdecimal():
-        why = "The form does not say which version of the ticket it changes."
-        raise Invalid(why, remedy="Reload the page.")
+        why = gettext("The form does not say which version of the ticket it changes.")
+        raise Invalid(why, remedy=gettext("Reload the page."))
     return int(version)
 
 

@@ -20,6 +20,7 @@ from services.desk.configuration.factors import (
 from services.desk.configuration.remembering import Made
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import FormTokenWrong, NotSignedIn
+from services.desk.languages import gettext, later
 from services.desk.making import client_of
 from services.desk.pages.showing import text_of
 from services.desk.pages.signin import safe
@@ -30,7 +31,7 @@ from services.desk.signing import CODE, NOBODY, SETUP, admit, opener_of
 router = APIRouter(prefix="/sign-in", include_in_schema=False)
 
 Onward = Annotated[str, Query(alias="next")]
-WRONG = "This code does not count: it is wrong, older than a minute, or was used. Type the next one."
+WRONG = later("This code does not count: it is wrong, older than a minute, or was used. Type the next one.")
 
 
 @router.get("/code")
@@ -47,14 +48,16 @@ async def take_code(request: Request, desk: TheDesk) -> Response:
     async with desk.writing(user.tenant) as db:
         wait = await take_attempt(db, user.tenant, attempt, now)
         if wait:
-            text = f"Too many attempts. Try again in {int(wait.total_seconds()) + 1} s."
+            text = gettext(
+                "Too many attempts. Try again in %(seconds)s s.", seconds=int(wait.total_seconds()) + 1
+            )
             return _code_page(request, half, onward, text, 429)
         counts = await code_counts(db, user.tenant, user.id, text_of(form, "code"), opener_of(desk), now)
         if counts is None:
             await record(
                 db, user.tenant, Act.FAILED, Made(NOBODY, now, client_of(request)), user.id, why="code"
             )
-            return _code_page(request, half, onward, WRONG, 401)
+            return _code_page(request, half, onward, gettext(WRONG), 401)
         await succeeded(db, user.tenant, attempt)
         if counts is Counts.RECOVERY:
             made = Made(user.called, now, client_of(request))
@@ -87,7 +90,7 @@ async def set_up(request: Request, desk: TheDesk) -> Response:
     async with desk.writing(user.tenant) as db:
         codes = await confirm_factor(db, user.tenant, user.id, text_of(form, "code"), opener_of(desk), made)
         if codes is None:
-            return await _setup_page(request, desk, half, onward, WRONG)
+            return await _setup_page(request, desk, half, onward, gettext(WRONG))
         await end_session(db, request.cookies.get(COOKIE, ""))
         begun = await admit(desk, db, user, request, onward, how=f"{half.how} and new second factor")
     response = bare_page(request, "recovery_codes.html", codes=codes, onward=begun.onward)
@@ -113,7 +116,7 @@ async def _setup_page(request: Request, desk: Desk, half: SignedIn, onward: str,
         secret=in_fours(secret),
         action="/sign-in/second-factor",
         picture="/sign-in/second-factor/qr.svg",
-        why="Your organisation asks for a second factor.",
+        why=gettext("Your organisation asks for a second factor."),
         leave="/sign-in",
     )
 

@@ -9,6 +9,7 @@ from services.desk.auth import Form, Signed, SignedIn
 from services.desk.commands import ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext
 from services.desk.pages.showing import back, id_of, key_of, outcome, show, text_of
 from services.desk.queries.blocked import blocked_addresses
 from services.desk.queries.organizations import contact_of, contacts_page, organizations_page
@@ -51,7 +52,7 @@ async def change(desk: TheDesk, signed: Signed, contact: UUID, form: Form) -> Re
     async with desk.reading(signed.user) as reading:
         now = await contact_of(reading, contact)
     if now is None:
-        raise NotHere("There is no such contact.")
+        raise NotHere(gettext("There is no such contact."))
     name, chosen = text_of(form, "name"), id_of(form, "organization")
     language = text_of(form, "language") if "language" in form else now.language or ""
     was = now.organization if "organization" in now.chosen else None
@@ -75,7 +76,7 @@ async def _page(desk: Desk, signed: SignedIn, contact: UUID, *, said: str = "", 
     async with desk.reading(signed.user) as reading:
         found = await contact_of(reading, contact)
         if found is None:
-            raise NotHere("There is no such contact.")
+            raise NotHere(gettext("There is no such contact."))
         offered = {each.id: each.name for each in await organizations_page(reading, "", None, MOST_OFFERED)}
         if found.organization:
             offered.setdefault(found.organization, found.organization_name or "")

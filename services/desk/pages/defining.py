@@ -14,6 +14,7 @@ from services.desk.configuration.customfields import (
 from services.desk.configuration.statuses import StatusSettings, archive_status, save_status
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext
 from services.desk.making import CheckedMaking, Making
 from services.desk.optionvalues import in_words
 from services.desk.pages.showing import back, show, text_of
@@ -51,7 +52,7 @@ async def save_a_status(desk: TheDesk, signed: Admin, form: Form, made: Making) 
 async def archive_a_status(desk: TheDesk, signed: Admin, key: str, made: CheckedMaking) -> Response:
     async with desk.writing(signed.tenant) as db:
         if not await archive_status(db, signed.tenant, key, made):
-            raise NotHere("There is no such status of your own.")
+            raise NotHere(gettext("There is no such status of your own."))
     return back(STATUSES, "put-away")
 
 
@@ -79,7 +80,7 @@ async def save_a_custom_field(desk: TheDesk, signed: Admin, form: Form, made: Ma
 async def archive_a_custom_field(desk: TheDesk, signed: Admin, key: str, made: CheckedMaking) -> Response:
     async with desk.writing(signed.tenant) as db:
         if not await archive_custom_field(db, signed.tenant, key, made):
-            raise NotHere("There is no such custom field.")
+            raise NotHere(gettext("There is no such custom field."))
     return back(FIELDS, "put-away")
 
 

@@ -10,6 +10,7 @@ from services.desk.auth import Admin, Form, SignedIn
 from services.desk.commands import ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext
 from services.desk.pages.showing import back, key_of, outcome, show
 from services.desk.queries.hooks import attempts_of, deliveries, delivery_row, triggers_that_call
 from services.desk.queries.paging import place_of, token_of
@@ -43,7 +44,7 @@ async def deliveries_page(
             more=token_of(shown[-1].at, shown[-1].id) if len(found) > PAGE else "",
             hosts={row.id: urlsplit(row.url).netloc for row in shown},
             state=wanted or "",
-            states=HOOK_STATES,
+            states={state: sign.said for state, sign in HOOK_STATES.items()},
             trigger=of or "",
             names=names,
             place="settings",
@@ -60,7 +61,7 @@ async def replay(desk: TheDesk, signed: Admin, delivery: UUID, form: Form) -> Re
     """Send it again under the id that it had, in whatever state it is."""
     async with desk.reading(signed.user) as reading:
         if await delivery_row(reading, delivery) is None:
-            raise NotHere("There is no such delivery.")
+            raise NotHere(gettext("There is no such delivery."))
     command = ReplayHook(
         id=key_of(form), tenant=signed.tenant, delivery=delivery, actor=actor_of(signed.user)
     )
@@ -74,7 +75,7 @@ async def _page(desk: Desk, signed: SignedIn, delivery: UUID, *, said: str = "",
     async with desk.reading(signed.user) as reading:
         row = await delivery_row(reading, delivery)
         if row is None:
-            raise NotHere("There is no such delivery.")
+            raise NotHere(gettext("There is no such delivery."))
         return await show(
             desk,
             reading,
@@ -84,7 +85,7 @@ async def _page(desk: Desk, signed: SignedIn, delivery: UUID, *, said: str = "",
             said=said,
             wrong=wrong,
             row=row,
-            state=HOOK_STATES[row.state],
+            state=HOOK_STATES[row.state].said,
             attempts=await attempts_of(reading, delivery),
             place="settings",
         )

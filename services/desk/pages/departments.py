@@ -21,6 +21,7 @@ from services.desk.configuration.departments import (
 )
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext
 from services.desk.making import Making
 from services.desk.optionfields import FIELDS
 from services.desk.optionvalues import in_words
@@ -52,13 +53,13 @@ async def departments_room(desk: TheDesk, signed: Admin, said: str = "") -> Resp
 async def add(desk: TheDesk, signed: Admin, form: Form, made: Making) -> Response:
     key, name = text_of(form, "department"), text_of(form, "name")[:LONGEST_NAME]
     if not re.fullmatch(KEY, key):
-        wrong = "A key begins with a letter or digit and has only a-z, 0-9, - and _."
+        wrong = gettext("A key begins with a letter or digit and has only a-z, 0-9, - and _.")
         return await _list(desk, signed, wrong=wrong, form=form)
     try:
         async with desk.writing(signed.tenant) as db:
             department = await new_department(db, signed.tenant, key, name or key.capitalize(), made)
     except KeyTaken as error:
-        wrong = f"{error} Choose another key, or take that one out of the archive."
+        wrong = gettext("%(error)s Choose another key, or take that one out of the archive.", error=error)
         return await _list(desk, signed, wrong=wrong, form=form)
     return back(f"/departments/{department}", "department")
 
@@ -79,9 +80,11 @@ async def change(desk: TheDesk, signed: Admin, department: UUID, form: Form, mad
         async with desk.writing(signed.tenant) as db:
             done = await change_department(db, signed.tenant, department, wanted, made)
     except NoSuchUser as error:
-        return await _one(desk, signed, department, wrong=f"{error} Nothing was changed.")
+        return await _one(
+            desk, signed, department, wrong=gettext("%(error)s Nothing was changed.", error=error)
+        )
     if done is None:
-        raise NotHere("There is no such department.")
+        raise NotHere(gettext("There is no such department."))
     return back(f"/departments/{department}", "department" if done else "same")
 
 
@@ -111,7 +114,7 @@ async def _one(
     async with desk.reading(signed.user) as reading:
         found = [row for row in await department_rows(reading) if row.id == department]
         if not found:
-            raise NotHere("There is no such department.")
+            raise NotHere(gettext("There is no such department."))
         return await show(
             desk,
             reading,
@@ -133,7 +136,11 @@ async def _facts(reading: Reading, one: DepartmentRow) -> dict[str, Any]:  # Any
         "people": await people_for(reading, one.id),
         "members": (await members_of(reading)).get(one.id, []),
         "boxes": (await mailboxes_of(reading)).get(one.id, []),
-        "own": [(FIELDS[name].label, in_words(name, value)) for name, value in own.items() if name in FIELDS],
+        "own": [
+            (gettext(FIELDS[name].label), in_words(name, value))
+            for name, value in own.items()
+            if name in FIELDS
+        ],
         "history": [
             (change, _in_a_sentence(change, names)) for change in await department_changes(reading, one.id)
         ],
@@ -141,17 +148,22 @@ async def _facts(reading: Reading, one: DepartmentRow) -> dict[str, Any]:  # Any
 
 
 def _in_a_sentence(change: DepartmentChange, names: Mapping[str, str]) -> str:
-    match change.field:
-        case "name":
-            return f"renamed it from {change.old} to {change.new}" if change.old else f"added {change.new}"
-        case "archived":
-            return "put it into the archive" if change.new else "took it out of the archive"
-        case _:
-            return (
-                f"let {_called(change.new, names)} in"
-                if change.new
-                else f"let {_called(change.old, names)} out"
+    who = change.changed_by
+    match change.field, bool(change.old), bool(change.new):
+        case "name", True, _:
+            return gettext(
+                "%(who)s renamed it from %(old)s to %(new)s", who=who, old=change.old, new=change.new
             )
+        case "name", False, _:
+            return gettext("%(who)s added %(name)s", who=who, name=change.new)
+        case "archived", _, True:
+            return gettext("%(who)s put it into the archive", who=who)
+        case "archived", _, False:
+            return gettext("%(who)s took it out of the archive", who=who)
+        case _, _, True:
+            return gettext("%(who)s let %(name)s in", who=who, name=_called(change.new, names))
+        case _:
+            return gettext("%(who)s let %(name)s out", who=who, name=_called(change.old, names))
 
 
 def _called(user: JsonValue, names: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from services.desk.auth import Form, Signed, checked_form
 from services.desk.desk import TheDesk
 from services.desk.drafting import draft_in, end_draft, keep_draft
 from services.desk.errors import Invalid
+from services.desk.languages import gettext
 from services.desk.pages.showing import back, text_of, wants_json
 from services.desk.pages.ticket import Number, ticket_or_404
 from services.desk.queries.drafts import Kind
@@ -25,7 +26,7 @@ async def keep(desk: TheDesk, signed: Signed, number: Number, draft: UUID, form:
         ticket = await ticket_or_404(reading, number)
     kind = KINDS.get(text_of(form, "kind"))
     if kind is None:
-        raise Invalid("The form does not say what is written.", remedy="Reload the page.")
+        raise Invalid(gettext("The form does not say what is written."), remedy=gettext("Reload the page."))
     return JSONResponse(await keep_draft(desk, signed.user, draft_in(form, draft, ticket.id, kind)))
 
 

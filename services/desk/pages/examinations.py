@@ -10,6 +10,7 @@ from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
 from services.desk.examining import ask_to_examine
 from services.desk.findings import headline, rows_of
+from services.desk.languages import gettext
 from services.desk.pages.showing import back, key_of, show
 from services.desk.queries.examinations import Examination, examination, latest_examination
 from services.desk.queries.mailboxes import MailboxRow, mailbox_rows
@@ -62,4 +63,4 @@ async def _mailbox(reading: Reading, mailbox: UUID) -> MailboxRow:
     for row in await mailbox_rows(reading):
         if row.id == mailbox:
             return row
-    raise NotHere("There is no such mailbox.")
+    raise NotHere(gettext("There is no such mailbox."))

@@ -16,6 +16,7 @@ from services.desk.configuration.factors import (
 )
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext
 from services.desk.making import Making
 from services.desk.pages.codes import WRONG
 from services.desk.pages.security import page, wrong_password
@@ -49,7 +50,7 @@ async def setup_page(request: Request, desk: TheDesk, signed: Signed) -> Respons
 async def setup_picture(desk: TheDesk, signed: Signed) -> Response:
     secret = await _pending(desk, signed)
     if secret is None:
-        raise NotHere("No second factor is being set up.")
+        raise NotHere(gettext("No second factor is being set up."))
     return Response(picture_of(secret, signed.user.address), media_type="image/svg+xml")
 
 
@@ -61,7 +62,7 @@ async def confirm(request: Request, desk: TheDesk, signed: Signed, form: Form, m
         )
         value = await renew_session(desk, db, signed, request) if codes else ""
     if codes is None:
-        return await _setup(request, desk, signed, WRONG)
+        return await _setup(request, desk, signed, gettext(WRONG))
     response = bare_page(request, "recovery_codes.html", codes=codes, onward=HERE)
     set_cookie(response, request, value)
     return response
@@ -84,7 +85,9 @@ async def remove(request: Request, desk: TheDesk, signed: Signed, form: Form, ma
         return await page(desk, signed, wrong=wrong)
     async with desk.writing(signed.tenant) as db:
         if await required(db, signed.tenant):
-            asked = "Your organisation asks for a second factor, so it stays. An administrator can remove it."
+            asked = gettext(
+                "Your organisation asks for a second factor, so it stays. An administrator can remove it."
+            )
             return await page(desk, signed, wrong=asked)
         done = await remove_factor(db, signed.tenant, signed.user.id, made)
         value = await renew_session(desk, db, signed, request)
@@ -112,6 +115,6 @@ async def _setup(request: Request, desk: Desk, signed: SignedIn, error: str = ""
         secret=in_fours(secret),
         action=f"{HERE}/second-factor/confirm",
         picture=f"{HERE}/second-factor/qr.svg",
-        why="From then on a code is asked for after the password.",
+        why=gettext("From then on a code is asked for after the password."),
         leave=HERE,
     )

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from services.desk.amounts import counted
 from services.desk.auth import Admin, Form
 from services.desk.commands import Refused, ask
 from services.desk.desk import TheDesk
@@ -15,7 +16,6 @@ from services.desk.pages.showing import back, fresh, key_of, wants_json
 from services.desk.queries.mailboxes import MailboxRow, folder_choices, mailbox_rows
 from services.desk.queries.reading import Reading
 from services.desk.rendering import sentence
-from services.desk.words import counted
 from shared.contracts.folders import ListFolders
 
 router = APIRouter(prefix="/mailboxes/{mailbox}/folders", include_in_schema=False)
@@ -55,7 +55,11 @@ async def _listing(reading: Reading, row: MailboxRow) -> Listing:
     if row.folders_at is not None:
         found = await folder_choices(reading, row.id)
         return Listing(
-            state="listed", said=f"{counted(len(found), 'folder')}, as they are now.", folders=found
+            state="listed",
+            said=counted(
+                len(found), "%(count)s folder, as it is now.", "%(count)s folders, as they are now."
+            ),
+            folders=found,
         )
     if row.error_code or row.error_text:
         why = " ".join(filter(None, (row.error_code, row.error_text)))

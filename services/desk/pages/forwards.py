@@ -13,6 +13,7 @@ from services.desk.desk import Desk, TheDesk
 from services.desk.drafting import begun_on, end_draft
 from services.desk.errors import NotHere
 from services.desk.forwarding import Original, forward_subject, original_of, passed_on
+from services.desk.languages import gettext
 from services.desk.mailview import draft_of
 from services.desk.pages.replies import Sent, moment_in, people_in, told
 from services.desk.pages.showing import back, key_of, show, text_of, texts_of, wants_json
@@ -99,7 +100,9 @@ async def _command(
 ) -> SendMail | str:
     """Make the mail, or say why it cannot be made."""
     if ticket.merged_into is not None:
-        return f"This ticket was merged: forward on {ticket.merged_where}."
+        return gettext(
+            "This ticket was merged: forward on %(merged_where)s.", merged_where=ticket.merged_where
+        )
     original = await original_of(desk, signed.tenant, post)
     words = words_of(filled.text, filled.html)
     async with desk.reading(signed.user) as reading:
@@ -151,7 +154,7 @@ async def _mail_or_404(reading: Reading, number: int, post: UUID) -> tuple[FullT
     ticket = await ticket_or_404(reading, number)
     found = await one_post(reading, post)
     if found is None or found.ticket != ticket.id:
-        raise NotHere(f"Ticket #{number} has no such post.")
+        raise NotHere(gettext("Ticket #%(number)s has no such post.", number=number))
     return ticket, found
 
 

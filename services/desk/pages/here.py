@@ -9,6 +9,7 @@ from services.desk.auth import Form, Signed
 from services.desk.colleagues import OpenPage, colleagues_on
 from services.desk.desk import TheDesk
 from services.desk.errors import Invalid
+from services.desk.languages import gettext
 from services.desk.pages.showing import id_of, text_of
 from services.desk.pages.ticket import Number, ticket_or_404
 from services.desk.presence import Doing
@@ -35,7 +36,9 @@ async def say(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Resp
         ticket = await ticket_or_404(reading, number)
     doing = DOING.get(text_of(form, "doing"))
     if doing is None:
-        raise Invalid("The page does not say whether somebody writes.", remedy="Reload the page.")
+        raise Invalid(
+            gettext("The page does not say whether somebody writes."), remedy=gettext("Reload the page.")
+        )
     page = id_of(form, "page") or uuid4()
     await OpenPage(desk, signed.tenant, ticket.id, signed.user.id, page).says(doing)
     return Response(status_code=204)

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from services.desk.auth import Admin
 from services.desk.desk import TheDesk
+from services.desk.languages import gettext, later
 from services.desk.optionvalues import in_words
 from services.desk.pages.showing import show
 from services.desk.queries.settings import MOST_CHANGES, OptionChange, option_changers, option_changes
@@ -15,11 +16,11 @@ from services.desk.triggerforms import history_line
 router = APIRouter(prefix="/settings/history", include_in_schema=False)
 
 KINDS = {
-    "options": "Options",
-    "triggers": "Triggers",
-    "statuses": "Statuses",
-    "custom_fields": "Custom fields",
-    "department": "Departments",
+    "options": later("Options"),
+    "triggers": later("Triggers"),
+    "statuses": later("Statuses"),
+    "custom_fields": later("Custom fields"),
+    "department": later("Departments"),
 }
 
 
@@ -50,4 +51,4 @@ def as_read(change: OptionChange) -> OptionChange:
         return change
     name = next((one.get("name", "") for one in (change.new, change.old) if isinstance(one, dict)), "")
     old, new = (history_line(one) for one in (change.old, change.new))
-    return replace(change, name=f"trigger {name}", old=old, new=new)
+    return replace(change, name=gettext("trigger %(name)s", name=name), old=old, new=new)

@@ -9,6 +9,7 @@ from services.desk.auth import Form, Signed
 from services.desk.configuration.auditing import Act, record
 from services.desk.desk import TheDesk
 from services.desk.errors import Invalid, NotHere
+from services.desk.languages import gettext
 from services.desk.mailview import FILE_POLICY, document_of, remote_images
 from services.desk.making import Making
 from services.desk.pages.showing import back, text_of
@@ -26,15 +27,15 @@ async def remote(desk: TheDesk, signed: Signed, post: UUID, n: int = 0) -> Respo
     async with desk.reading(signed.user) as reading:
         found = await one_post(reading, post)
     if found is None or found.kind != "mail_in" or found.body is None:
-        raise NotHere("There is no such post.")
+        raise NotHere(gettext("There is no such post."))
     try:
         document = await document_of(desk.blobs, signed.tenant, found.body)
     except Permanent as error:
-        raise NotHere("The words of this post cannot be read.") from error
+        raise NotHere(gettext("The words of this post cannot be read.")) from error
     named = remote_images(document.body.reply_html or "")
     image = await desk.images.get(named[n]) if 0 <= n < len(named) else None
     if image is None:
-        raise NotHere("This image is not to be had.")
+        raise NotHere(gettext("This image is not to be had."))
     headers = {"Content-Security-Policy": FILE_POLICY, "Cache-Control": "private, max-age=3600"}
     return Response(image.data, media_type=image.media_type, headers=headers)
 
@@ -46,10 +47,12 @@ async def choose(*, desk: TheDesk, signed: Signed, post: UUID, form: Form, made:
         found = await one_post(reading, post)
         number = await number_by_id(reading, found.ticket) if found else None
     if found is None or number is None or found.kind != "mail_in" or not found.author_address:
-        raise NotHere("There is no such mail.")
+        raise NotHere(gettext("There is no such mail."))
     wanted = text_of(form, "show")
     if wanted not in {"always", "ask"}:
-        raise Invalid("The form does not say what to do with the images.", remedy="Reload the page.")
+        raise Invalid(
+            gettext("The form does not say what to do with the images."), remedy=gettext("Reload the page.")
+        )
     async with desk.writing(signed.tenant) as db:
         if wanted == "always":
             await show_always(db, signed.tenant, found.author_address, signed.user.id, made.at)

@@ -6,6 +6,7 @@ from fastapi.responses import Response
 from services.desk.auth import Form, Signed
 from services.desk.commands import ask
 from services.desk.desk import TheDesk
+from services.desk.languages import gettext
 from services.desk.pages.showing import back, key_of, outcome, text_of
 from services.desk.pages.ticket import Number, number_typed, ticket_or_404, ticket_shown
 from services.desk.pages.ticketview import Trouble
@@ -23,7 +24,10 @@ async def link(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Res
         other = await full_ticket(reading, number_typed(form, "to"))
     how = text_of(form, "how")
     if other is None or how not in set(LinkKind):
-        why = f"There is no ticket “{text_of(form, 'to')}” to link to: write its number, and say what it is."
+        why = gettext(
+            "There is no ticket “%(typed)s” to link to: write its number, and say what it is.",
+            typed=text_of(form, "to"),
+        )
         return await ticket_shown(desk, signed, number, trouble=Trouble("links", why))
     command = LinkTickets(
         id=key_of(form),

@@ -20,6 +20,7 @@ from services.desk.desk import Desk, TheDesk
 from services.desk.enrolling import alter, enrol
 from services.desk.errors import Conflict, NotHere
 from services.desk.findings import headline
+from services.desk.languages import gettext
 from services.desk.pages.showing import back, id_of, show, text_of
 from services.desk.providerforms import (
     as_typed,
@@ -108,7 +109,9 @@ async def scan_now(desk: TheDesk, signed: Admin, mailbox: UUID, form: Form) -> R
     async with desk.reading(signed.user) as reading:
         row = await _row(reading, mailbox)
     if not row.enabled:
-        raise Conflict(f"{row.address} is off.", remedy="Switch it on first.")
+        raise Conflict(
+            gettext("%(address)s is off.", address=row.address), remedy=gettext("Switch it on first.")
+        )
     async with desk.units.acting(signed.tenant) as unit:
         unit.emit(WakeMailbox(tenant=signed.tenant, mailbox=mailbox))
     return back("/mailboxes", "scanning")
@@ -119,7 +122,7 @@ async def archive(desk: TheDesk, signed: Admin, mailbox: UUID, form: Form) -> Re
     del form  # checked by its type; nothing else stands in it
     async with desk.writing(signed.tenant) as db:
         if not await archive_mailbox(db, signed.tenant, mailbox, at=desk.clock()):
-            raise NotHere("There is no such mailbox.")
+            raise NotHere(gettext("There is no such mailbox."))
     return back("/mailboxes", "archived")
 
 
@@ -212,7 +215,7 @@ async def _row(reading: Reading, mailbox: UUID) -> MailboxRow:
     for row in await mailbox_rows(reading):
         if row.id == mailbox:
             return row
-    raise NotHere("There is no such mailbox.")
+    raise NotHere(gettext("There is no such mailbox."))
 
 
 async def _form_page(

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from services.desk.auth import Signed
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext
 from services.desk.mailview import document_of
 from services.desk.opened import attachment
 from services.desk.pages.showing import show
@@ -23,7 +24,7 @@ async def passport_page(desk: TheDesk, signed: Signed, mail: UUID) -> Response:
     async with desk.reading(signed.user) as reading:
         found = await passport(reading, mail)
         if found is None:
-            raise NotHere("The ledger has no such mail.")
+            raise NotHere(gettext("The ledger has no such mail."))
         document = None
         if found.placement:
             try:
@@ -38,7 +39,7 @@ async def raw(desk: TheDesk, signed: Signed, mail: UUID) -> Response:
     async with desk.reading(signed.user) as reading:
         entry = await ledger_entry(reading, mail)
     if entry is None or entry.blob is None:
-        raise NotHere("No bytes of this mail are kept.")
+        raise NotHere(gettext("No bytes of this mail are kept."))
     try:
         return attachment(await desk.blobs.get(signed.tenant, entry.blob), f"{mail}.eml")
     except Permanent as error:

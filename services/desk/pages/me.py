@@ -23,12 +23,16 @@ from shared.storage.options import options_of
 router = APIRouter(prefix="/me", include_in_schema=False)
 
 KINDS = (
-    (NoticeKind.ASSIGNED, "Assigned", "Somebody else, or a trigger, gives you a ticket."),
-    (NoticeKind.MENTIONED, "Mentioned", "A note names you: @ and your name or address."),
-    (NoticeKind.REPLIED, "New reply", "A customer or colleague writes on a ticket of yours."),
-    (NoticeKind.REMINDER, "Reminder", "A ticket of yours will be closed because nobody writes."),
+    (NoticeKind.ASSIGNED, later("Assigned"), later("Somebody else, or a trigger, gives you a ticket.")),
+    (NoticeKind.MENTIONED, later("Mentioned"), later("A note names you: @ and your name or address.")),
+    (NoticeKind.REPLIED, later("New reply"), later("A customer or colleague writes on a ticket of yours.")),
+    (
+        NoticeKind.REMINDER,
+        later("Reminder"),
+        later("A ticket of yours will be closed because nobody writes."),
+    ),
 )
-WAYS = ((Way.AT_ONCE, "At once"), (Way.DIGEST, "In the daily digest"), (Way.OFF, "Off"))
+WAYS = ((Way.AT_ONCE, later("At once")), (Way.DIGEST, later("In the daily digest")), (Way.OFF, later("Off")))
 HOURS = range(24)
 THEMES = (
     (Theme.AUTO, later("As the device")),
@@ -117,5 +121,7 @@ async def save(desk: TheDesk, signed: Signed, form: Form) -> Response:
         async with desk.writing(signed.tenant) as db:
             await choose(db, signed.user, wanted, at=desk.clock())
     except ValidationError as error:
-        raise Invalid("One of the choices is none.", remedy="Choose again from the page.") from error
+        raise Invalid(
+            gettext("One of the choices is none."), remedy=gettext("Choose again from the page.")
+        ) from error
     return back("/me/notifications", "chosen")

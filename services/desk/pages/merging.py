@@ -6,6 +6,7 @@ from fastapi.responses import Response
 from services.desk.auth import Form, Signed
 from services.desk.commands import ask
 from services.desk.desk import TheDesk
+from services.desk.languages import gettext
 from services.desk.pages.showing import back, key_of, outcome, text_of
 from services.desk.pages.ticket import Number, number_typed, ticket_or_404, ticket_shown
 from services.desk.pages.ticketview import Trouble
@@ -24,7 +25,10 @@ async def merge(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Re
         target = await full_ticket(reading, into)
     if target is None:
         wanted = text_of(form, "into")
-        trouble = Trouble("merge", f"There is no ticket “{wanted}” to merge into: write its number.")
+        trouble = Trouble(
+            "merge",
+            gettext("There is no ticket “%(wanted)s” to merge into: write its number.", wanted=wanted),
+        )
         return await ticket_shown(desk, signed, number, trouble=trouble)
     command = MergeTickets(
         id=key_of(form),
@@ -45,7 +49,11 @@ async def undo(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Res
         source = await ticket_or_404(reading, number)
     if source.merged_into is not None and source.merged_into_number is None:
         trouble = Trouble(
-            "merge", f"It was merged into {source.merged_where}: ask a member of its department."
+            "merge",
+            gettext(
+                "It was merged into %(merged_where)s: ask a member of its department.",
+                merged_where=source.merged_where,
+            ),
         )
         return await ticket_shown(desk, signed, number, trouble=trouble)
     command = UndoMerge(id=key_of(form), tenant=signed.tenant, source=source.id, actor=actor_of(signed.user))

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from services.desk.configuration.customfields import CustomFieldSettings
+from services.desk.languages import gettext
 from services.desk.listing import Asked
-from services.desk.words import priority_sign
+from services.desk.words import field_word, priority_sign
 from shared.contracts.custom_fields import PREFIX
 
 
@@ -34,17 +35,21 @@ def narrowed(
         "priority": priority_sign(asked.priority).word if asked.priority else "",
         "tag": asked.tag,
         "organization": asked.organization,
-        "waiting": f"longer than {asked.waiting} h" if asked.waiting else "",
-        "held": "held mail" if asked.held else "",
+        "waiting": gettext("longer than %(count)s h", count=asked.waiting) if asked.waiting else "",
+        "held": gettext("held mail") if asked.held else "",
     }
     for name in ("mailbox", "assignee", "department"):
         if one := getattr(asked, name):
-            words[name] = names.get(one, "not known")
-    labels = {"q": "", "held": "has", "waiting": "waits"}
+            words[name] = names.get(one, gettext("not known"))
+    labels = {"q": "", "held": gettext("has"), "waiting": gettext("waits"), "tag": gettext("tag")}
     words |= {f"{PREFIX}{field.key}": asked.fields.get(field.key, "") for field in defined}
     labels |= {f"{PREFIX}{field.key}": field.name for field in defined}
     return [
-        Chip(labels.get(name, name), word, asked.address(**{"view": asked.shown_view, name: ""}))
+        Chip(
+            labels.get(name) or field_word(name) if name != "q" else "",
+            word,
+            asked.address(**{"view": asked.shown_view, name: ""}),
+        )
         for name, word in words.items()
         if word
     ]

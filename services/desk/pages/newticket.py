@@ -11,6 +11,7 @@ from services.desk.auth import PostForm, Signed, SignedIn, Writer
 from services.desk.commands import Done, Refused, ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.drafting import begun_on, end_draft
+from services.desk.languages import gettext
 from services.desk.noting import kept_words
 from services.desk.opening import mail_the_first
 from services.desk.pages.showing import back, id_of, key_of, show, text_of
@@ -49,7 +50,7 @@ async def open_ticket(desk: TheDesk, signed: Signed, form: PostForm) -> Response
     wanted = await _wanted(desk, signed, form, first) if not errors else {}
     if isinstance(wanted, OpenTicket):
         return await _opened(desk, signed, wanted, filled, first)
-    first = replace(first, anyway=first.anyway or errors.get("files") == NO_FILE)
+    first = replace(first, anyway=first.anyway or errors.get("files") == gettext(NO_FILE))
     return await _page(desk, signed, filled, first, errors=errors | wanted)
 
 
@@ -83,7 +84,9 @@ async def _opened(
             number = int(str(facts["number"]))
             why = await _mailed(desk, signed, number, wanted, first) if wanted.mailed else ""
             if why:
-                trouble = Trouble("reply", f"The ticket is open. Its mail was not sent: {why}")
+                trouble = Trouble(
+                    "reply", gettext("The ticket is open. Its mail was not sent: %(why)s", why=why)
+                )
                 reply = replace(first, to=(wanted.contact,), draft=None, version=0)
                 return await ticket_shown(desk, signed, number, trouble=trouble, reply=reply)
             await end_draft(desk, signed.user, first.draft)
@@ -105,21 +108,23 @@ def _problems(filled: dict[str, str], first: Typed, own: frozenset[str]) -> dict
     errors = {}
     words = words_of(first.text, first.html)
     if not filled["subject"]:
-        errors["subject"] = "A ticket has a subject."
+        errors["subject"] = gettext("A ticket has a subject.")
     if words.blank:
-        errors["text"] = "Write what it is about."
+        errors["text"] = gettext("Write what it is about.")
     match typed(filled["contact"]):
         case Unusable(why):
             errors["contact"] = why
         case [one] if one.address in own:
-            errors["contact"] = f"{one.address} is one of our mailboxes; name the customer."
+            errors["contact"] = gettext(
+                "%(address)s is one of our mailboxes; name the customer.", address=one.address
+            )
         case [_]:
             pass
         case _:
-            errors["contact"] = "Name one address: the customer or colleague it is for."
+            errors["contact"] = gettext("Name one address: the customer or colleague it is for.")
     has_files = first.files.taken or first.files.refused or words.images
     if not errors and not has_files and not first.anyway and speaks_of_a_file(words.text):
-        errors["files"] = NO_FILE
+        errors["files"] = gettext(NO_FILE)
     return errors
 
 

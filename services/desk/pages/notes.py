@@ -11,6 +11,7 @@ from services.desk.commands import ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.drafting import end_draft
 from services.desk.errors import NotHere
+from services.desk.languages import gettext, later
 from services.desk.mailview import own_files, shown_mail
 from services.desk.noting import kept_words, life_of, may_do
 from services.desk.pages.showing import SAID, back, fresh, key_of, outcome, show, text_of, wants_json
@@ -29,8 +30,8 @@ from shared.storage.options import options_of
 
 router = APIRouter(prefix="/tickets/{number}", include_in_schema=False)
 
-NO_IMAGE = "An image cannot be added to a note that is there. Write another note for it."
-EMPTY = "The note is empty: write something first."
+NO_IMAGE = later("An image cannot be added to a note that is there. Write another note for it.")
+EMPTY = later("The note is empty: write something first.")
 
 
 @router.post("/note")
@@ -48,17 +49,17 @@ async def note(
         return await ticket_shown(desk, signed, number, trouble=said, note=filled)
     await end_draft(desk, signed.user, filled.draft)
     if wants_json(request):
-        return JSONResponse({"said": SAID[said], **fresh()})
+        return JSONResponse({"said": gettext(SAID[said]), **fresh()})
     return back(f"/tickets/{number}", said, "#latest")
 
 
 async def _add(desk: Desk, signed: SignedIn, ticket: FullTicket, filled: Typed, key: UUID) -> str | Trouble:
     words = words_of(filled.text, filled.html)
     if words.blank:
-        return Trouble("note", EMPTY)
+        return Trouble("note", gettext(EMPTY))
     has_files = filled.files.taken or filled.files.refused or words.images
     if not has_files and not filled.anyway and speaks_of_a_file(words.text):
-        return Trouble("note", NO_FILE, ask="attached")
+        return Trouble("note", gettext(NO_FILE), ask="attached")
     files = await attached_or_why(desk, signed.user, filled.files, sent=False, drawn=words.images)
     if isinstance(files, str):
         return Trouble("note", files)
@@ -83,11 +84,11 @@ async def note_page(desk: TheDesk, signed: Signed, number: Number, post: UUID) -
 async def edit(desk: TheDesk, signed: Signed, number: Number, post: UUID, form: Form) -> Response:
     words = words_of(text_of(form, "text"), text_of(form, "html"))
     if words.blank:
-        return await _shown(desk, signed, number, post, wrong=EMPTY)
+        return await _shown(desk, signed, number, post, wrong=gettext(EMPTY))
     async with desk.reading(signed.user) as reading:
         ticket, found = await _note_or_404(reading, number, post)
     if drawn_in(words.html or "") - {file.content_id for file in own_files(found, ())}:
-        return await _shown(desk, signed, number, post, wrong=NO_IMAGE, words=words)
+        return await _shown(desk, signed, number, post, wrong=gettext(NO_IMAGE), words=words)
     command = EditNote(
         id=key_of(form),
         tenant=signed.tenant,
@@ -151,7 +152,7 @@ async def _note_or_404(reading: Reading, number: int, post: UUID) -> tuple[FullT
     ticket = await ticket_or_404(reading, number)
     found = await one_post(reading, post)
     if found is None or found.ticket != ticket.id or found.kind != "note":
-        raise NotHere(f"Ticket #{number} has no such note.")
+        raise NotHere(gettext("Ticket #%(number)s has no such note.", number=number))
     return ticket, found
 
 

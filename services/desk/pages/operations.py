@@ -11,6 +11,7 @@ from services.desk.auth import Admin, Form
 from services.desk.desk import TheDesk
 from services.desk.errors import Invalid
 from services.desk.flowing import flow_of
+from services.desk.languages import gettext
 from services.desk.pages.showing import back, ids_of, show
 from services.desk.queries.conservation import balances, missing_mails
 from services.desk.queries.counts import troubled_mailboxes
@@ -71,7 +72,7 @@ async def replay_many(desk: TheDesk, signed: Admin, form: Form) -> Response:
     """Put those that are ticked back, each by itself: one that cannot go back keeps no other."""
     chosen = ids_of(form, "parked")
     if not chosen:
-        raise Invalid("No message is ticked.", remedy="Tick those that should go back.")
+        raise Invalid(gettext("No message is ticked."), remedy=gettext("Tick those that should go back."))
     for parked in chosen:
         await put_back(desk, signed.tenant, parked)
     return back("/operations", "replayed-many")

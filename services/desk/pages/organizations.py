@@ -10,6 +10,7 @@ from services.desk.auth import Admin, Form, SignedIn
 from services.desk.commands import Done, ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext
 from services.desk.pages.showing import back, key_of, outcome, show, text_of
 from services.desk.queries.organizations import organization_of, organizations_page, preview_of
 from services.desk.replying import actor_of
@@ -110,7 +111,7 @@ async def _one(
     async with desk.reading(signed.user) as reading:
         found = await organization_of(reading, organization)
         if found is None:
-            raise NotHere("There is no such organization.")
+            raise NotHere(gettext("There is no such organization."))
         shown = domain and not why_not(domain)
         return await show(
             desk,

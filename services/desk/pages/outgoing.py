@@ -12,6 +12,7 @@ from services.desk.auth import Form, Signed, SignedIn
 from services.desk.commands import Refused, StillWorking, ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotHere
+from services.desk.languages import gettext
 from services.desk.pages.forwards import forwarded_post
 from services.desk.pages.showing import back, id_of, ids_of, key_of, outcome, show, text_of, wants_json
 from services.desk.pages.typed import taken_back
@@ -44,7 +45,7 @@ async def act_on_mails(desk: TheDesk, signed: Signed, form: Form) -> Response:
     whys = Counter(answer.why for answer in answers.values() if isinstance(answer, Refused))
     if whys or not answers:
         told = "; ".join(f"{count} of {len(answers)}: {why}" for why, count in whys.most_common())
-        return await _page(desk, signed, "held", wrong=told or "No mail is ticked.")
+        return await _page(desk, signed, "held", wrong=told or gettext("No mail is ticked."))
     working = any(isinstance(answer, StillWorking) for answer in answers.values())
     return back("/outgoing", "working" if working else {"release": "let-go", "cancel": "discarded"}[action])
 
@@ -74,7 +75,9 @@ async def _undone(desk: Desk, signed: SignedIn, command: ReleaseMail | CancelMai
     _, wrong = outcome(await ask(desk, command), "undone")
     typed = None if wrong else await taken_back(desk, signed, command.outgoing)
     if typed is None:
-        return JSONResponse({"why": wrong or "It is cancelled. Its words cannot be shown again."}, 409)
+        return JSONResponse(
+            {"why": wrong or gettext("It is cancelled. Its words cannot be shown again.")}, 409
+        )
     return JSONResponse(typed.told)
 
 
@@ -89,11 +92,13 @@ async def plan(desk: TheDesk, signed: Signed, mail: UUID, form: Form) -> Respons
     """Give a planned mail another time."""
     async with desk.reading(signed.user) as reading:
         if await outgoing_by_id(reading, mail) is None:
-            raise NotHere("There is no such outgoing mail.")
+            raise NotHere(gettext("There is no such outgoing mail."))
         zone = text_of(form, "zone") or (await options_for(reading)).time_zone
     moment = planned_moment(text_of(form, "send_at"), zone, desk.clock())
     if not isinstance(moment, datetime):
-        raise Invalid(moment.why if moment else "No time is named.", remedy="Name a later moment.")
+        raise Invalid(
+            moment.why if moment else gettext("No time is named."), remedy=gettext("Name a later moment.")
+        )
     command = ReplanMail(
         id=key_of(form),
         tenant=signed.tenant,
@@ -112,7 +117,7 @@ async def _done(
     async with desk.reading(signed.user) as reading:
         row = await outgoing_by_id(reading, command.outgoing)
     if row is None:
-        raise NotHere("There is no such outgoing mail.")
+        raise NotHere(gettext("There is no such outgoing mail."))
     said, wrong = outcome(await ask(desk, command), said)
     if wrong:
         return await _page(desk, signed, "held", wrong=wrong)

@@ -7,6 +7,7 @@ from services.desk.addressing import Unusable, typed
 from services.desk.auth import Form, Signed
 from services.desk.commands import ask
 from services.desk.desk import TheDesk
+from services.desk.languages import gettext
 from services.desk.pages.showing import back, key_of, outcome, text_of
 from services.desk.pages.ticket import Number, ticket_or_404, ticket_shown
 from services.desk.pages.ticketview import Trouble
@@ -23,7 +24,7 @@ async def add(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Resp
         ticket = await ticket_or_404(reading, number)
     named = typed(text_of(form, "person"))
     if isinstance(named, Unusable) or len(named) != 1:
-        why = named.why if isinstance(named, Unusable) else "Write one address: name@example.com."
+        why = named.why if isinstance(named, Unusable) else gettext("Write one address: name@example.com.")
         return await ticket_shown(desk, signed, number, trouble=Trouble("people", why))
     command = AddParticipant(
         id=key_of(form),

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from services.desk.auth import Admin, Form, SignedIn
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid
+from services.desk.languages import gettext
 from services.desk.mailview import framed
 from services.desk.pages.showing import id_of, show
 from services.desk.pages.ticket import number_typed
@@ -33,7 +34,10 @@ async def preview(desk: TheDesk, signed: Admin, form: Form) -> Response:
     trigger = id_of(form, "trigger")
     number = number_typed(form, "ticket")
     if not number:
-        raise Invalid("A preview needs the number of a ticket.", remedy="Go back and type one, such as 4711.")
+        raise Invalid(
+            gettext("A preview needs the number of a ticket."),
+            remedy=gettext("Go back and type one, such as 4711."),
+        )
     async with desk.reading(signed.user) as reading:
         row = await trigger_row(reading, trigger, desk.clock()) if trigger else None
     try:
@@ -41,7 +45,7 @@ async def preview(desk: TheDesk, signed: Admin, form: Form) -> Response:
         made = await ask_for_preview(desk, signed.user, wanted, number)
     except (ValidationError, Permanent) as error:
         said = "; ".join(f"{name}: {text}" if name else text for name, text in problems(error).items())
-        raise Invalid(said, remedy="Go back and mend it; nothing was sent.") from error
+        raise Invalid(said, remedy=gettext("Go back and mend it; nothing was sent.")) from error
     return await preview_shown(desk, signed, wanted.name, number, made)
 
 

@@ -7,6 +7,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from services.desk.auth import Admin, Form
 from services.desk.desk import TheDesk
+from services.desk.languages import gettext
 from services.desk.pages.showing import back, show, text_of
 from services.desk.privacy import address_of, exported, privacy_of
 from services.desk.queries.erasures import receipts
@@ -54,7 +55,7 @@ async def erase(desk: TheDesk, signed: Admin, contact: UUID, form: Form) -> Resp
     address = await address_of(desk, signed.user, contact)
     if text_of(form, "typed").lower() != address:
         return await ask(
-            desk, signed, contact, wrong="What you typed is not the address. Nothing was erased."
+            desk, signed, contact, wrong=gettext("What you typed is not the address. Nothing was erased.")
         )
     await privacy_of(desk).erase(signed.tenant, address, signed.user.id)
     return back("/contacts/erasures", "erasing")

@@ -17,6 +17,7 @@ from services.desk.configuration.remembering import Made
 from services.desk.configuration.signins import provider_of, user_vouched_for
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere, TenantSuspended
+from services.desk.languages import gettext
 from services.desk.making import client_of
 from services.desk.pages.signin import page, safe
 from services.desk.providers import Asked, Provider, Vouched, authorization, vouched_for
@@ -76,7 +77,7 @@ class Answer:
 async def come_back(request: Request, desk: TheDesk, answer: Annotated[Answer, Depends()]) -> Response:
     asked = _unlocked(desk, request.cookies.get(COOKIE, ""))
     if asked is None or not same(answer.state, asked.state):
-        late = "This sign-in is older than 10 minutes, or began in another browser. Begin again."
+        late = gettext("This sign-in is older than 10 minutes, or began in another browser. Begin again.")
         return await page(request, desk, "/", asked.tenant if asked else "default", denied=Denied(late, 403))
     provider = await _provider(desk, asked.tenant)
     if wait := await _counted(desk, request, asked.tenant):
@@ -102,7 +103,7 @@ async def come_back(request: Request, desk: TheDesk, answer: Annotated[Answer, D
 async def _word(desk: Desk, request: Request, asked: Asked, provider: Provider, answer: Answer) -> Vouched:
     # RFC 9207: an answer of one provider is not taken to another
     if answer.error or not answer.code or answer.iss not in {"", provider.issuer}:
-        raise NoWord("The provider did not sign you in. Begin again, or ask an administrator.")
+        raise NoWord(gettext("The provider did not sign you in. Begin again, or ask an administrator."))
     back = _come_back(desk, request)
     return await vouched_for(desk.published, provider, asked, answer.code, back, desk.clock())
 
@@ -142,7 +143,7 @@ async def _admitted(
         found = await user_vouched_for(db, asked.tenant, provider, vouched, made)
         user = await user_named(Reading(db, asked.tenant), found)
         if user is None:
-            raise NotDone("You are in the archive here. An administrator takes you out of it.")
+            raise NotDone(gettext("You are in the archive here. An administrator takes you out of it."))
         suspended = select(tenants.c.suspended).where(tenants.c.id == asked.tenant)
         if (await db.execute(suspended)).scalar_one_or_none() is not False:
             raise TenantSuspended
@@ -163,7 +164,7 @@ async def _provider(desk: Desk, tenant: str) -> Provider:
         async with desk.reading_all(tenant) as reading:
             found = await provider_of(reading.db, tenant, opener_of(desk))
     if found is None:
-        raise NotHere("No provider signs people in here.")
+        raise NotHere(gettext("No provider signs people in here."))
     return found
 
 

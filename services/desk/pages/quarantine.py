@@ -10,6 +10,7 @@ from services.desk.auth import Form, Signed, SignedIn
 from services.desk.commands import ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext, later
 from services.desk.pages.showing import back, key_of, outcome, show
 from services.desk.queries.operations import Aside, quarantined
 from services.desk.queries.passport import ledger_entry
@@ -21,11 +22,11 @@ from shared.contracts.quarantine import DecideQuarantined, Decision, DropQuarant
 router = APIRouter(prefix="/quarantine", include_in_schema=False)
 
 REASONS = {
-    "time": "Reading it took too long.",
-    "memory": "Reading it took too much memory.",
-    "crash": "The reader broke on it.",
-    "error": "The reader could not make sense of it.",
-    "too_large": "It is too large to be fetched.",
+    "time": later("Reading it took too long."),
+    "memory": later("Reading it took too much memory."),
+    "crash": later("The reader broke on it."),
+    "error": later("The reader could not make sense of it."),
+    "too_large": later("It is too large to be fetched."),
 }
 
 MOST_OF_HEADER = 64_000
@@ -47,14 +48,14 @@ async def look(desk: TheDesk, signed: Signed, mail: UUID) -> Response:
     async with desk.reading(signed.user) as reading:
         entry = await ledger_entry(reading, mail)
         if entry is None or entry.state not in ("quarantined", "dropped"):
-            raise NotHere("No such mail is in quarantine.")
+            raise NotHere(gettext("No such mail is in quarantine."))
         return await show(
             desk,
             reading,
             signed,
             "quarantined.html",
             mail=entry,
-            stage="Reading" if entry.blob else "Fetching",
+            stage=gettext("Reading") if entry.blob else gettext("Fetching"),
             headers=await _headers(desk, signed.tenant, entry.blob) if entry.blob else "",
             reasons=REASONS,
             place="quarantine",

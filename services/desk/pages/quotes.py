@@ -3,9 +3,11 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from services.desk.amounts import number
 from services.desk.auth import Admin, Form, SignedIn
 from services.desk.desk import Desk, TheDesk
 from services.desk.explaining import SplitForm, as_mail
+from services.desk.languages import gettext
 from services.desk.pages.showing import show
 from services.desk.rendering import sentence
 from shared.contracts.errors import Permanent
@@ -31,12 +33,14 @@ async def try_a_mail(desk: TheDesk, signed: Admin, form: Form) -> Response:
     given = form.get("mail", "")
     pasted = given if isinstance(given, str) else ""
     if not pasted.strip():
-        return await _page(desk, signed, wrong="Nothing was pasted.")
+        return await _page(desk, signed, wrong=gettext("Nothing was pasted."))
     if len(pasted) > MOST:
-        return await _page(desk, signed, wrong=f"The mail is longer than {MOST:,} characters.")
+        return await _page(
+            desk, signed, wrong=gettext("The mail is longer than %(most)s characters.", most=number(MOST))
+        )
     if desk.explains is None:
         return await _page(
-            desk, signed, pasted, wrong="This process has no parser. Use the command postroom parse."
+            desk, signed, pasted, wrong=gettext("This process has no parser. Use the command postroom parse.")
         )
     filters = await _filters(desk, signed)
     try:

@@ -13,6 +13,7 @@ from services.desk.auth import PostForm, Signed, SignedIn
 from services.desk.commands import Done, Refused, ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.drafting import end_draft
+from services.desk.languages import gettext
 from services.desk.pages.showing import SAID, back, fresh, id_of, key_of, text_of, texts_of, wants_json
 from services.desk.pages.ticket import Number, ticket_or_404, ticket_shown
 from services.desk.pages.ticketview import Trouble
@@ -66,7 +67,9 @@ def told(result: Sent | Trouble, *, to: str = "") -> Response:
         asks = {"why": result.text, "ask": result.ask, "seen": str(result.seen or "")}
         return JSONResponse(asks, 422)
     undo = reader().undo.seconds if result.said in {"sent", "closed", "waits"} else 0
-    return JSONResponse({"said": SAID[result.said], "mail": result.mail, "undo": undo, "to": to, **fresh()})
+    return JSONResponse(
+        {"said": gettext(SAID[result.said]), "mail": result.mail, "undo": undo, "to": to, **fresh()}
+    )
 
 
 async def _send(
@@ -74,7 +77,10 @@ async def _send(
 ) -> Sent | Trouble:
     """Send what the form asks for, unless something is missing or a person is to be asked first."""
     if ticket.merged_into is not None:
-        return Trouble("reply", f"This ticket was merged: answer on {ticket.merged_where}.")
+        return Trouble(
+            "reply",
+            gettext("This ticket was merged: answer on %(merged_where)s.", merged_where=ticket.merged_where),
+        )
     async with desk.reading(signed.user) as reading:
         zone = filled.zone or (await options_for(reading)).time_zone
         wanted = _reply(form, filled, await own_addresses(reading), zone, desk.clock())
@@ -103,11 +109,15 @@ async def _send(
 def _doubt(newer: Newer | None, filled: Typed, wanted: Reply, now: datetime) -> Trouble | None:
     """What a person should know before it goes: once each."""
     if newer is not None:
-        told = f"{newer.author} wrote {ago(newer.at, now)}: read it first, or send anyway."
+        told = gettext(
+            "%(author)s wrote %(ago)s: read it first, or send anyway.",
+            author=newer.author,
+            ago=ago(newer.at, now),
+        )
         return Trouble("reply", told, ask="newer", seen=newer.post)
     has_files = filled.files.taken or filled.files.refused or wanted.words.images
     if not has_files and not filled.anyway and speaks_of_a_file(wanted.words.text):
-        return Trouble("reply", NO_FILE, ask="attached")
+        return Trouble("reply", gettext(NO_FILE), ask="attached")
     return None
 
 
@@ -133,7 +143,7 @@ def _reply(form: FormData, filled: Typed, own: frozenset[str], zone: str, now: d
         return people
     words = words_of(filled.text, filled.html)
     if words.blank:
-        return "The reply is empty: write something first."
+        return gettext("The reply is empty: write something first.")
     moment = moment_in(form, filled, zone, now)
     if isinstance(moment, str):
         return moment

@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 from services.desk.auth import PostForm, Signed, SignedIn, Writer, checked_form
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotHere
+from services.desk.languages import gettext
 from services.desk.pages.showing import back, show, text_of, texts_of
 from services.desk.pages.ticket import Number, ticket_or_404
 from services.desk.queries.people import department_choices
@@ -42,7 +43,7 @@ async def put_in(desk: TheDesk, signed: Signed, number: Number, reply: UUID) -> 
         ticket = await ticket_or_404(reading, number)
         found = await saved_named(reading, signed.user.id, reply)
         if found is None:
-            raise NotHere("There is no such saved reply.")
+            raise NotHere(gettext("There is no such saved reply."))
         try:
             text, html = await filled(reading, signed.user, ticket, found)
         except Invalid as refusal:
@@ -90,7 +91,7 @@ async def _one(desk: Desk, signed: SignedIn, reply: UUID) -> Saved:
     async with desk.reading(signed.user) as reading:
         found = await saved_named(reading, signed.user.id, reply)
     if found is None:
-        raise NotHere("There is no such saved reply.")
+        raise NotHere(gettext("There is no such saved reply."))
     return found
 
 
@@ -105,7 +106,7 @@ async def _save(desk: Desk, signed: SignedIn, saved: Saved | None, form: FormDat
         wanted = SavedReplyIn.model_validate(given | {"department": text_of(form, "department") or None})
         await save(desk, signed.user, wanted, reply=saved.id if saved else None, files=(*kept, *files))
     except ValidationError:
-        why = "It needs a name of at most 80 characters."
+        why = gettext("It needs a name of at most 80 characters.")
         return await _form(desk, signed, saved, given=given, wrong=why, chosen=chosen)
     except Invalid as refusal:
         return await _form(desk, signed, saved, given=given, wrong=refusal.detail, chosen=chosen)

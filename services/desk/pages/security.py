@@ -9,6 +9,7 @@ from services.desk.configuration.accounts import end_sessions, keep_password
 from services.desk.configuration.auditing import Act, record
 from services.desk.configuration.factors import factor_of, required
 from services.desk.desk import Desk, TheDesk
+from services.desk.languages import gettext
 from services.desk.making import CheckedMaking, Making
 from services.desk.pages.showing import back, show
 from services.desk.passwords import SHORTEST, ShortPasswordError
@@ -32,7 +33,7 @@ async def change_password(
         has_one = await has_password(reading, signed.user.id)
     wrong = await wrong_password(desk, signed, str(form.get("old", "")), made.client)
     if not has_one:
-        wrong = "You have no password here. An administrator can set one."
+        wrong = gettext("You have no password here. An administrator can set one.")
     if wrong:
         return await page(desk, signed, wrong=wrong)
     try:
@@ -41,7 +42,11 @@ async def change_password(
             await record(db, signed.tenant, Act.PASSWORD_CHANGED, made, signed.user.id)
             value = await renew_session(desk, db, signed, request)
     except ShortPasswordError:
-        return await page(desk, signed, wrong=f"The new password needs at least {SHORTEST} characters.")
+        return await page(
+            desk,
+            signed,
+            wrong=gettext("The new password needs at least %(shortest)s characters.", shortest=SHORTEST),
+        )
     response = back("/me/security", "password-changed")
     set_cookie(response, request, value)
     return response
@@ -65,10 +70,12 @@ async def wrong_password(desk: Desk, signed: SignedIn, typed: str, client: str) 
     async with desk.writing(tenant) as db:
         wait = await take_attempt(db, tenant, attempt, desk.clock())
     if wait:
-        return f"Too many attempts. Try again in {int(wait.total_seconds()) + 1} s."
+        return gettext(
+            "Too many attempts. Try again in %(seconds)s s.", seconds=int(wait.total_seconds()) + 1
+        )
     user, _ = await user_with_password(desk, tenant, signed.user.address, typed)
     if user is None:
-        return "This is not your password now. Nothing was changed."
+        return gettext("This is not your password now. Nothing was changed.")
     async with desk.writing(tenant) as db:
         await succeeded(db, tenant, attempt)
     return ""

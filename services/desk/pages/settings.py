@@ -12,6 +12,7 @@ from services.desk.configuration.asking import Unconfirmed, set_or_ask
 from services.desk.configuration.options import Saved, Wrong, as_json
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext
 from services.desk.optionfields import (
     DEFAULTS,
     FIELDS,
@@ -99,5 +100,5 @@ async def _own(reading: Reading, key: str) -> UUID | None:
     """The department that the page is about; None: it is about the tenant."""
     found = await department_with(reading, key) if key else None
     if key and found is None:
-        raise NotHere(f"There is no department {key}.")
+        raise NotHere(gettext("There is no department %(key)s.", key=key))
     return found

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from services.desk.auth import Form, Signed, SignedIn, Writer
 from services.desk.commands import Done, ask
 from services.desk.desk import Desk, TheDesk
+from services.desk.languages import gettext
 from services.desk.pages.showing import back, ids_of, key_of, outcome, show, text_of
 from services.desk.pages.ticket import Number, ticket_or_404
 from services.desk.queries.timeline import last_posts
@@ -36,7 +37,11 @@ async def split(desk: TheDesk, signed: Signed, number: Number, form: Form) -> Re
         ticket = await ticket_or_404(reading, number)
     chosen, subject = list(dict.fromkeys(ids_of(form, "post"))), text_of(form, "subject")
     if not chosen or not subject:
-        wrong = "Choose at least one post." if not chosen else "Write the subject of the new ticket."
+        wrong = (
+            gettext("Choose at least one post.")
+            if not chosen
+            else gettext("Write the subject of the new ticket.")
+        )
         return await _shown(desk, signed, number, wrong=wrong, chosen=chosen, subject=subject)
     version = text_of(form, "version")
     command = SplitTicket(

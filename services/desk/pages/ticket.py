@@ -11,6 +11,7 @@ from services.desk.auth import Form, Signed, SignedIn
 from services.desk.commands import ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext
 from services.desk.listing import Asked
 from services.desk.pages.cameby import Came, CameFrom, beside
 from services.desk.pages.showing import back, key_of, outcome, show, text_of
@@ -91,7 +92,7 @@ async def decide_held(desk: TheDesk, signed: Signed, number: Number, held: UUID,
     async with desk.reading(signed.user) as reading:
         ticket = await ticket_or_404(reading, number)
         if not await is_held_on(reading, held, ticket.id):
-            raise NotHere("No such mail waits on this ticket.", remedy="Reload the ticket.")
+            raise NotHere(gettext("No such mail waits on this ticket."), remedy=gettext("Reload the ticket."))
     command = DecideHeldMail(
         id=key_of(form),
         tenant=signed.tenant,
@@ -116,7 +117,10 @@ async def back_to_ticket(desk: Desk, signed: SignedIn, number: int, said: str) -
 async def ticket_or_404(reading: Reading, number: int) -> FullTicket:
     ticket = await full_ticket(reading, number)
     if ticket is None:
-        raise NotHere(f"There is no ticket #{number}.", remedy="Search for it under All.")
+        raise NotHere(
+            gettext("There is no ticket #%(number)s.", number=number),
+            remedy=gettext("Search for it under All."),
+        )
     return ticket
 
 

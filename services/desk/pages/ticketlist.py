@@ -14,6 +14,7 @@ from services.desk.bulks import told_of
 from services.desk.configuration.customfields import CustomFieldSettings
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext, later
 from services.desk.listing import COLUMNS, MOST_AMONG, SORTS, Asked, columns_in, with_saved
 from services.desk.pages.narrowing import narrowed
 from services.desk.pages.showing import back, show, text_of, texts_of
@@ -31,12 +32,12 @@ from shared.contracts.custom_fields import PREFIX
 router = APIRouter(include_in_schema=False)
 
 TITLES = {
-    "mine": "Mine",
-    "new": "New",
-    "unassigned": "Unassigned",
-    "waiting": "Waiting for the customer",
-    "open": "Open",
-    "all": "All",
+    "mine": later("Mine"),
+    "new": later("New"),
+    "unassigned": later("Unassigned"),
+    "waiting": later("Waiting for the customer"),
+    "open": later("Open"),
+    "all": later("All"),
 }
 
 
@@ -66,7 +67,7 @@ class Listing:
 
     @property
     def title(self) -> str:
-        return self.saved.name if self.saved else TITLES[self.asked.shown_view]
+        return self.saved.name if self.saved else gettext(TITLES[self.asked.shown_view])
 
     @property
     def key(self) -> str:
@@ -76,7 +77,8 @@ class Listing:
     @property
     def labels(self) -> dict[str, str]:
         """All columns, those that are shown first and in their order."""
-        names = COLUMNS | {f"{PREFIX}{field.key}": field.name for field in self.defined}
+        ours = {name: gettext(word) for name, word in COLUMNS.items()}
+        names = ours | {f"{PREFIX}{field.key}": field.name for field in self.defined}
         shown = {name: names[name] for name in self.columns}
         return shown | {name: word for name, word in names.items() if name not in shown}
 
@@ -91,7 +93,9 @@ async def listing_of(reading: Reading, signed: SignedIn, asked: Asked) -> Listin
     if asked.saved:
         saved = await view_named(reading, signed.user.id, asked.saved)
         if saved is None:
-            raise NotHere("There is no such view.", remedy="Choose another one beside the list.")
+            raise NotHere(
+                gettext("There is no such view."), remedy=gettext("Choose another one beside the list.")
+            )
         asked = with_saved(asked, saved.asked)
         differs = differs or asked.shown_sort != saved.asked.get("sort", "activity")
     defined = await custom_fields_of(reading)

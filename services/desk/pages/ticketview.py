@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping
 from services.desk.colleagues import colleagues_on
 from services.desk.desk import Desk
 from services.desk.drafting import begun_on
+from services.desk.languages import gettext
 from services.desk.mailview import ShownMail, document_of, draft_of, of_document, shown_mails
 from services.desk.noting import may_do
 from services.desk.pages.typed import Typed
@@ -182,13 +183,22 @@ async def conflict_of(
     names = await all_names(reading)
     wanted = ", ".join(f"{field_word(f, names)} {shown_value(f, v, names)}" for f, v in changes.items())
     if not done:
-        text = f"Somebody changed this ticket a moment ago. Your change to {wanted} was not made."
-        return Conflict(text, current, changes, wanted, "it as it is")
+        text = gettext(
+            "Somebody changed this ticket a moment ago. Your change to %(wanted)s was not made.",
+            wanted=wanted,
+        )
+        return Conflict(text, current, changes, wanted, gettext("it as it is"))
     last = next((one for one in done if one.field in changes), done[0])
     value = shown_value(last.field, last.new, names)
     field = field_word(last.field, names)
-    did = f"{who(last.actor, names)} set {field} to {value} {ago(last.at, desk.clock())}"
-    text = f"{did}. Your change to {wanted} was not made."
+    text = gettext(
+        "%(who)s set %(field)s to %(value)s %(ago)s. Your change to %(wanted)s was not made.",
+        who=who(last.actor, names),
+        field=field,
+        value=value,
+        ago=ago(last.at, desk.clock()),
+        wanted=wanted,
+    )
     return Conflict(text, current, changes, wanted, f"{field} {value}")
 
 
@@ -204,11 +214,13 @@ async def all_names(reading: Reading) -> dict[str, str]:
 
 async def _held_mail(desk: Desk, tenant: str, held: Held) -> ShownMail:
     if held.message is None:
-        return ShownMail(missing="The words of this mail cannot be shown.")
+        return ShownMail(missing=gettext("The words of this mail cannot be shown."))
     try:
         return of_document(await document_of(desk.blobs, tenant, held.message.document))
     except Permanent as error:
-        return ShownMail(missing=f"The words of this mail cannot be shown: {error.reason}.")
+        return ShownMail(
+            missing=gettext("The words of this mail cannot be shown: %(reason)s.", reason=error.reason)
+        )
 
 
 async def _pending_mail(desk: Desk, tenant: str, mail: Outgoing) -> ShownMail:
@@ -216,4 +228,4 @@ async def _pending_mail(desk: Desk, tenant: str, mail: Outgoing) -> ShownMail:
         files = tuple(MailFile.model_validate(file) for file in mail.files)
         return ShownMail(words=paragraphs((await draft_of(desk.blobs, tenant, mail.body)).text), files=files)
     except (Permanent, ValueError):
-        return ShownMail(missing="The words follow in a moment.")
+        return ShownMail(missing=gettext("The words follow in a moment."))

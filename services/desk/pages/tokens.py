@@ -10,6 +10,7 @@ from services.desk.auth import Form, Signed, SignedIn
 from services.desk.configuration.tokens import add_token, revoke_token
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid
+from services.desk.languages import gettext
 from services.desk.making import CheckedMaking, Making
 from services.desk.pages.showing import back, show, text_of
 from services.desk.queries.accounts import tokens_of
@@ -35,7 +36,7 @@ async def make(desk: TheDesk, signed: Signed, form: Form, made: Making) -> Respo
     name, wanted = text_of(form, "name")[:LONGEST_NAME], text_of(form, "scope")
     scope = next((one for one in SCOPES if one == wanted), None)
     if not name:
-        return await _page(desk, signed, wrong="A name says which program has it. Type one.")
+        return await _page(desk, signed, wrong=gettext("A name says which program has it. Type one."))
     if scope is None:
         raise Invalid(f"There is no scope “{wanted}”.", remedy="It is read, write or admin.")
     async with desk.writing(signed.tenant) as db:

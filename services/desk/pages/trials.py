@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from services.desk.auth import Admin, Form
 from services.desk.desk import TheDesk
 from services.desk.errors import Invalid, NotHere
+from services.desk.languages import gettext, later
 from services.desk.pages.showing import id_of, key_of, show, text_of
 from services.desk.pages.triggerform import problems, settings_of_form
 from services.desk.queries.paging import place_of, token_of
@@ -20,10 +21,10 @@ from shared.contracts.errors import Permanent
 router = APIRouter(prefix="/settings/triggers/trials", include_in_schema=False)
 
 OUTCOMES = {
-    "fired": "Would fire",
-    "suppressed": "Kept back",
-    "failed": "Failed",
-    "not": "Would not",
+    "fired": later("Would fire"),
+    "suppressed": later("Kept back"),
+    "failed": later("Failed"),
+    "not": later("Would not"),
 }
 PAGE = 50
 
@@ -44,7 +45,7 @@ async def try_it(desk: TheDesk, signed: Admin, form: Form) -> Response:
         )
     except (ValidationError, Permanent) as error:
         said = "; ".join(f"{name}: {text}" if name else text for name, text in problems(error).items())
-        raise Invalid(said, remedy="Go back and mend it; nothing was tried.") from error
+        raise Invalid(said, remedy=gettext("Go back and mend it; nothing was tried.")) from error
     return RedirectResponse(f"{router.prefix}/{trial}", status_code=303)
 
 
@@ -55,7 +56,7 @@ async def trial_page(
     async with desk.reading(signed.user) as reading:
         row = await trial_row(reading, trial)
         if row is None:
-            raise NotHere("There is no such trial, or it has not begun yet. Reload in a moment.")
+            raise NotHere(gettext("There is no such trial, or it has not begun yet. Reload in a moment."))
         chosen = outcome if outcome in OUTCOMES else "fired"
         found = await results_of(reading, trial, chosen, place_of(after), PAGE + 1)
         shown = found[:PAGE]

@@ -19,6 +19,7 @@ from services.desk.configuration.triggers import (
 )
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext
 from services.desk.making import CheckedMaking, Making
 from services.desk.pages.showing import back, id_of, show
 from services.desk.plain import plainly
@@ -87,7 +88,7 @@ async def change(desk: TheDesk, signed: Admin, trigger: UUID, form: Form, made: 
 async def archive(desk: TheDesk, signed: Admin, trigger: UUID, made: CheckedMaking) -> Response:
     async with desk.writing(signed.tenant) as db:
         if not await archive_trigger(db, signed.tenant, trigger, made):
-            raise NotHere("There is no such trigger.")
+            raise NotHere(gettext("There is no such trigger."))
     return back(ROOM, "trigger-away")
 
 
@@ -193,7 +194,7 @@ def _fields(action: str) -> list[ProviderField]:
 async def _row(desk: Desk, reading: Reading, trigger: UUID) -> TriggerRow:
     row = await trigger_row(reading, trigger, desk.clock())
     if row is None:
-        raise NotHere("There is no such trigger.")
+        raise NotHere(gettext("There is no such trigger."))
     return row
 
 

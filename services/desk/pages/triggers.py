@@ -10,6 +10,7 @@ from services.desk.auth import Admin, Form, SignedIn
 from services.desk.configuration.triggers import change_trigger, order_triggers
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Conflict, Invalid, NotHere
+from services.desk.languages import gettext
 from services.desk.making import Making
 from services.desk.optionvalues import in_words
 from services.desk.pages.history import as_read
@@ -51,7 +52,8 @@ async def order(desk: TheDesk, signed: Admin, form: Form, made: Making) -> Respo
     async with desk.writing(signed.tenant) as db:
         if not await order_triggers(db, signed.tenant, wanted, made):
             raise Conflict(
-                "Somebody changed the list meanwhile.", remedy="Go back, reload, and move it again."
+                gettext("Somebody changed the list meanwhile."),
+                remedy=gettext("Go back, reload, and move it again."),
             )
     return back(ROOM, "ordered", f"#t-{trigger}" if trigger else "")
 
@@ -60,11 +62,11 @@ async def order(desk: TheDesk, signed: Admin, form: Form, made: Making) -> Respo
 async def switch(desk: TheDesk, signed: Admin, trigger: UUID, form: Form, made: Making) -> Response:
     state = text_of(form, "state")
     if state not in STATES:
-        raise Invalid("A trigger is on, in shadow or off.")
+        raise Invalid(gettext("A trigger is on, in shadow or off."))
     async with desk.reading(signed.user) as reading:
         row = await trigger_row(reading, trigger, desk.clock())
         if row is None:
-            raise NotHere("There is no such trigger.")
+            raise NotHere(gettext("There is no such trigger."))
         tried = await was_tried(reading, trigger, row.settings.name)
     if state == "on" and state_of(row.settings) != "on" and not tried and text_of(form, "confirm") != "yes":
         return await _table(desk, signed, asks=row)
@@ -74,7 +76,8 @@ async def switch(desk: TheDesk, signed: Admin, trigger: UUID, form: Form, made: 
             await change_trigger(db, signed.tenant, trigger, wanted, made)
     except (Permanent, ValidationError) as error:
         raise Conflict(
-            f"{row.settings.name} cannot be saved as it is now.", remedy="Open and mend it."
+            gettext("%(name)s cannot be saved as it is now.", name=row.settings.name),
+            remedy=gettext("Open and mend it."),
         ) from error
     return back(ROOM, f"switched-{state}", f"#t-{trigger}")
 

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from services.desk.auth import Scripted, Signed
 from services.desk.desk import TheDesk
 from services.desk.errors import Invalid, NotHere, TooLarge, WrongType
+from services.desk.languages import gettext
 from services.desk.mailview import FILE_POLICY
 from services.desk.pages.posts import INLINE_TYPES
 from services.desk.queries.uploads import waiting_uploads
@@ -38,7 +39,7 @@ async def image(desk: TheDesk, signed: Signed, upload: UUID) -> Response:
     async with desk.reading(signed.user) as reading:
         found = await waiting_uploads(reading.db, signed.tenant, signed.user.id, [upload])
     if not found or not INLINE_TYPES.fullmatch(found[0].media_type):
-        raise NotHere("There is no such image.")
+        raise NotHere(gettext("There is no such image."))
     data = await desk.blobs.get(signed.tenant, found[0].sha256)
     headers = {"Content-Security-Policy": FILE_POLICY, "Cache-Control": "private, max-age=86400"}
     return Response(data, media_type=found[0].media_type, headers=headers)

@@ -23,6 +23,7 @@ from services.desk.configuration.factors import factor_of
 from services.desk.configuration.tokens import revoke_token
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext, later
 from services.desk.making import CheckedMaking, Making
 from services.desk.pages.showing import back, ids_of, show, text_of
 from services.desk.passwords import SHORTEST, ShortPasswordError
@@ -35,7 +36,7 @@ router = APIRouter(prefix="/settings/users", include_in_schema=False)
 
 LONGEST_NAME = 200
 REFUSED = (NotDone, ShortPasswordError, Permanent)
-NOBODY = "There is no such user."
+NOBODY = later("There is no such user.")
 
 
 @router.get("")
@@ -47,7 +48,9 @@ async def users_room(desk: TheDesk, signed: Admin, said: str = "") -> Response:
 async def add(desk: TheDesk, signed: Admin, form: Form, made: Making) -> Response:
     wanted, password = _wanted(form), str(form.get("password", ""))
     if not wanted.address or "@" not in wanted.address:
-        return await _list(desk, signed, wrong="An address has a name, an @ and a domain.", form=form)
+        return await _list(
+            desk, signed, wrong=gettext("An address has a name, an @ and a domain."), form=form
+        )
     try:
         async with desk.writing(signed.tenant) as db:
             user = await new_user(
@@ -67,16 +70,16 @@ async def user_page(desk: TheDesk, signed: Admin, user: UUID, said: str = "") ->
 async def change(desk: TheDesk, signed: Admin, user: UUID, form: Form, made: Making) -> Response:
     wanted = _wanted(form)
     if wanted.address and "@" not in wanted.address:
-        return await _one(desk, signed, user, wrong="An address has a name, an @ and a domain.")
+        return await _one(desk, signed, user, wrong=gettext("An address has a name, an @ and a domain."))
     try:
         async with desk.writing(signed.tenant) as db:
             done = await change_user(
                 db, signed.tenant, user, wanted, made, by_operator=signed.user.is_operator
             )
     except REFUSED as error:
-        return await _one(desk, signed, user, wrong=f"{error} Nothing was changed.")
+        return await _one(desk, signed, user, wrong=gettext("%(error)s Nothing was changed.", error=error))
     if done is None:
-        raise NotHere(NOBODY)
+        raise NotHere(gettext(NOBODY))
     return back(f"/settings/users/{user}", "user" if done else "same")
 
 
@@ -95,7 +98,7 @@ async def give_password(desk: TheDesk, signed: Admin, user: UUID, form: Form, ma
     except REFUSED as error:
         return await _one(desk, signed, user, wrong=sentence(str(error)))
     if not done:
-        raise NotHere(NOBODY)
+        raise NotHere(gettext(NOBODY))
     return back(f"/settings/users/{user}", "password-set")
 
 
@@ -170,7 +173,7 @@ async def _one(desk: Desk, signed: SignedIn, user: UUID, *, said: str = "", wron
     async with desk.reading(signed.user) as reading:
         found = await user_rows(reading, user)
         if not found:
-            raise NotHere(NOBODY)
+            raise NotHere(gettext(NOBODY))
         mine = {one for one, _ in (await departments_of_users(reading)).get(user, [])}
         return await show(
             desk,

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from services.desk.auth import Form, Signed, SignedIn
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotAllowed, NotHere
+from services.desk.languages import gettext
 from services.desk.listing import Asked
 from services.desk.pages.showing import back, show, text_of
 from services.desk.pages.ticketlist import listing_of
@@ -48,7 +49,10 @@ async def save_view(desk: TheDesk, signed: Signed, form: Form) -> Response:
     async with desk.writing(signed.tenant) as db:
         view = await add_view(db, signed.user, name, desk.clock(), **kept)
     if view is None:
-        raise Invalid(f"{MOST} views are the most.", remedy="Remove one under Views first.")
+        raise Invalid(
+            gettext("%(count)s views are the most.", count=MOST),
+            remedy=gettext("Remove one under Views first."),
+        )
     return RedirectResponse(f"/tickets?saved={view}&said=view", status_code=303)
 
 
@@ -58,9 +62,12 @@ async def change(desk: TheDesk, signed: Signed, view: UUID, form: Form) -> Respo
     async with desk.reading(signed.user) as reading:
         kept = await view_named(reading, signed.user.id, view)
         if kept is None:
-            raise NotHere("There is no such view.", remedy="It may have been removed. Reload the page.")
+            raise NotHere(
+                gettext("There is no such view."),
+                remedy=gettext("It may have been removed. Reload the page."),
+            )
         if not kept.may_change(signed.user):
-            raise NotAllowed("This view is shared by somebody else. Ask them, or an administrator.")
+            raise NotAllowed(gettext("This view is shared by somebody else. Ask them, or an administrator."))
         kind = [one for one in await views_of(reading, signed.user.id) if one.shared == kept.shared]
     match text_of(form, "do"):
         case "remove":
@@ -79,7 +86,7 @@ async def change(desk: TheDesk, signed: Signed, view: UUID, form: Form) -> Respo
 
 async def _move(desk: Desk, signed: SignedIn, view: SavedView, kind: list[SavedView], by: int) -> None:
     if view.shared and not signed.user.is_admin:
-        raise NotAllowed("The order of shared views is everybody's: administrators change it.")
+        raise NotAllowed(gettext("The order of shared views is everybody's: administrators change it."))
     async with desk.writing(signed.tenant) as db:
         await move_view(db, signed.user, kind, view.id, by)
 
@@ -96,5 +103,8 @@ async def _keep(desk: Desk, signed: SignedIn, view: SavedView, asked: Asked) -> 
 def _name(text: str) -> str:
     name = " ".join(text.split())
     if not name or len(name) > LONGEST_NAME:
-        raise Invalid(f"A view has a name of 1 to {LONGEST_NAME} characters.", remedy="Go back and name it.")
+        raise Invalid(
+            gettext("A view has a name of 1 to %(count)s characters.", count=LONGEST_NAME),
+            remedy=gettext("Go back and name it."),
+        )
     return name

@@ -12,6 +12,7 @@ from services.desk.desk import Desk, TheDesk
 from services.desk.errors import FormTokenWrong, NotHere
 from services.desk.examining import ask_to_examine
 from services.desk.findings import headline, rows_of
+from services.desk.languages import gettext
 from services.desk.making import Making, client_of
 from services.desk.pages.showing import SAID, key_of, text_of
 from services.desk.passwords import SHORTEST, ShortPasswordError
@@ -57,7 +58,7 @@ async def begin(request: Request, desk: TheDesk) -> Response:
         return RedirectResponse("/welcome", status_code=303)
     name = text_of(form, "name")[:LONGEST]
     if "@" not in address:
-        wrong = "An address has a name, an @ and a domain."
+        wrong = gettext("An address has a name, an @ and a domain.")
         return _begin(request, desk, token, wrong, name=name, address=address)
     made = Made("first run", desk.clock(), client_of(request))
     try:
@@ -65,7 +66,7 @@ async def begin(request: Request, desk: TheDesk) -> Response:
             user = await first_admin(db, address, name, str(form.get("password", "")), made)
             begun = await admit(desk, db, user, request, "/welcome", how="first run") if user else None
     except ShortPasswordError:
-        wrong = f"The password needs at least {SHORTEST} characters."
+        wrong = gettext("The password needs at least %(shortest)s characters.", shortest=SHORTEST)
         return _begin(request, desk, token, wrong, name=name, address=address)
     response = RedirectResponse("/welcome", status_code=303)
     if begun:
@@ -92,7 +93,7 @@ async def examine(desk: TheDesk, signed: Admin, form: Form) -> Response:
         now = await progress_of(reading)
     _refuse_over(now)
     if now.mailbox is None:
-        raise NotHere("There is no mailbox to check yet.")
+        raise NotHere(gettext("There is no mailbox to check yet."))
     await ask_to_examine(desk, signed.user, now.mailbox.id, key_of(form), send=False)
     return RedirectResponse("/welcome?step=4", status_code=303)
 

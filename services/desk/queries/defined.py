@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from services.desk.configuration.customfields import CustomFieldSettings
 from services.desk.configuration.statuses import StatusSettings
+from services.desk.languages import gettext
 from services.desk.queries.reading import Reading
 from services.desk.words import STATUSES
 from shared.contracts.statuses import BUILT_IN
@@ -22,7 +23,8 @@ async def status_choices(reading: Reading) -> list[StatusSettings]:
         .where(reading.own(statuses), statuses.c.archived_at.is_(None))
         .order_by(statuses.c.position, statuses.c.key)
     )
-    return [*BUILT_IN_STATUSES, *(StatusSettings(**row) for row in found.mappings())]
+    ours = [one.model_copy(update={"name": gettext(one.name)}) for one in BUILT_IN_STATUSES]
+    return [*ours, *(StatusSettings(**row) for row in found.mappings())]
 
 
 async def custom_fields_of(reading: Reading) -> list[CustomFieldSettings]:

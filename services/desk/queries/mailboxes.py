@@ -9,7 +9,8 @@ from pydantic import JsonValue
 from sqlalchemy import and_, case, func, select
 
 from services.desk.queries.reading import Reading
-from shared.plugins.proofs import ending, step_of
+from services.desk.secretwords import ending_in_words
+from shared.plugins.proofs import step_of
 from shared.storage.config import departments, mailboxes
 from shared.storage.ingest import cursors, folders, subscriptions
 from shared.storage.ingest import mails as ledger
@@ -69,8 +70,7 @@ class MailboxRow:
         """Say when its secret ends; nothing while that is far or not known."""
         if self.secret_expires_at is None or step_of(self.secret_expires_at, now) is None:
             return ""
-        what = "certificate" if self.secret_thumbprint else "secret"
-        return f"The {what} {ending(self.secret_expires_at, now)}."
+        return ending_in_words(self.secret_expires_at, now, certificate=bool(self.secret_thumbprint))
 
     def light(self, now: datetime, period: timedelta) -> Light:
         """Say how it stands; behind is held up by the provider's limits, or not read for two periods."""

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Text, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.desk.languages import gettext
 from services.desk.queries.paging import latest
 from services.desk.queries.passport import mail_seen
 from services.desk.queries.reading import Reading
@@ -85,16 +86,17 @@ async def effect_of(reading: Reading, row: ParkedRow) -> str:
     queues = takers(row.contract or "") if row.queue == EXCHANGE else [row.queue]
     known = [queue for queue in queues if queue in all_queues()]
     if not known:
-        return "Nothing reads its queue any more: it cannot go back."
+        return gettext("Nothing reads its queue any more: it cannot go back.")
     handled = await reading.db.execute(
         select(inbox.c.handled_at).where(
             reading.own(inbox), inbox.c.queue.in_(known), cast(inbox.c.message_id, Text) == row.message_id
         )
     )
     if (at := handled.scalars().first()) is not None:
-        return f"Nothing: it was handled since, on {at:%Y-%m-%d} at {at:%H:%M} UTC."
+        day, time = f"{at:%Y-%m-%d}", f"{at:%H:%M}"
+        return gettext("Nothing: it was handled since, on %(day)s at %(time)s UTC.", day=day, time=time)
     services = sorted({queue.partition(".")[0] for queue in known})
-    return f"It is handled for the first time, by {' and '.join(services)}."
+    return gettext("It is handled for the first time, by %(names)s.", names=", ".join(services))
 
 
 async def strangers(engine: AsyncEngine, reading: Reading) -> frozenset[str]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import JsonValue
 from sqlalchemy import and_, select
 
+from services.desk.languages import gettext
 from services.desk.queries.reading import Reading
 from shared.storage.config import departments, mailboxes, statuses, users
 from shared.storage.merging import leads_to
@@ -56,7 +57,11 @@ class FullTicket:
 
     @property
     def merged_where(self) -> str:
-        return f"#{self.merged_into_number}" if self.merged_into_number else "a ticket that you do not see"
+        return (
+            f"#{self.merged_into_number}"
+            if self.merged_into_number
+            else gettext("a ticket that you do not see")
+        )
 
 
 async def full_ticket(reading: Reading, number: int) -> FullTicket | None:

@@ -146,7 +146,7 @@ function follow(table, prepare) {
   function offer(added) {
     const pill = document.getElementById("fresh");
     pill.hidden = !added.length;
-    pill.textContent = `${added.length} new ∙ press .`;
+    pill.textContent = pill.dataset.words.replace("%", added.length);
     pill.onclick = () => {
       if (!table.matches("table")) return location.reload();
       insert(table, added, prepare);
@@ -175,10 +175,11 @@ async function lookFor(missing, prepare) {
 }
 
 function leave(row, now) {
+  const words = row.closest("table").dataset;
   const was = row.querySelector(".c-assignee .name")?.textContent ?? "";
   const assignee = now?.querySelector(".c-assignee .name")?.textContent ?? "";
   const status = now?.querySelector(".c-status .sign")?.title ?? "";
-  const moved = assignee && assignee !== was ? `moved to ${assignee}` : status ? `now ${status}` : "no longer here";
+  const moved = assignee && assignee !== was ? words.moved.replace("%", assignee) : status ? words.now.replace("%", status) : words.away;
   row.classList.add("gone");
   const box = row.querySelector(".c-select input"); // who only reads has none
   if (box) {

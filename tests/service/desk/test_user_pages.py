@@ -79,7 +79,7 @@ async def test_another_role_signs_them_out_and_is_kept_with_both_roles(house: Ho
     [change] = [row for row in await house.rows(audit) if row["act"] == "role_changed"]
     assert change["facts"] == {"old": "agent", "new": "reader"}
     assert change["done_by"] == "Eva"
-    assert "made them reader, who were agent" in (await eva.get(f"/settings/users/{tom}")).text
+    assert "changed their role: Agent → Reader" in (await eva.get(f"/settings/users/{tom}")).text
     await other.http.aclose()
 
 

@@ -58,7 +58,7 @@ def test_what_is_typed_is_read(typed: str, asked: Asked) -> None:
     [
         ("before:yesterday", "“before:yesterday” is no day. Write it as before:2026-01-31."),
         ("is:odd", "“is:odd” is not known. There is is:open, is:closed, is:unassigned, is:waiting."),
-        ("kind:odd", "“kind:odd” is not known. There is kind:internal and kind:external."),
+        ("kind:odd", "“kind:odd” is not known. There is kind:internal, kind:external."),
         ("has:stars", "“has:stars” is not known. There is has:file."),
         ("from: ann", "“from:” needs something right after it, such as from:acme.example."),
         ('status:""', "“status:” needs something right after it, such as status:open."),
