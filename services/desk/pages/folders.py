@@ -54,13 +54,8 @@ async def list_again(
 async def _listing(reading: Reading, row: MailboxRow) -> Listing:
     if row.folders_at is not None:
         found = await folder_choices(reading, row.id)
-        return Listing(
-            state="listed",
-            said=counted(
-                len(found), "%(count)s folder, as it is now.", "%(count)s folders, as they are now."
-            ),
-            folders=found,
-        )
+        said = counted(len(found), "%(count)s folder, as it is now.", "%(count)s folders, as they are now.")
+        return Listing(state="listed", said=said, folders=found)
     if row.error_code or row.error_text:
         why = " ".join(filter(None, (row.error_code, row.error_text)))
         return Listing(
