@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from services.desk.languages import gettext, later
 from services.desk.plain import plainly
@@ -22,6 +23,8 @@ AWAY = (ConnectionError, gaierror, OperationalError, InterfaceError)
 """What is raised while the database cannot be reached."""
 NO_TEXT = ("22021", "22P05")
 """SQLSTATE of what PostgreSQL keeps in no text and in no JSON: the character 0, and half of a pair."""
+TOO_LARGE = ("22000", "22003")
+"""The same of a number that is larger than its column."""
 
 
 class DeskError(Exception):
@@ -129,7 +132,10 @@ def handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
-        return _tell(request, _of_status(error.status_code))
+        answer = _tell(request, _of_status(error.status_code))
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            answer.headers["Allow"] = ", ".join(_allowed(request))
+        return answer
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -154,7 +160,11 @@ def handle_errors(app: FastAPI) -> None:
 def _handle_the_database(app: FastAPI) -> None:
     @app.exception_handler(DBAPIError)
     async def not_kept(request: Request, error: DBAPIError) -> Response:
-        if getattr(error.orig, "sqlstate", None) not in NO_TEXT:
+        state = getattr(error.orig, "sqlstate", None)
+        if state in TOO_LARGE:
+            detail = gettext("A number in it is larger than can be kept.")
+            return _tell(request, Told(422, Invalid.title, detail, gettext("Send a smaller one.")))
+        if state not in NO_TEXT:
             raise error
         detail = gettext(
             "A text in it has a character that cannot be kept, such as the one with the number 0."
@@ -172,8 +182,25 @@ def _handle_the_database(app: FastAPI) -> None:
         app.add_exception_handler(error, away)
 
 
+def _allowed(request: Request) -> list[str]:
+    """The methods of an address, which a 405 names (RFC 9110, section 15.5.6)."""
+    routes = request.app.router.routes
+    return [
+        method
+        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
+
+
 def _of_status(status: int) -> Told:
     match status:
+        case 400:
+            return Told(
+                400,
+                gettext("This cannot be read"),
+                gettext("The body is not what its Content-Type says."),
+                gettext("Send JSON in UTF-8."),
+            )
         case 404:
             return Told(
                 404, NotHere.title, gettext("The address is wrong, or what was here is not yours to see.")

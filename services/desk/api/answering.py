@@ -27,6 +27,7 @@ def problems(texts: Mapping[int, str]) -> Responses:
 
 PROBLEMS = problems(
     {
+        400: "The body cannot be read: it is no JSON, or not in UTF-8.",
         401: "The token is missing, wrong or revoked.",
         403: "Not with this token's scope, or this person's rights.",
         422: "Something in the request is not valid; `errors` says where.",

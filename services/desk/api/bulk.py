@@ -20,6 +20,7 @@ from services.desk.naming import naming
 from services.desk.queries.bulks import items_of, tickets_now
 from services.desk.queries.people import User
 from services.desk.queries.ticket import ids_of_numbers
+from services.desk.queries.tickets import LARGEST_NUMBER
 from services.desk.queries.timeline import changes_before
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
@@ -31,7 +32,9 @@ STATES: dict[str, State] = {"done": "done", "same": "done", "refused": "refused"
 class BulkIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    numbers: list[Annotated[int, Field(ge=1)]] = Field(min_length=1, max_length=200, examples=[[7, 8]])
+    numbers: list[Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]] = Field(
+        min_length=1, max_length=200, examples=[[7, 8]]
+    )
     changes: Changes = Field(default_factory=Changes)
     add_tags: list[str] = Field(default_factory=list, examples=[["printer"]])
     remove_tags: list[str] = Field(default_factory=list)

@@ -160,7 +160,7 @@ async def scan(desk: TheDesk, user: AdminToken, mailbox: UUID) -> MailboxDetails
     return await _details(desk, user, mailbox)
 
 
-@router.get("/{mailbox}/folders", summary="List the folders of a mailbox")
+@router.get("/{mailbox}/folders", summary="List the folders of a mailbox", responses=NOT_HERE)
 async def list_folders(desk: TheDesk, user: AdminToken, mailbox: UUID) -> Page[FolderOut]:
     """All of them, as ingest last saw them; empty before the mailbox was read for the first time."""
     async with desk.reading(user) as reading:

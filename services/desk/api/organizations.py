@@ -155,7 +155,7 @@ async def remove_domain(
     return await carried_out(desk, command, response)
 
 
-@router.get("/domains/{domain}", summary="Preview what applying a domain would move")
+@router.get("/domains/{domain}", summary="Preview what applying a domain would move", responses=NOT_HERE)
 async def preview_domain(desk: TheDesk, user: TokenUser, domain: Domain) -> PreviewOut:
     """Contacts under the domain that stand with another organization, and their tickets. What a person chose
     and what an outside resource told stays."""
@@ -165,7 +165,9 @@ async def preview_domain(desk: TheDesk, user: TokenUser, domain: Domain) -> Prev
         return PreviewOut.model_validate(await preview_of(reading, as_kept(domain)))
 
 
-@router.post("/domains/{domain}", summary="Apply a domain to the tickets that are there", responses=REFUSED)
+@router.post(
+    "/domains/{domain}", summary="Apply a domain to the tickets that are there", responses=NOT_HERE | REFUSED
+)
 async def apply_domain(
     desk: TheDesk, user: AdminToken, domain: Domain, key: Key, response: Response
 ) -> CommandAnswer:

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from services.desk.api.answering import NOT_HERE
+from services.desk.api.answering import NOT_HERE, REFUSED
 from services.desk.api.paging import Page, whole
 from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
@@ -34,7 +34,7 @@ async def list_saved(desk: TheDesk, user: TokenUser) -> Page[SavedReplyOut]:
         return whole([_out(one) for one in await saved_for(reading, user.id)])
 
 
-@router.post("", status_code=201, summary="Add a saved reply")
+@router.post("", status_code=201, summary="Add a saved reply", responses=REFUSED)
 async def add_saved(desk: TheDesk, user: TokenUser, wanted: SavedReplyIn, once: MadeOnce) -> SavedReplyOut:
     """Shared ones and those of a department are for administrators."""
     words = words_to_save(user, wanted)

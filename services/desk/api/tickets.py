@@ -47,7 +47,7 @@ from shared.storage.options import options_of
 router = APIRouter(prefix="/tickets", tags=["tickets"])
 
 
-@router.get("", summary="List tickets")
+@router.get("", summary="List tickets", responses=NOT_HERE)
 async def list_tickets(desk: TheDesk, user: TokenUser, wanted: Listed, asked: Asked) -> Page[TicketLine]:
     """One page, newest activity or longest wait first. A page of a search may be short."""
     async with desk.reading(user) as reading:

@@ -132,7 +132,7 @@ async def put_in_order(
     return await list_triggers(desk, user)
 
 
-@router.post("", status_code=201, summary="Add a trigger")
+@router.post("", status_code=201, summary="Add a trigger", responses=REFUSED)
 async def new_trigger(
     desk: TheDesk, user: AdminToken, wanted: TriggerSettings, once: MadeOnce, made: TokenMaking
 ) -> TriggerOut:

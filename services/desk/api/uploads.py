@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.desk.api.answering import TAKES_FILES
+from services.desk.api.answering import REFUSED, TAKES_FILES
 from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
 from services.desk.once import MadeOnce
@@ -43,7 +43,9 @@ class UploadOut(BaseModel):
     media_type: str = Field(description="Found in the content.")
 
 
-@router.post("", status_code=201, summary="Upload a file", responses=TAKES_FILES, openapi_extra=FORM)
+@router.post(
+    "", status_code=201, summary="Upload a file", responses=REFUSED | TAKES_FILES, openapi_extra=FORM
+)
 async def upload(desk: TheDesk, user: TokenUser, request: Request, once: MadeOnce) -> UploadOut:
     """Keep a file for a post. `max_file_size` and `allowed_mime_types` refuse it, by its size and content."""
     async with desk.reading(user) as reading:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.desk.api.answering import NOT_HERE
+from services.desk.api.answering import NOT_HERE, REFUSED
 from services.desk.api.given import Given
 from services.desk.api.paging import Page, whole
 from services.desk.auth import TokenUser
@@ -71,7 +71,7 @@ async def list_views(desk: TheDesk, user: TokenUser) -> Page[ViewOut]:
         return whole([ViewOut.model_validate(view) for view in await views_of(reading, user.id)])
 
 
-@router.post("", status_code=201, summary="Save a view")
+@router.post("", status_code=201, summary="Save a view", responses=REFUSED)
 async def add(desk: TheDesk, user: TokenUser, wanted: ViewIn, once: MadeOnce) -> ViewOut:
     kept = {"asked": _checked(wanted.asked), "columns": wanted.columns}
 

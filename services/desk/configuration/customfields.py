@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.desk.configuration.places import Place
 from services.desk.configuration.remembering import Made, remember, told
 from services.desk.configuration.statuses import Key
 from shared.contracts.custom_fields import FieldType
@@ -22,7 +23,7 @@ class CustomFieldSettings(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=80)] = Field(examples=["Serial number"])
     type: FieldType
     choices: list[Choice] = Field(default_factory=list, max_length=200)
-    position: int = 0
+    position: Place = 0
 
     @model_validator(mode="after")
     def _choices_are_for_choosing(self) -> Self:

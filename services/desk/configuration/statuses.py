@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.desk.configuration.places import Place
 from services.desk.configuration.remembering import Made, remember, told
 from shared.contracts.statuses import BUILT_IN, MERGED, Category
 from shared.storage.config import statuses
@@ -20,7 +21,7 @@ class StatusSettings(BaseModel):
     key: Key = Field(examples=["with_vendor"])
     name: Annotated[str, Field(min_length=1, max_length=80)] = Field(examples=["With the vendor"])
     category: Category = Field(description="What rules take it for.", examples=["pending"])
-    position: int = 0
+    position: Place = 0
 
 
 async def save_status(db: AsyncConnection, tenant: str, wanted: StatusSettings, made: Made) -> str:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.desk.configuration.places import Place
 from services.desk.configuration.remembering import Made, remember
 from services.desk.configuration.templating import EVENT_FACTS, facts_with, texts_in
 from services.desk.configuration.waiting import check_when
@@ -39,7 +40,7 @@ class TriggerSettings(BaseModel):
     enabled: bool = True
     shadow: bool = Field(default=False, description="What it would do is written down and not done.")
     stops: bool = Field(default=False, description="When it fires, those behind it are not asked.")
-    position: int = 0
+    position: Place = 0
 
 
 def checked_params(wanted: TriggerSettings) -> dict[str, JsonValue]:

@@ -159,3 +159,51 @@ async def test_the_description_is_whole(http: httpx.AsyncClient) -> None:
     for path, calls in described["paths"].items():
         assert path.startswith("/api/v1") or path in {"/health", "/ready"}
         assert all(call["summary"] for call in calls.values())
+
+
+async def test_a_method_that_an_address_does_not_know_is_told_which_it_knows(api: httpx.AsyncClient) -> None:
+    for path, known in (("/api/v1/tickets", "GET, POST"), ("/api/v1/tickets/7", "GET, PATCH")):
+        for method in ("TRACE", "DELETE"):
+            answer = await api.request(method, path)
+            assert (answer.status_code, answer.headers["allow"]) == (405, known)
+            assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/v1/tickets/bulk/preview", {"numbers": [100_000_000_000_001], "changes": {"priority": "high"}}),
+        ("/api/v1/statuses", {"key": "far", "name": "Far", "category": "open", "position": 10**24}),
+        (
+            "/api/v1/triggers",
+            {
+                "name": "x",
+                "action": "send_email",
+                "position": 2**31,
+                "when": {"type": "NEW_TICKET_CREATED"},
+                "params": {"subject": "x", "body": "x"},
+            },
+        ),
+    ],
+)
+async def test_a_number_that_nothing_can_keep_is_refused(
+    api: httpx.AsyncClient, path: str, body: dict[str, object]
+) -> None:
+    answer = await api.post(path, json=body)
+    assert answer.status_code == 422, answer.text
+
+
+async def test_a_number_in_an_address_that_is_too_large_for_its_column_is_not_a_fault(
+    api: httpx.AsyncClient,
+) -> None:
+    answer = await api.get("/api/v1/tickets/7/history?after=999999999999999999")
+    assert answer.status_code == 404
+    answer = await api.get("/api/v1/settings/history?after=999999999999999999")
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"\xff", b"{", b'{"name": "\xc3("}'])
+async def test_a_body_that_is_no_json_is_told_so(api: httpx.AsyncClient, body: bytes) -> None:
+    answer = await api.post("/api/v1/views", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in {400, 422}
+    assert "JSON" in answer.json()["detail"] + answer.json()["remedy"]
