@@ -5,6 +5,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 
 from services.desk import api, health, hooks
+from services.desk.api.describing import describe_plainly, operation_id
 from services.desk.desk import Desk
 from services.desk.errors import handle_errors
 from services.desk.headers import Headers
@@ -150,12 +151,15 @@ def make_app(desk: Desk) -> FastAPI:
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
+        separate_input_output_schemas=False,
+        generate_unique_id_function=operation_id,
     )
     app.state.desk = desk
     for room in ROOMS:
         app.include_router(room.router)
     app.include_router(api.router)
     app.include_router(hooks.router)
+    describe_plainly(app)
     app.mount("/static/{version}", StaticFiles(directory=STATIC), name="static")
     handle_errors(app)
     app.add_middleware(Headers)

@@ -19,6 +19,8 @@ from services.desk.queries.people import User
 from shared.storage.desk import idempotency_keys as keys
 
 KEPT = timedelta(days=1)
+A_UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+"""A text and no `format: uuid`: clients that are made of the description put it into a header as it is."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,13 @@ def _once(
     request: Request,
     desk: TheDesk,
     idempotency_key: Annotated[
-        UUID | None, Header(description="Sent twice with the same key within a day, it is made once.")
+        str | None,
+        Header(pattern=A_UUID, description="A UUID. Sent twice with it within a day, it is made once."),
     ] = None,
 ) -> Once:
     operation = f"{request.method} {request.url.path}"
-    return Once(desk, idempotency_key, operation, request.headers.get("authorization", ""))
+    key = UUID(idempotency_key) if idempotency_key else None
+    return Once(desk, key, operation, request.headers.get("authorization", ""))
 
 
 MadeOnce = Annotated[Once, Depends(_once)]

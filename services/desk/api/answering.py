@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from services.desk.commands import Answer, Done, Refused, StillWorking, ask
 from services.desk.desk import Desk
 from services.desk.errors import Conflict, Problem
+from services.desk.once import A_UUID
 from services.desk.rendering import sentence
 from shared.contracts.base import Message
 
@@ -60,10 +61,11 @@ class CommandAnswer(BaseModel):
 
 def _key(
     idempotency_key: Annotated[
-        UUID | None, Header(description="Makes the command one: asked twice, it is done once.")
+        str | None,
+        Header(pattern=A_UUID, description="A UUID. It makes the command one: asked twice, it is done once."),
     ] = None,
 ) -> UUID:
-    return idempotency_key or uuid4()
+    return UUID(idempotency_key) if idempotency_key else uuid4()
 
 
 Key = Annotated[UUID, Depends(_key)]

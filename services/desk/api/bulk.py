@@ -29,7 +29,7 @@ State = Literal["done", "refused", "still working"]
 STATES: dict[str, State] = {"done": "done", "same": "done", "refused": "refused"}
 
 
-class BulkIn(BaseModel):
+class ManyTicketsIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     numbers: list[Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]] = Field(
@@ -60,7 +60,7 @@ class EffectOut(BaseModel):
     notes: list[str] = Field(examples=[["1 has a held mail"]])
 
 
-class BulkAnswer(BaseModel):
+class TicketAnswer(BaseModel):
     """What became of one ticket."""
 
     number: int
@@ -68,7 +68,7 @@ class BulkAnswer(BaseModel):
     detail: str = Field(default="", description="Why it was refused.")
 
 
-class ChangeOut(BaseModel):
+class TicketChangeOut(BaseModel):
     id: int = Field(description="Later changes have larger ones.")
     field: str = Field(examples=["status"])
     old: JsonValue
@@ -81,8 +81,8 @@ class ChangeOut(BaseModel):
 
 @router.post("/bulk", summary="Change many tickets alike", responses=REFUSED)
 async def change_many(
-    *, desk: TheDesk, user: TokenUser, wanted: BulkIn, key: Key, response: Response
-) -> list[BulkAnswer]:
+    *, desk: TheDesk, user: TokenUser, wanted: ManyTicketsIn, key: Key, response: Response
+) -> list[TicketAnswer]:
     """Each ticket by itself: what is refused on one is done on the others. The same key again does nothing
     twice. `Location` names it: there is how far it is, and it can be taken back."""
     changes = wanted.checked()
@@ -99,7 +99,7 @@ async def change_many(
 
 
 @router.post("/bulk/preview", summary="Say what changing many tickets would do")
-async def preview_many(desk: TheDesk, user: TokenUser, wanted: BulkIn) -> EffectOut:
+async def preview_many(desk: TheDesk, user: TokenUser, wanted: ManyTicketsIn) -> EffectOut:
     """Nothing is changed or kept. Tickets that are not there are left out."""
     changes = wanted.checked()
     async with desk.reading(user) as reading:
@@ -110,13 +110,13 @@ async def preview_many(desk: TheDesk, user: TokenUser, wanted: BulkIn) -> Effect
 
 
 @router.get("/bulk/{bulk}", summary="Read how far a change of many tickets is", responses=NOT_HERE)
-async def read_many(desk: TheDesk, user: TokenUser, bulk: UUID) -> list[BulkAnswer]:
+async def read_many(desk: TheDesk, user: TokenUser, bulk: UUID) -> list[TicketAnswer]:
     """One's own, until a week after it."""
     return await _answers(desk, user, bulk)
 
 
 @router.post("/bulk/{bulk}/undo", summary="Take a change of many tickets back", responses=NOT_HERE | REFUSED)
-async def undo_many(desk: TheDesk, user: TokenUser, bulk: UUID) -> list[BulkAnswer]:
+async def undo_many(desk: TheDesk, user: TokenUser, bulk: UUID) -> list[TicketAnswer]:
     """Each ticket that was changed gets its earlier values back, unless somebody changed them since."""
     await _answers(desk, user, bulk)
     undo = await take_back(desk, user, bulk)
@@ -131,25 +131,25 @@ async def history(
     user: TokenUser,
     number: Number,
     asked: Asked,
-) -> Page[ChangeOut]:
+) -> Page[TicketChangeOut]:
     """The newest changes first, each with who or what made it."""
     async with desk.reading(user) as reading:
         ticket = await the_ticket(reading, number)
         rows = await changes_before(reading, ticket.id, asked.row, asked.one_more)
-    return asked.of(rows, lambda row: ChangeOut.model_validate(dict(row)), lambda row: str(row["id"]))
+    return asked.of(rows, lambda row: TicketChangeOut.model_validate(dict(row)), lambda row: str(row["id"]))
 
 
-async def _answers(desk: Desk, user: User, bulk: UUID) -> list[BulkAnswer]:
+async def _answers(desk: Desk, user: User, bulk: UUID) -> list[TicketAnswer]:
     async with desk.reading(user) as reading:
         told = await told_of(reading, user, bulk)
         if told is None:
             raise NotHere("There is no such change.", remedy="It may be too old.")
         items = await items_of(reading.db, told.bulk, MOST)
     return [
-        BulkAnswer(number=item.number, state=STATES.get(item.state, "still working"), detail=item.detail)
+        TicketAnswer(number=item.number, state=STATES.get(item.state, "still working"), detail=item.detail)
         for item in items
     ]
 
 
-def _missing(number: int) -> BulkAnswer:
-    return BulkAnswer(number=number, state="refused", detail=f"There is no ticket {number}.")
+def _missing(number: int) -> TicketAnswer:
+    return TicketAnswer(number=number, state="refused", detail=f"There is no ticket {number}.")

@@ -35,7 +35,7 @@ class DeliveryOut(BaseModel):
     status: int | None = Field(description="Of the last answer; null: there was none.")
 
 
-class AttemptOut(BaseModel):
+class DeliveryAttemptOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     begun_at: datetime
@@ -46,7 +46,7 @@ class AttemptOut(BaseModel):
 
 class DeliveryWithAttempts(BaseModel):
     delivery: DeliveryOut
-    attempts: list[AttemptOut]
+    attempts: list[DeliveryAttemptOut]
 
 
 @router.get("", summary="List webhooks that were sent or wait")
@@ -72,7 +72,8 @@ async def read_delivery(desk: TheDesk, user: AdminToken, delivery: UUID) -> Deli
             raise NotHere("There is no such delivery.")
         made = await attempts_of(reading, delivery)
     return DeliveryWithAttempts(
-        delivery=DeliveryOut.model_validate(row), attempts=[AttemptOut.model_validate(one) for one in made]
+        delivery=DeliveryOut.model_validate(row),
+        attempts=[DeliveryAttemptOut.model_validate(one) for one in made],
     )
 
 

@@ -80,7 +80,7 @@ class RegroupingOut(BaseModel):
     finished_at: datetime | None = Field(description="Null while it works.")
 
 
-class PreviewOut(BaseModel):
+class DomainPreviewOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     domain: str
@@ -156,13 +156,13 @@ async def remove_domain(
 
 
 @router.get("/domains/{domain}", summary="Preview what applying a domain would move", responses=NOT_HERE)
-async def preview_domain(desk: TheDesk, user: TokenUser, domain: Domain) -> PreviewOut:
+async def preview_domain(desk: TheDesk, user: TokenUser, domain: Domain) -> DomainPreviewOut:
     """Contacts under the domain that stand with another organization, and their tickets. What a person chose
     and what an outside resource told stays."""
     if why := why_not(domain):
         raise Invalid(sentence(why), remedy="Name a domain of an organization.")
     async with desk.reading(user) as reading:
-        return PreviewOut.model_validate(await preview_of(reading, as_kept(domain)))
+        return DomainPreviewOut.model_validate(await preview_of(reading, as_kept(domain)))
 
 
 @router.post(

@@ -35,7 +35,7 @@ from shared.contracts.sending import ReplanMail
 router = APIRouter(prefix="/outgoing", tags=["outgoing mail"])
 
 
-class BulkIn(BaseModel):
+class ManyMailsIn(BaseModel):
     """Which mails, and what with them."""
 
     model_config = ConfigDict(extra="forbid")
@@ -47,7 +47,7 @@ class BulkIn(BaseModel):
     )
 
 
-class BulkAnswer(BaseModel):
+class MailAnswer(BaseModel):
     """What became of one mail."""
 
     mail: UUID
@@ -61,7 +61,7 @@ class OutgoingOut(BaseModel):
     mail: SendingOut
 
 
-class AttemptOut(BaseModel):
+class SendAttemptOut(BaseModel):
     """One try to send a mail, or one thing that was decided about it."""
 
     at: datetime
@@ -86,7 +86,7 @@ class RecipientOut(BaseModel):
 
 
 class OutgoingDetails(OutgoingOut):
-    attempts: list[AttemptOut] = Field(description="Oldest first.")
+    attempts: list[SendAttemptOut] = Field(description="Oldest first.")
     recipients: list[RecipientOut]
 
 
@@ -122,13 +122,13 @@ async def read_outgoing(desk: TheDesk, user: TokenUser, mail: UUID) -> OutgoingD
         ticket=row.number,
         subject=row.mail.subject,
         mail=shown,
-        attempts=[AttemptOut.model_validate(one, from_attributes=True) for one in attempts],
+        attempts=[SendAttemptOut.model_validate(one, from_attributes=True) for one in attempts],
         recipients=[RecipientOut.model_validate(one, from_attributes=True) for one in log],
     )
 
 
 @router.post("/bulk", summary="Release or discard many mails")
-async def act_on_mails(desk: TheDesk, user: TokenUser, wanted: BulkIn, key: Key) -> list[BulkAnswer]:
+async def act_on_mails(desk: TheDesk, user: TokenUser, wanted: ManyMailsIn, key: Key) -> list[MailAnswer]:
     """Each mail by itself: what cannot be released any more is told, and the others are. The same key again
     does nothing twice."""
     if bool(wanted.mails) == (wanted.incident is not None):
@@ -182,14 +182,14 @@ async def send(desk: TheDesk, user: TokenUser, mail: UUID, key: Key, response: R
     return await carried_out(desk, command, response)
 
 
-def _became(mail: UUID, answer: Answer) -> BulkAnswer:
+def _became(mail: UUID, answer: Answer) -> MailAnswer:
     match answer:
         case Done():
-            return BulkAnswer(mail=mail, state="done")
+            return MailAnswer(mail=mail, state="done")
         case Refused(why):
-            return BulkAnswer(mail=mail, state="refused", detail=sentence(why))
+            return MailAnswer(mail=mail, state="refused", detail=sentence(why))
         case _:
-            return BulkAnswer(mail=mail, state="still working")
+            return MailAnswer(mail=mail, state="still working")
 
 
 async def _must_be(desk: Desk, user: User, mail: UUID) -> None:

@@ -36,7 +36,7 @@ class PreviewedMailOut(BaseModel):
     files: list[str]
 
 
-class PreviewOut(BaseModel):
+class TriggerPreviewOut(BaseModel):
     happened_at: datetime | None = Field(
         description="Of the last event of the ticket that the trigger waits for; null: it had none."
     )
@@ -45,7 +45,7 @@ class PreviewOut(BaseModel):
 
 
 @router.post("", summary="Preview a trigger with a ticket", responses=NOT_HERE | REFUSED)
-async def preview(desk: TheDesk, user: AdminToken, wanted: PreviewWanted) -> PreviewOut:
+async def preview(desk: TheDesk, user: AdminToken, wanted: PreviewWanted) -> TriggerPreviewOut:
     """What the action would do if the trigger fired on this ticket now, whatever its conditions say. Nothing
     is sent, changed or kept. A template that cannot be filled is refused, with the fact that it names."""
     settings = wanted.settings
@@ -64,4 +64,4 @@ async def preview(desk: TheDesk, user: AdminToken, wanted: PreviewWanted) -> Pre
         )
         for mail in made.mails
     ]
-    return PreviewOut(happened_at=made.happened_at, mails=mails, others=list(made.others))
+    return TriggerPreviewOut(happened_at=made.happened_at, mails=mails, others=list(made.others))

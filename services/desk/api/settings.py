@@ -27,7 +27,7 @@ Department = Annotated[
 ]
 
 
-class ChangeOut(BaseModel):
+class SettingChangeOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: int = Field(description="Later changes have larger ones.")
@@ -81,14 +81,14 @@ async def read_history(
     name: str = "",
     department: Department = "",
     asked: Asked,
-) -> Page[ChangeOut]:
+) -> Page[SettingChangeOut]:
     """The newest change first; of one option or one department when it is named."""
     async with desk.reading(user) as reading:
         own = await _department(reading, department)
         changes = await option_changes(
             reading, name=name, department=own, before=asked.row, limit=asked.one_more
         )
-    return asked.of(changes, ChangeOut.model_validate, lambda change: str(change.id))
+    return asked.of(changes, SettingChangeOut.model_validate, lambda change: str(change.id))
 
 
 async def _options(desk: Desk, user: User, department: str) -> Options:

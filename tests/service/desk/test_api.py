@@ -7,7 +7,9 @@ import httpx
 import pytest
 from sqlalchemy import update
 
+from services.desk.desk import Desk
 from shared.storage import config, messages
+from tests.service.desk.applications import app_of
 from tests.service.desk.conftest import NOW, House
 
 
@@ -207,3 +209,14 @@ async def test_a_body_that_is_no_json_is_told_so(api: httpx.AsyncClient, body: b
     answer = await api.post("/api/v1/views", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in {400, 422}
     assert "JSON" in answer.json()["detail"] + answer.json()["remedy"]
+
+
+def test_clients_that_are_made_of_the_description_get_plain_names(desk: Desk) -> None:
+    described = app_of(desk).openapi()
+    operations = [one for path in described["paths"].values() for one in path.values()]
+    ids = [one["operationId"] for one in operations]
+    assert len(ids) == len(set(ids))
+    assert {"list_tickets", "send_a_reply"} <= set(ids)
+    schemas = set(described["components"]["schemas"])
+    assert "TicketLinePage" in schemas
+    assert [name for name in schemas if "_" in name or "-" in name] == []
