@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from services.desk.amounts import number
 from services.desk.desk import Replays
+from services.desk.languages import gettext
 from shared.contracts.errors import Transient
 from shared.messaging.topology import EXCHANGE
 
@@ -34,7 +36,9 @@ async def flow_of(transport: Replays | None) -> Flow:
     except Transient as error:
         return Flow(unready=unready, unknown=error.reason)
     except TimeoutError:
-        late = f"the broker does not answer within {PATIENCE_SECONDS:g} seconds"
+        late = gettext(
+            "the broker does not answer within %(seconds)s seconds", seconds=number(PATIENCE_SECONDS)
+        )
         return Flow(unready=late, unknown=late)
     if queued is None:
         return Flow(unready=unready)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.desk.configuration.accounts import Wanted, new_user
 from services.desk.configuration.people import add_tenant
 from services.desk.configuration.remembering import Made
+from services.desk.languages import gettext
 from shared.blobs.store import TENANT
 from shared.contracts.errors import Permanent
 from shared.storage.config import mailboxes, tenants, users
@@ -57,13 +58,17 @@ async def new_tenant(
     """
     if not TENANT.fullmatch(tenant):
         raise Permanent(
-            f"{tenant!r} cannot name a tenant: use letters, digits, dots, hyphens and at most 63 of them",
+            gettext(
+                "“%(tenant)s” cannot name a tenant: use letters, digits, dots, hyphens, at most 63",
+                tenant=tenant,
+            ),
             code="tenant",
         )
     async with in_tenant(engine, tenant) as db:
         if not await add_tenant(db, tenant, name or tenant.capitalize(), at=made.at):
             raise Permanent(
-                f"{tenant} is there already, or was and is erased; take another one", code="taken"
+                gettext("%(tenant)s is there already, or was and is erased; take another one", tenant=tenant),
+                code="taken",
             )
         if admin is not None:
             await new_user(db, tenant, admin, password, made)

@@ -13,6 +13,7 @@ from fastapi.responses import Response
 
 from services.desk.desk import Desk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext
 from services.desk.mailview import FILE_POLICY, document_of, file_of, frame_html, own_files
 from services.desk.queries.people import User
 from services.desk.queries.timeline import Post, one_post
@@ -42,7 +43,7 @@ async def post_of(desk: Desk, user: User, post: UUID) -> Post:
     async with desk.reading(user) as reading:
         found = await one_post(reading, post)
     if found is None:
-        raise NotHere("There is no such post.")
+        raise NotHere(gettext("There is no such post."))
     return found
 
 
@@ -55,7 +56,7 @@ async def html_of(desk: Desk, user: User, post: UUID, *, remote: bool = False) -
     """
     found = await opened(desk, user, post)
     if found.document is None or not found.document.body.reply_html:
-        raise NotHere("This post has no HTML.")
+        raise NotHere(gettext("This post has no HTML."))
     return frame_html(post, found.document.body.reply_html, remote=remote)
 
 
@@ -72,10 +73,11 @@ async def file_to_give(
         allowed = (await options_of(reading.db, user.tenant)).allowed_mime_types
     file = file_of(await _files(desk, user.tenant, found, allowed), sha256)
     if file is None:
-        raise NotHere("This post has no such file.")
+        raise NotHere(gettext("This post has no such file."))
     if file.decision is FileDecision.IGNORED:
         raise NotHere(
-            f"{file.name} was not kept. {sentence(file.reason)}", remedy="It is still inside the raw mail."
+            gettext("%(name)s was not kept. %(why)s", name=file.name, why=sentence(file.reason)),
+            remedy=gettext("It is still inside the raw mail."),
         )
     return file, partial(bytes_of, desk, user.tenant, sha256)
 
@@ -84,7 +86,7 @@ async def raw_of(desk: Desk, user: User, post: UUID) -> bytes:
     """Return a mail as it came. Raises NotHere."""
     found = await post_of(desk, user, post)
     if found.raw is None:
-        raise NotHere("This post is no mail that came in.")
+        raise NotHere(gettext("This post is no mail that came in."))
     return await bytes_of(desk, user.tenant, found.raw)
 
 
@@ -93,7 +95,7 @@ async def bytes_of(desk: Desk, tenant: str, sha256: str) -> bytes:
     try:
         return await desk.blobs.get(tenant, sha256)
     except (BlobMissing, BlobDamaged) as error:
-        raise NotHere(sentence(error.reason), remedy="Ask whoever runs the storage.") from error
+        raise NotHere(sentence(error.reason), remedy=gettext("Ask whoever runs the storage.")) from error
 
 
 def attachment(data: bytes, name: str) -> Response:

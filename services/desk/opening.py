@@ -7,6 +7,7 @@ from services.desk.addressing import Recipients
 from services.desk.commands import Answer, ask
 from services.desk.desk import Desk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext
 from services.desk.queries.people import User
 from services.desk.queries.ticket import full_ticket
 from services.desk.replying import Reply, command_to_send
@@ -22,6 +23,6 @@ async def mail_the_first(  # noqa: PLR0917 - by whom, which, what and when
     async with desk.reading_all(user.tenant) as reading:
         ticket = await full_ticket(reading, number)
         if ticket is None:
-            raise NotHere(f"There is no ticket {number}.")
+            raise NotHere(gettext("There is no ticket %(number)s.", number=number))
         command = await command_to_send(desk, reading, user, ticket, wanted)
     return await ask(desk, command.model_copy(update={"files": opened.files, "subject": opened.subject}))

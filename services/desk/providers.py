@@ -12,11 +12,13 @@ from urllib.parse import quote_plus, urlencode, urlsplit
 
 import jwt
 
+from services.desk.languages import later
 from services.desk.published import Metadata, NoWord, Published, ask_json
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
 """Signatures by a key of the provider; never one by a secret that both have, and never none."""
 LEEWAY = timedelta(minutes=1)
+UNKNOWN_KEY = later("The provider's word is signed with no key that it publishes.")
 ENTRA = "login.microsoftonline.com"
 
 
@@ -123,7 +125,7 @@ def _checked(token: str, keys: Mapping[str, Any], provider: Provider, nonce: str
         ]
         fits = [key for key in known if header.get("kid") in {None, key.key_id}]
         if header.get("alg") not in ALGORITHMS or len(fits) != 1:
-            raise WrongKey("The provider's word is signed with no key that it publishes.")
+            raise WrongKey(UNKNOWN_KEY)
         claims: dict[str, Any] = jwt.decode(
             token,
             fits[0],
@@ -134,14 +136,15 @@ def _checked(token: str, keys: Mapping[str, Any], provider: Provider, nonce: str
             options={"require": ["exp", "iat", "sub", "aud", "iss"]},
         )
     except jwt.InvalidSignatureError as error:
-        raise WrongKey("The provider's word is signed with no key that it publishes.") from error
+        raise WrongKey(UNKNOWN_KEY) from error
     except jwt.PyJWTError as error:
-        raise NoWord(f"The provider's word does not count ({type(error).__name__}).") from error
+        why = later("The provider's word does not count (%(kind)s).")
+        raise NoWord(why, kind=type(error).__name__) from error
     if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
-        raise NoWord("The provider's word is of another sign-in.")
+        raise NoWord(later("The provider's word is of another sign-in."))
     others = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     if claims.get("azp", None if others else provider.client_id) != provider.client_id:
-        raise NoWord("The provider's word is for another program.")
+        raise NoWord(later("The provider's word is for another program."))
     return claims
 
 

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from services.desk.languages import gettext, later
+
 KEPT_FOR = timedelta(hours=1)
 AWAY_FOR = timedelta(seconds=15)
 MOST = 200
@@ -21,12 +23,22 @@ PATIENCE = 10.0
 """Seconds for a whole answer."""
 LONGEST = 1_000_000
 """Bytes of an answer."""
+REFUSED = later("The provider refused at %(address)s (%(status)s).")
 HERE = ("localhost", "127.0.0.1", "::1")
 JSON_OBJECT = TypeAdapter(dict[str, Any])  # Any: JSON of a provider; what is used of it is checked
 
 
 class NoWord(Exception):
-    """The provider vouches for nobody; it says why, without a code, token or secret."""
+    """The provider vouches for nobody; it says why, without a code, token or secret. It may be kept, so it is
+    told in the language of whoever reads it. `why`: a text of `later`, and what fills its gaps."""
+
+    def __init__(self, why: str, **facts: object) -> None:
+        super().__init__(why)
+        self.why = why
+        self.facts = facts
+
+    def __str__(self) -> str:
+        return gettext(self.why, **self.facts)
 
 
 class Away(NoWord):
@@ -105,10 +117,11 @@ def why_no_issuer(issuer: str) -> str | None:
         parts = urlsplit(issuer)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        return "The issuer is not an address."
+        return gettext("The issuer is not an address.")
     if parts.scheme == "https" or (parts.scheme == "http" and host in HERE):
-        return None if host and not (parts.query or parts.fragment) else "The issuer is not an address."
-    return "The issuer begins with https://."
+        fits = host and not (parts.query or parts.fragment)
+        return None if fits else gettext("The issuer is not an address.")
+    return gettext("The issuer begins with https://.")
 
 
 # Any: JSON of a provider, and the arguments of a request
@@ -118,15 +131,16 @@ async def ask_json(method: str, address: str, **request: Any) -> dict[str, Any]:
         async with asyncio.timeout(PATIENCE):
             status, body = await _asked(method, address, **request)
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-        raise Away(f"{_place(address)} gives no answer ({type(error).__name__})") from error
+        why = later("%(address)s gives no answer (%(kind)s)")
+        raise Away(why, address=_place(address), kind=type(error).__name__) from error
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise Away(f"{_place(address)} answers with {status}")
+        raise Away(later("%(address)s answers with %(status)s"), address=_place(address), status=status)
     try:
         found = JSON_OBJECT.validate_json(body)
     except ValidationError as error:
-        raise NoWord(f"The provider refused at {_place(address)} ({status}).") from error
+        raise NoWord(REFUSED, address=_place(address), status=status) from error
     if not httpx.codes.is_success(status):
-        raise NoWord(f"The provider refused at {_place(address)} ({status}).")
+        raise NoWord(REFUSED, address=_place(address), status=status)
     return found
 
 
@@ -140,7 +154,8 @@ async def _asked(method: str, address: str, **request: Any) -> tuple[int, bytes]
         async for part in answer.aiter_bytes():
             body += part
             if len(body) > LONGEST:
-                raise NoWord(f"{_place(address)} answers with more than anybody needs.")
+                why = later("%(address)s answers with more than anybody needs.")
+                raise NoWord(why, address=_place(address))
     return answer.status_code, bytes(body)
 
 
@@ -149,12 +164,14 @@ async def _described(issuer: str) -> Metadata:
     try:
         found = Metadata.model_validate(await ask_json("GET", where))
     except ValidationError as error:
-        raise NoWord(f"{where} is no description of an OpenID provider.") from error
+        why = later("%(address)s is no description of an OpenID provider.")
+        raise NoWord(why, address=where) from error
     if found.issuer != issuer:
-        raise NoWord(f"The provider calls itself {found.issuer}. Enter the issuer exactly so.")
+        why = later("The provider calls itself %(issuer)s. Enter the issuer exactly so.")
+        raise NoWord(why, issuer=found.issuer)
     for address in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri):
         if why_no_issuer(address.partition("?")[0]):
-            raise NoWord("The provider names an address that does not begin with https://.")
+            raise NoWord(later("The provider names an address that does not begin with https://."))
     return found
 
 

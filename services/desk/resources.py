@@ -6,16 +6,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from services.desk.configuration.triggers import TriggerSettings
+from services.desk.languages import later
 from shared.contracts.triggers import NewTicket, facts_asked
 from shared.plugins.loading import Installed, installed
 from shared.plugins.resources import GROUP, QUESTIONS, order_of
 
 BUILT_IN = {
-    "employee": "Users of the desk are employees: a ticket of theirs is internal.",
-    "contact": "Whoever wrote before keeps the name that is known of them.",
-    "organization": "The domain of an address says which organization it belongs to.",
+    "employee": later("Users of the desk are employees: a ticket of theirs is internal."),
+    "contact": later("Whoever wrote before keeps the name that is known of them."),
+    "organization": later("The domain of an address says which organization it belongs to."),
 }
-ASKED = {"find_by_address": "Who has this address?", "find_by_domain": "Whose is this domain?"}
+ASKED = {"find_by_address": later("Who has this address?"), "find_by_domain": later("Whose is this domain?")}
 ORGANIZATION = frozenset({"organization", "organization_name"})
 TOLD = {"find_by_address": ORGANIZATION | {"kind"}, "find_by_domain": ORGANIZATION}
 """Facts that conditions ask and that may come from an answer."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.desk.errors import Invalid, NotHere
+from services.desk.languages import gettext
 from services.desk.queries.departments import department_rows
 from services.desk.queries.people import User
 from services.desk.queries.reading import Reading
@@ -52,7 +53,7 @@ async def signature_with(
     """
     ticket = await full_ticket(reading, number)
     if ticket is None:
-        raise NotHere(f"There is no ticket {number}.")
+        raise NotHere(gettext("There is no ticket %(number)s.", number=number))
     signing = await signing_of(reading.db, reading.tenant, department, user.id)
     if signing is None:
         return None
@@ -61,5 +62,6 @@ async def signature_with(
         return signature_of(signing.text, signing.html, facts)
     except TemplateError as error:
         raise Invalid(
-            f"The signature cannot be filled: {error}.", remedy="Mend it in the options."
+            gettext("The signature cannot be filled: %(why)s.", why=error),
+            remedy=gettext("Mend it in the options."),
         ) from error

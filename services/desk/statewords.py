@@ -9,6 +9,7 @@ STATES = {
     "ignored": later("ignored"),
     "gone": later("gone"),
     "quarantined": later("quarantined"),
+    "dropped": later("dropped"),
     "kept": later("kept"),
     "warned": later("warned"),
     "duplicate": later("duplicate"),

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from services.desk.desk import Desk
 from services.desk.errors import Conflict, NotHere
+from services.desk.languages import gettext
 from shared.contracts.errors import Permanent
 from shared.messaging.parked import ParkedMessage, take
 
@@ -18,12 +19,15 @@ async def put_back(desk: Desk, tenant: str, parked: UUID) -> None:
         message = _own(await take(db, parked), tenant)
         if desk.transport is None:
             raise Conflict(
-                "This process cannot put messages back.", remedy="Use the command: postroom parked replay."
+                gettext("This process cannot put messages back."),
+                remedy=gettext("Use the command: postroom parked replay."),
             )
         try:
             await desk.transport.replay(message)
         except Permanent as error:
-            raise Conflict(f"It cannot go back: {error.reason}.", remedy="Drop it.") from error
+            raise Conflict(
+                gettext("It cannot go back: %(why)s.", why=error.reason), remedy=gettext("Drop it.")
+            ) from error
 
 
 async def drop(desk: Desk, tenant: str, parked: UUID) -> None:
@@ -35,5 +39,5 @@ async def drop(desk: Desk, tenant: str, parked: UUID) -> None:
 def _own(message: ParkedMessage | None, tenant: str) -> ParkedMessage:
     """Only this tenant's: raising here rolls back what was taken out."""
     if message is None or message.tenant != tenant:
-        raise NotHere("This message is not parked here, or somebody was faster.")
+        raise NotHere(gettext("This message is not parked here, or somebody was faster."))
     return message

@@ -12,6 +12,7 @@ from services.desk.auth import Admin, Form
 from services.desk.commands import Refused, ask
 from services.desk.desk import TheDesk
 from services.desk.errors import Conflict, NotHere
+from services.desk.languages import gettext
 from services.desk.pages.showing import back, fresh, key_of, wants_json
 from services.desk.queries.mailboxes import MailboxRow, folder_choices, mailbox_rows
 from services.desk.queries.reading import Reading
@@ -45,10 +46,13 @@ async def list_again(
         row = await _mailbox(reading, mailbox)
     answer = await ask(desk, ListFolders(id=key_of(form), tenant=signed.tenant, mailbox=mailbox))
     if isinstance(answer, Refused):
-        raise Conflict(sentence(answer.why), remedy=f"Nothing was asked of {row.address}.")
+        raise Conflict(
+            sentence(answer.why), remedy=gettext("Nothing was asked of %(mailbox)s.", mailbox=row.address)
+        )
     if not wants_json(request):
         return back(f"/mailboxes/{mailbox}", "folders", "#folders")
-    return Listing(state="listing", said="Asked for. They are here within seconds.", key=fresh()["key"])
+    said = gettext("Asked for. They are here within seconds.")
+    return Listing(state="listing", said=said, key=fresh()["key"])
 
 
 async def _listing(reading: Reading, row: MailboxRow) -> Listing:
@@ -59,13 +63,16 @@ async def _listing(reading: Reading, row: MailboxRow) -> Listing:
     if row.error_code or row.error_text:
         why = " ".join(filter(None, (row.error_code, row.error_text)))
         return Listing(
-            state="failing", said=f"It cannot be read now ({why}). They come with the first scan that works."
+            state="failing",
+            said=gettext(
+                "It cannot be read now (%(why)s). They come with the first scan that works.", why=why
+            ),
         )
-    return Listing(state="listing", said="Listing them …")
+    return Listing(state="listing", said=gettext("Listing them …"))
 
 
 async def _mailbox(reading: Reading, mailbox: UUID) -> MailboxRow:
     for row in await mailbox_rows(reading):
         if row.id == mailbox:
             return row
-    raise NotHere("There is no such mailbox.")
+    raise NotHere(gettext("There is no such mailbox."))

@@ -6,9 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
+from services.desk.amounts import counted
 from services.desk.auth import Signed
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
+from services.desk.languages import gettext
 from services.desk.mailview import FILE_POLICY, FRAME_POLICY, inline_image, own_files
 from services.desk.opened import Sha, attachment, bytes_of, file_to_give, html_of, opened, post_of, raw_of
 from services.desk.pages.showing import show
@@ -35,7 +37,7 @@ async def text(desk: TheDesk, signed: Signed, post: UUID) -> Response:
     """Every word of a mail: reply, signature and what was cut."""
     found = await opened(desk, signed.user, post)
     if found.document is None:
-        raise NotHere("This post has no mail.")
+        raise NotHere(gettext("This post has no mail."))
     body = found.document.body
     whole = "\n\n".join(part for part in (body.reply_text, body.signature_text, body.quoted_text) if part)
     return PlainTextResponse(whole, headers={"Content-Security-Policy": FILE_POLICY})
@@ -47,7 +49,7 @@ async def inline(desk: TheDesk, signed: Signed, post: UUID, content_id: str) -> 
     files = found.document.files if found.document else own_files(found.post, ())
     image = inline_image(files, content_id)
     if image is None or not INLINE_TYPES.fullmatch(image.media_type):
-        raise NotHere("This mail draws no such image.")
+        raise NotHere(gettext("This mail draws no such image."))
     data = await bytes_of(desk, signed.tenant, image.sha256)
     headers = {"Content-Security-Policy": FILE_POLICY, "Cache-Control": "private, max-age=86400"}
     return Response(data, media_type=image.media_type, headers=headers)
@@ -75,7 +77,12 @@ async def source(desk: TheDesk, signed: Signed, post: UUID) -> Response:
     data = await raw_of(desk, signed.user, post)
     words = data[:SHOWN_BYTES].decode(errors="replace")
     if len(data) > SHOWN_BYTES:
-        words += f"\n\n[{len(data) - SHOWN_BYTES:,} bytes more: download the raw mail]\n"
+        more = counted(
+            len(data) - SHOWN_BYTES,
+            "%(count)s byte more: download the raw mail",
+            "%(count)s bytes more: download the raw mail",
+        )
+        words += f"\n\n[{more}]\n"
     return PlainTextResponse(words, headers={"Content-Security-Policy": FILE_POLICY})
 
 

@@ -17,14 +17,14 @@ from services.desk.configuration.remembering import Made
 from services.desk.configuration.signins import provider_of, user_vouched_for
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere, TenantSuspended
-from services.desk.languages import gettext
+from services.desk.languages import gettext, later
 from services.desk.making import client_of
 from services.desk.pages.signin import page, safe
 from services.desk.providers import Asked, Provider, Vouched, authorization, vouched_for
 from services.desk.published import Away, NoWord
 from services.desk.queries.people import user_named
 from services.desk.queries.reading import Reading
-from services.desk.rendering import sentence
+from services.desk.rendering import begun, sentence
 from services.desk.sessions import put_cookie, set_cookie
 from services.desk.signing import NOBODY, Denied, admit, ask_for_factor, opener_of
 from shared.blobs.store import TENANT
@@ -103,7 +103,7 @@ async def come_back(request: Request, desk: TheDesk, answer: Annotated[Answer, D
 async def _word(desk: Desk, request: Request, asked: Asked, provider: Provider, answer: Answer) -> Vouched:
     # RFC 9207: an answer of one provider is not taken to another
     if answer.error or not answer.code or answer.iss not in {"", provider.issuer}:
-        raise NoWord(gettext("The provider did not sign you in. Begin again, or ask an administrator."))
+        raise NoWord(later("The provider did not sign you in. Begin again, or ask an administrator."))
     back = _come_back(desk, request)
     return await vouched_for(desk.published, provider, asked, answer.code, back, desk.clock())
 
@@ -121,17 +121,22 @@ async def _forgiven(desk: Desk, request: Request, tenant: str, count: int) -> No
 
 def _too_often(wait: timedelta) -> Denied:
     seconds = int(wait.total_seconds()) + 1
-    return Denied(f"Too many attempts from here. Try again in {seconds} s, or sign in by password.", 429)
+    said = gettext(
+        "Too many attempts from here. Try again in %(seconds)s s, or sign in by password.", seconds=seconds
+    )
+    return Denied(said, 429)
 
 
 def _unanswered(provider: Provider, error: NoWord) -> Denied:
     if not isinstance(error, Away):
-        return Denied(f"{error} An administrator sets it right under Settings, Sign-in.", 502)
-    return Denied(
-        f"{provider.called[:1].upper()}{provider.called[1:]} does not answer now: {error}. "
-        "Try again in a minute, or sign in by password.",
-        502,
+        said = gettext("%(why)s An administrator sets it right under Settings, Sign-in.", why=error)
+        return Denied(said, 502)
+    said = gettext(
+        "%(provider)s does not answer now: %(why)s. Try again in a minute, or sign in by password.",
+        provider=begun(provider.called),
+        why=error,
     )
+    return Denied(said, 502)
 
 
 async def _admitted(

@@ -81,7 +81,7 @@ async def decide(desk: TheDesk, signed: Signed, mail: UUID, decision: Decision, 
 async def _seen(desk: Desk, signed: SignedIn, mail: UUID) -> None:
     async with desk.reading(signed.user) as reading:
         if await ledger_entry(reading, mail) is None:
-            raise NotHere("The ledger has no such mail.")
+            raise NotHere(gettext("The ledger has no such mail."))
 
 
 async def _carried_out(desk: Desk, signed: SignedIn, command: Message, done: str) -> Response:

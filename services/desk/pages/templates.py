@@ -12,6 +12,7 @@ from services.desk.configuration.templating import texts_in
 from services.desk.configuration.triggers import TriggerSettings
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotHere
+from services.desk.languages import gettext, later
 from services.desk.mailview import framed
 from services.desk.pages.previews import POLICY, preview_shown
 from services.desk.pages.showing import show, text_of
@@ -28,6 +29,7 @@ router = APIRouter(prefix="/settings/templates", include_in_schema=False)
 
 WORDS = {"send_email": ("subject", "body", "html"), "add_note": ("text",)}
 """The words of an action by which people know it, the best first."""
+KINDS = {"send_email": later("Mail"), "add_note": later("Note")}
 
 
 @dataclass(frozen=True)
@@ -63,29 +65,32 @@ async def preview(desk: TheDesk, signed: Admin, form: Form) -> Response:
     """Fill one with a ticket. Nothing is sent, changed or kept."""
     number = number_typed(form, "ticket")
     if not number:
-        raise Invalid("A preview needs the number of a ticket.", remedy="Go back and type one, such as 4711.")
+        raise Invalid(
+            gettext("A preview needs the number of a ticket."),
+            remedy=gettext("Go back and type one, such as 4711."),
+        )
     kind, _, which = text_of(form, "what").partition(":")
     try:
         chosen = UUID(which) if which else None
     except ValueError as error:
-        raise NotHere("There is no such template.") from error
+        raise NotHere(gettext("There is no such template.")) from error
     if kind == "trigger" and chosen:
         return await _of_trigger(desk, signed, chosen, number)
     if kind == "signature":
         return await _of_signature(desk, signed, chosen, number)
-    raise NotHere("There is no such template.")
+    raise NotHere(gettext("There is no such template."))
 
 
 async def _of_trigger(desk: Desk, signed: SignedIn, trigger: UUID, number: int) -> Response:
     async with desk.reading(signed.user) as reading:
         row = await trigger_row(reading, trigger, desk.clock())
     if row is None:
-        raise NotHere("There is no such trigger.")
+        raise NotHere(gettext("There is no such trigger."))
     try:
         made = await ask_for_preview(desk, signed.user, row.settings, number)
     except (ValidationError, Permanent) as error:
         said = "; ".join(f"{name}: {text}" if name else text for name, text in problems(error).items())
-        raise Invalid(said, remedy="Mend the trigger; nothing was sent.") from error
+        raise Invalid(said, remedy=gettext("Mend the trigger; nothing was sent.")) from error
     return await preview_shown(desk, signed, row.settings.name, number, made, room="/settings/templates")
 
 
@@ -93,7 +98,7 @@ async def _of_signature(desk: Desk, signed: SignedIn, department: UUID | None, n
     async with desk.reading(signed.user) as reading:
         kept = next((one for one in await signatures_set(reading) if one.department == department), None)
         if kept is None:
-            raise NotHere("No such signature is set.")
+            raise NotHere(gettext("No such signature is set."))
         made = await signature_with(reading, signed.user, department, number)
         page = await show(
             desk,
@@ -119,7 +124,7 @@ def _texts(trigger: UUID, settings: TriggerSettings) -> Texts:
     return Texts(
         trigger=trigger,
         name=settings.name,
-        kind={"send_email": "Mail", "add_note": "Note"}.get(settings.action, settings.action),
+        kind=KINDS.get(settings.action, settings.action),
         begins=_first(settings.params, WORDS.get(settings.action, ())),
         languages=tuple(sorted(others)) if isinstance(others, dict) else (),
         state="off" if not settings.enabled else "shadow" if settings.shadow else "on",

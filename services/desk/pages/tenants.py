@@ -11,6 +11,7 @@ from services.desk.configuration.accounts import NotDone, Wanted
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotAllowed
 from services.desk.installation import new_tenant, tenants_here
+from services.desk.languages import gettext
 from services.desk.making import Making
 from services.desk.pages.showing import back, show, text_of
 from services.desk.passwords import SHORTEST, ShortPasswordError
@@ -24,7 +25,7 @@ REFUSED = (NotDone, ShortPasswordError, Permanent)
 
 async def operator(signed: Admin) -> SignedIn:
     if not signed.user.is_operator:
-        raise NotAllowed("This page is for operators of the installation.")
+        raise NotAllowed(gettext("This page is for operators of the installation."))
     return signed
 
 
@@ -41,7 +42,8 @@ async def add(desk: TheDesk, signed: Operator, form: Form, made: Making) -> Resp
     tenant, name = text_of(form, "tenant"), text_of(form, "name")
     address, password = text_of(form, "address"), str(form.get("password", ""))
     if address and "@" not in address:
-        return await _page(desk, signed, wrong="An address has a name, an @ and a domain.", form=form)
+        wrong = gettext("An address has a name, an @ and a domain.")
+        return await _page(desk, signed, wrong=wrong, form=form)
     admin = Wanted(address=address, role="admin") if address else None
     try:
         await new_tenant(desk.engine, tenant, name, made, admin=admin, password=password or None)

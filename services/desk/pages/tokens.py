@@ -10,7 +10,7 @@ from services.desk.auth import Form, Signed, SignedIn
 from services.desk.configuration.tokens import add_token, revoke_token
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid
-from services.desk.languages import gettext
+from services.desk.languages import gettext, later
 from services.desk.making import CheckedMaking, Making
 from services.desk.pages.showing import back, show, text_of
 from services.desk.queries.accounts import tokens_of
@@ -20,9 +20,12 @@ router = APIRouter(prefix="/me/tokens", include_in_schema=False)
 
 LONGEST_NAME = 100
 SCOPES: Mapping[Scope, tuple[str, str]] = {
-    "read": ("Read", "It changes nothing."),
-    "write": ("Read and write", "It works on tickets as you do, and leaves settings alone."),
-    "admin": ("Everything", "It does all that you may do, settings and users among it."),
+    "read": (later("Read only"), later("It changes nothing.")),
+    "write": (
+        later("Read and write"),
+        later("It works on tickets as you do, and leaves settings alone."),
+    ),
+    "admin": (later("Everything"), later("It does all that you may do, settings and users among it.")),
 }
 
 
@@ -38,7 +41,10 @@ async def make(desk: TheDesk, signed: Signed, form: Form, made: Making) -> Respo
     if not name:
         return await _page(desk, signed, wrong=gettext("A name says which program has it. Type one."))
     if scope is None:
-        raise Invalid(f"There is no scope “{wanted}”.", remedy="It is read, write or admin.")
+        raise Invalid(
+            gettext("There is no scope “%(scope)s”.", scope=wanted),
+            remedy=gettext("It is read, write or admin."),
+        )
     async with desk.writing(signed.tenant) as db:
         value = await add_token(db, signed.tenant, signed.user.id, name, scope, made)
     # shown in this answer and nowhere else: a redirect would have to carry it

@@ -100,7 +100,9 @@ async def examine(desk: TheDesk, signed: Admin, form: Form) -> Response:
 
 def _refuse_over(now: Progress) -> None:
     if now.over:
-        raise NotHere("The first run is over.", remedy="Everything that it set is under Settings.")
+        raise NotHere(
+            gettext("The first run is over."), remedy=gettext("Everything that it set is under Settings.")
+        )
 
 
 def _begin(request: Request, desk: Desk, token: str, wrong: str = "", **filled: str) -> Response:
@@ -144,7 +146,7 @@ async def _step(request: Request, desk: Desk, signed: SignedIn, wanted: int, sai
         progress=now,
         step=step,
         steps=STEPS,
-        said=SAID.get(said, ""),
+        said=gettext(SAID.get(said, "")),
         head=headline(now.examined),
         lines=rows_of(now.examined.findings) if now.examined else [],
         open=(step == 4 and (not now.examined or now.examined.open)) or (step == 5 and not now.ticket),  # noqa: PLR2004 - steps that wait

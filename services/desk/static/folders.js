@@ -11,7 +11,7 @@ async function asked(options) {
   const answer = await fetch(form.action, { headers: { accept: "application/json" }, ...options }).catch(() => null);
   const found = await answer?.json().catch(() => null);
   if (answer?.ok) return found;
-  return { state: "refused", said: found?.detail ?? "The server cannot be reached. Nothing was asked." };
+  return { state: "refused", said: found?.detail ?? told.dataset.away };
 }
 
 function put(folders) {

@@ -53,7 +53,7 @@ async def test_the_page_is_told_how_it_stands_until_they_are_there(house: House,
     assert "ErrorAccessDenied" in found["said"]
     await house.change(update(ingest.cursors).where(mine).values(error_code=None, folders_at=NOW))
     found = await told(eva, mailbox)
-    assert (found["said"], found["folders"]) == ("1 folder, as they are now.", [["1", "Inbox"]])
+    assert (found["said"], found["folders"]) == ("1 folder, as it is now.", [["1", "Inbox"]])
 
 
 async def test_a_refusal_says_why_and_a_mailbox_that_is_not_there_is_none(house: House, eva: Browser) -> None:
