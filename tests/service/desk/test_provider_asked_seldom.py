@@ -113,6 +113,18 @@ async def test_a_provider_that_is_away_is_told_with_the_remedy_and_asked_no_more
     assert (await eva.get(ASK)).status_code == 303
 
 
+async def test_why_it_is_away_is_told_to_each_in_their_language(
+    eva: Browser, provider: Vouching, clock: Clock
+) -> None:
+    provider.away = True
+    clock.now += KEPT_FOR + timedelta(seconds=1)
+    assert "/openid-configuration answers with" in (await eva.get(ASK)).text
+    eva.http.headers["Accept-Language"] = "de"
+    told = (await eva.get(ASK)).text
+    assert "Acme ID antwortet gerade nicht: " in told
+    assert "/openid-configuration antwortet mit" in told
+
+
 async def test_a_provider_that_goes_away_in_between_is_no_failed_sign_in(
     house: House, eva: Browser, provider: Vouching
 ) -> None:
