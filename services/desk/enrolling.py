@@ -3,10 +3,14 @@
 from functools import partial
 from uuid import UUID
 
+from pydantic import ValidationError
+
 from services.desk.configuration.mailboxes import MailboxSettings, add_mailbox, change_mailbox
 from services.desk.configuration.secrets import Before, Typed, secret_columns
 from services.desk.desk import Desk
+from services.desk.providerforms import problems_of
 from services.desk.queries.mailboxes import MailboxRow
+from services.desk.rendering import sentence
 from shared.contracts.errors import Permanent
 from shared.contracts.examining import ExamineMailbox
 
@@ -33,6 +37,15 @@ async def alter(desk: Desk, tenant: str, row: MailboxRow, wanted: MailboxSetting
     secret = secret_columns(wanted, before, typed, partial(_sealed, desk), desk.clock())
     async with desk.writing(tenant) as db:
         await change_mailbox(db, tenant, row.id, wanted, secret)
+
+
+def problems_in(error: ValidationError) -> dict[str, str]:
+    """Say what is wrong, by field; a model names the field first where two belong together."""
+    found = {}
+    for name, text in problems_of(error).items():
+        field, cut, rest = text.partition(": ")
+        found[field.lower() if not name and cut else name] = sentence(rest if not name and cut else text)
+    return found
 
 
 def _sealed(desk: Desk, secret: str) -> bytes:

@@ -14,9 +14,9 @@ from services.desk.auth import AdminToken
 from services.desk.configuration.mailboxes import AddressTaken, MailboxSettings, archive_mailbox
 from services.desk.configuration.secrets import SecretWrong, Typed
 from services.desk.desk import Desk, TheDesk
-from services.desk.enrolling import alter, enrol
+from services.desk.enrolling import alter, enrol, problems_in
 from services.desk.errors import Conflict, Invalid, NotHere
-from services.desk.providerforms import GROUP, problems_of
+from services.desk.providerforms import GROUP
 from services.desk.queries.mailboxes import (
     Light,
     MailboxRow,
@@ -184,7 +184,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
-        named = {f"settings.{name}".removesuffix("."): what for name, what in problems_of(error).items()}
+        named = {f"settings.{name}".removesuffix("."): what for name, what in problems_in(error).items()}
         raise Invalid("The settings do not fit the provider.", errors=named) from error
     except SecretWrong as error:
         raise Invalid(sentence(str(error)), errors={"secret": sentence(str(error))}) from error

@@ -89,7 +89,7 @@ async def open_ticket(
             case Refused(why):
                 raise Conflict(f"Ticket {answer.number} is open. Its mail was not sent: {why}.")
             case Done(facts):
-                return answer.model_copy(update={"outgoing": facts.get("outgoing")})
+                return CommandAnswer.model_validate({**answer.model_dump(), **facts})
             case StillWorking():
                 response.status_code = 202
     return answer

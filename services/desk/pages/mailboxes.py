@@ -17,7 +17,7 @@ from services.desk.configuration.mailboxes import (
 )
 from services.desk.configuration.secrets import SecretWrong, Typed
 from services.desk.desk import Desk, TheDesk
-from services.desk.enrolling import alter, enrol
+from services.desk.enrolling import alter, enrol, problems_in
 from services.desk.errors import Conflict, NotHere
 from services.desk.findings import headline
 from services.desk.languages import gettext
@@ -27,7 +27,6 @@ from services.desk.providerforms import (
     checked_settings,
     fields_of,
     looks_at_secrets,
-    problems_of,
     providers,
 )
 from services.desk.queries.examinations import latest_examination
@@ -137,7 +136,7 @@ async def _save(desk: Desk, signed: SignedIn, row: MailboxRow | None, form: Form
             return back("/welcome" if welcome else f"/mailboxes/{mailbox}/doctor?run={run}", "added")
         await alter(desk, signed.tenant, row, wanted, typed)
     except ValidationError as error:
-        return await _form_page(desk, signed, row, filled, _problems(error))
+        return await _form_page(desk, signed, row, filled, problems_in(error))
     except SecretWrong as error:
         return await _form_page(desk, signed, row, filled, {"secret": sentence(str(error))})
     except AddressTaken as error:
@@ -183,15 +182,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise SecretWrong("the day it expires is a date, such as 2027-01-31") from error
-
-
-def _problems(error: ValidationError) -> dict[str, str]:
-    """By field; the model names the field first where two belong together."""
-    found = {}
-    for name, text in problems_of(error).items():
-        field, cut, rest = text.partition(": ")
-        found[field.lower() if not name and cut else name] = sentence(rest if not name and cut else text)
-    return found
 
 
 def _filled(row: MailboxRow) -> dict[str, str]:
