@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.desk.app import make_app
 from services.desk.attempts import FREE_FOR_A_CLIENT, Attempt
 from services.desk.auth import IDLE_FOR, USED_AGAIN
-from services.desk.configuration.auditing import KEPT_FOR
 from services.desk.desk import Desk
 from shared.blobs.filesystem import FilesystemBlobs
 from shared.messaging.unit import Units
@@ -129,17 +128,6 @@ async def test_sign_ins_refusals_and_sign_outs_are_kept_with_their_client_and_no
     told = str(await house.rows(tables.audit)) + str(await house.rows(tables.sign_in_attempts))
     assert "guess-4711" not in told
     assert "my secret password" not in told
-
-
-async def test_what_is_older_than_the_log_keeps_goes_with_the_next_sign_in(
-    house: House, desk: Desk, clock: Clock
-) -> None:
-    await house.user("tom@acme.test")
-    async with another(desk) as browser:
-        await browser.sign_in("tom@acme.test")
-        clock.now += KEPT_FOR + timedelta(days=1)
-        await browser.sign_in("tom@acme.test")
-    assert len(await kept(house)) == 1
 
 
 async def test_made_up_organisations_leave_no_rows(house: House, desk: Desk) -> None:

@@ -113,7 +113,7 @@ async def test_a_mail_in_quarantine_is_looked_at_and_retried_and_becomes_a_ticke
     mail = mailbox.receives(letter("Labelled as secret", to=mailbox.address))
 
     async def aside() -> bool:
-        found = [one for one in await walk.read("/quarantine") if one["mailbox_address"] == mailbox.address]
+        found = [one for one in await walk.listed("/quarantine") if one["mailbox_address"] == mailbox.address]
         if not found:
             await walk.later(timedelta(minutes=1))
         return bool(found)
