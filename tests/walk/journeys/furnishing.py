@@ -4,14 +4,16 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from sandbox.knobs import Fault, Knobs
 from sandbox.loading import load
 from shared.messaging.unit import now
+from shared.storage.config import users
 from shared.storage.engine import in_tenant
 from shared.storage.messages import parked
 from tests.installation import SUPPORT, TENANT
+from tests.walk.journeys.seats import EVA
 from tests.walk.letters import letter
 from tests.walk.receiver import SECRET
 from tests.walk.walking import Json, Mailbox, Walk
@@ -38,6 +40,8 @@ HOOK = {
 async def furnish(walk: Walk) -> list[str]:
     """Fill it, and wait until nothing is on its way; return pages that a form leads to, and no link."""
     mailbox = await walk.mailbox_at(SUPPORT)
+    async with in_tenant(walk.installation.house.engine("desk"), TENANT) as db:
+        await db.execute(update(users).where(users.c.address == EVA).values(role="operator"))
     await walk.options(mail_send_threshold=1, mail_forwarding_domains=["partner.example"])
     trial = await set_up(walk)
     for mail in load(mailbox.sandbox, SAMPLES, SUPPORT):

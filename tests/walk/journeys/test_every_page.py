@@ -43,15 +43,14 @@ NO_PAGES = {
     "/uploads/{upload}/image": "an image",
     "/me/security/second-factor": "only while one is set up; tests/service/desk/test_second_factor.py",
     "/me/security/second-factor/qr.svg": "an image",
-    "/sign-in/code": "only after a password",
-    "/sign-in/second-factor": "only after a password",
+    "/sign-in/code": "only after a password; test_asked_for_a_code.py",
+    "/sign-in/second-factor": "only after a password; test_asked_for_a_code.py",
     "/sign-in/second-factor/qr.svg": "an image",
     "/sign-in/provider": "leads to the provider",
     "/sign-in/provider/back": "leads back from it",
     "/tickets/bulk/{bulk}": "only after tickets were chosen; tests/service/desk/test_bulk_pages.py",
     "/operations/missing/{mailbox}/{day}": "linked only when a mail is nowhere",
-    "/settings/tenants": "for operators of the installation; tests/service/desk/test_tenants_page.py",
-    "/welcome": "only while nobody is a user; tests/service/desk/test_first_run.py",
+    "/welcome": "only while nobody is a user; test_first_run_by_hand.py",
 }
 """Routes without a page to look at, and why."""
 
