@@ -9,11 +9,11 @@ from fastapi.responses import Response
 from services.desk import unparking
 from services.desk.auth import Admin, Form
 from services.desk.desk import TheDesk
-from services.desk.errors import Invalid
+from services.desk.errors import Invalid, NotHere
 from services.desk.flowing import flow_of
 from services.desk.languages import gettext
 from services.desk.pages.showing import back, ids_of, show
-from services.desk.queries.conservation import balances, missing_mails
+from services.desk.queries.conservation import balances, has_mails, missing_mails
 from services.desk.queries.counts import troubled_mailboxes
 from services.desk.queries.operations import (
     LEDGER_STATES,
@@ -56,6 +56,8 @@ async def operations_page(desk: TheDesk, signed: Admin, said: str = "") -> Respo
 async def missing_page(desk: TheDesk, signed: Admin, mailbox: UUID, day: date) -> Response:
     """The mails of a day that were fetched and are nowhere."""
     async with desk.reading(signed.user) as reading:
+        if not await has_mails(reading, mailbox):
+            raise NotHere(gettext("There is no such mailbox."))
         return await show(
             desk,
             reading,

@@ -84,6 +84,12 @@ async def missing_mails(reading: Reading, mailbox: UUID, on: date, now: datetime
     return [MissingMail(*row) for row in found]
 
 
+async def has_mails(reading: Reading, mailbox: UUID) -> bool:
+    """Whether any mail of a mailbox, which may be gone, is in the ledger."""
+    mine = select(ledger.c.id).where(reading.own(ledger), ledger.c.mailbox == mailbox)
+    return (await reading.db.execute(mine.limit(1))).first() is not None
+
+
 def _ledger_with_places() -> Join:
     return ledger.outerjoin(placements, placements.c.mail == ledger.c.id)
 

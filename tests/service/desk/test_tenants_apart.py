@@ -39,6 +39,13 @@ ASKED_OTHERWISE: dict[tuple[str, str], str] = {
 """Operations whose answer to a strange id is not 404, and why. They too tell nothing and touch nothing."""
 
 NUMBER_OF_BOTH, THEIR_NUMBER = 7, 4711
+NO_IDS = {
+    "number": [str(THEIR_NUMBER)],
+    "day": [f"{NOW:%Y-%m-%d}"],
+    "sha256": ["0" * 64],
+    "content_id": ["x"],
+}
+"""What stands in addresses beside ids."""
 
 
 async def settle_in(house: House, tenant: str, word: str) -> Known:
@@ -239,9 +246,7 @@ async def test_no_page_tells_of_another_tenant(house: House, http: httpx.AsyncCl
     wrong = []
     for method, path in pages():
         names = re.findall(r"{(\w+)(?::path)?}", path)
-        values = [
-            [str(THEIR_NUMBER)] if name == "number" else [str(each) for each in theirs.ids] for name in names
-        ]
+        values = [NO_IDS[name] if name in NO_IDS else [str(each) for each in theirs.ids] for name in names]
         for chosen in product(*values) if method == "GET" else ():
             asked = path.replace(":path", "").format(**dict(zip(names, chosen, strict=True)))
             answer = await http.get(asked)
