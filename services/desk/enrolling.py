@@ -8,11 +8,22 @@ from pydantic import ValidationError
 from services.desk.configuration.mailboxes import MailboxSettings, add_mailbox, change_mailbox
 from services.desk.configuration.secrets import Before, Typed, secret_columns
 from services.desk.desk import Desk
+from services.desk.errors import NotHere
+from services.desk.languages import gettext
 from services.desk.providerforms import problems_of
-from services.desk.queries.mailboxes import MailboxRow
+from services.desk.queries.mailboxes import MailboxRow, mailbox_rows
+from services.desk.queries.reading import Reading
 from services.desk.rendering import sentence
 from shared.contracts.errors import Permanent
 from shared.contracts.examining import ExamineMailbox
+
+
+async def the_mailbox(reading: Reading, mailbox: UUID) -> MailboxRow:
+    """Return the mailbox of an id. Raises NotHere."""
+    found = await mailbox_rows(reading, mailbox)
+    if not found:
+        raise NotHere(gettext("There is no such mailbox."))
+    return found[0]
 
 
 async def enrol(desk: Desk, tenant: str, wanted: MailboxSettings, typed: Typed) -> tuple[UUID, UUID]:

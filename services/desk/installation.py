@@ -35,13 +35,15 @@ class TenantRow:
         return "erased" if self.erased_at else "suspended" if self.suspended else "active"
 
 
-async def tenants_here(engine: AsyncEngine) -> tuple[list[TenantRow], int]:
-    """Return the first tenants by their short names, each read in its own transaction, and how many there are
-    in all."""
+async def tenants_here(
+    engine: AsyncEngine, after: str = "", limit: int = SHOWN
+) -> tuple[list[TenantRow], int]:
+    """Return tenants by their short names, from after one, each read in its own transaction; and how many
+    there are in all."""
     async with sweeping(engine) as db:
-        names = list(await db.scalars(select(tenants.c.id).order_by(tenants.c.id)))
+        names = sorted(await db.scalars(select(tenants.c.id)))
     rows = []
-    for name in names[:SHOWN]:
+    for name in [each for each in names if each > after][:limit]:
         async with in_tenant(engine, name) as db:
             rows.append(await _row(db, name))
     return rows, len(names)

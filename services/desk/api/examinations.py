@@ -11,13 +11,12 @@ from services.desk.api.answering import NOT_HERE, REFUSED, Key
 from services.desk.api.paging import Asked, Page
 from services.desk.auth import AdminToken
 from services.desk.desk import Desk, TheDesk
+from services.desk.enrolling import the_mailbox
 from services.desk.errors import NotHere
 from services.desk.examining import ask_to_examine
 from services.desk.queries import examinations as queries
-from services.desk.queries.mailboxes import mailbox_rows
 from services.desk.queries.paging import token_of
 from services.desk.queries.people import User
-from services.desk.queries.reading import Reading
 from shared.plugins.mailboxes import Verdict
 
 router = APIRouter(prefix="/mailboxes/{mailbox}/examinations", tags=["mailboxes"])
@@ -69,7 +68,7 @@ async def examine(
 ) -> ExaminationOut:
     """Read it again at `Location` until `ended_at` is set. While one runs, the answer is that one."""
     async with desk.reading(user) as reading:
-        await _must_be(reading, mailbox)
+        await the_mailbox(reading, mailbox)
     send = wanted is not None and wanted.send
     asked = await ask_to_examine(desk, user, mailbox, key, send=send)
     response.headers["Location"] = f"/api/v1/mailboxes/{mailbox}/examinations/{asked.id}"
@@ -95,7 +94,7 @@ async def list_examinations(
 ) -> Page[ExaminationOut]:
     """The latest first; they are kept for 30 days."""
     async with desk.reading(user) as reading:
-        await _must_be(reading, mailbox)
+        await the_mailbox(reading, mailbox)
         found = await queries.examinations_of(reading, mailbox, asked.one_more, asked.place)
     return asked.of(found, ExaminationOut.model_validate, lambda one: token_of(one.asked_at, one.id))
 
@@ -116,8 +115,3 @@ async def _one(desk: Desk, user: User, mailbox: UUID, run: UUID | Literal["lates
     if found is None:
         raise NotHere("There is no such examination.")
     return ExaminationOut.model_validate(found)
-
-
-async def _must_be(reading: Reading, mailbox: UUID) -> None:
-    if all(row.id != mailbox for row in await mailbox_rows(reading)):
-        raise NotHere("There is no such mailbox.")

@@ -14,18 +14,16 @@ from services.desk.auth import AdminToken
 from services.desk.configuration.mailboxes import AddressTaken, MailboxSettings, archive_mailbox
 from services.desk.configuration.secrets import SecretWrong, Typed
 from services.desk.desk import Desk, TheDesk
-from services.desk.enrolling import alter, enrol, problems_in
+from services.desk.enrolling import alter, enrol, problems_in, the_mailbox
 from services.desk.errors import Conflict, Invalid, NotHere
 from services.desk.providerforms import GROUP
 from services.desk.queries.mailboxes import (
     Light,
-    MailboxRow,
     folder_choices,
     mailbox_rows,
     scan_period,
 )
 from services.desk.queries.people import User
-from services.desk.queries.reading import Reading
 from services.desk.rendering import sentence
 from shared.contracts.errors import Permanent
 from shared.contracts.folders import ListFolders
@@ -133,7 +131,7 @@ async def read(desk: TheDesk, user: AdminToken, mailbox: UUID) -> MailboxDetails
 async def replace(desk: TheDesk, user: AdminToken, mailbox: UUID, wanted: MailboxIn) -> MailboxDetails:
     """The whole of it; what is not named has its default. Its secret stays unless one is named."""
     async with desk.reading(user) as reading:
-        row = await _row(reading, mailbox)
+        row = await the_mailbox(reading, mailbox)
     with _told():
         await alter(desk, user.tenant, row, wanted.plain, wanted.typed)
     return await _details(desk, user, mailbox)
@@ -152,7 +150,7 @@ async def remove(desk: TheDesk, user: AdminToken, mailbox: UUID) -> Response:
 async def scan(desk: TheDesk, user: AdminToken, mailbox: UUID) -> MailboxDetails:
     """Instead of when its turn comes. Asked twice, it is looked at once more."""
     async with desk.reading(user) as reading:
-        row = await _row(reading, mailbox)
+        row = await the_mailbox(reading, mailbox)
     if not row.enabled:
         raise Conflict(f"{row.address} is off.", remedy="Set enabled first.")
     async with desk.units.acting(user.tenant) as unit:
@@ -174,7 +172,7 @@ async def list_folders_anew(
 ) -> CommandAnswer:
     """Ingest asks the provider with the next scan, which comes at once; `GET` tells them when it has."""
     async with desk.reading(user) as reading:
-        await _row(reading, mailbox)
+        await the_mailbox(reading, mailbox)
     return await carried_out(desk, ListFolders(id=key, tenant=user.tenant, mailbox=mailbox), response)
 
 
@@ -192,16 +190,9 @@ def _told() -> Iterator[None]:
         raise Conflict(sentence(str(error))) from error
 
 
-async def _row(reading: Reading, mailbox: UUID) -> MailboxRow:
-    for row in await mailbox_rows(reading):
-        if row.id == mailbox:
-            return row
-    raise NotHere("There is no such mailbox.")
-
-
 async def _details(desk: Desk, user: User, mailbox: UUID) -> MailboxDetails:
     async with desk.reading(user) as reading:
-        row, period = await _row(reading, mailbox), await scan_period(reading)
+        row, period = await the_mailbox(reading, mailbox), await scan_period(reading)
     names = set(MailboxDetails.model_fields) - {"state"}
     facts = {name: getattr(row, name) for name in names}
     return MailboxDetails(state=row.light(desk.clock(), period), **facts)

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED
-from services.desk.api.paging import Page, whole
+from services.desk.api.paging import Asked, Page, whole
 from services.desk.auth import AdminToken
 from services.desk.desk import TheDesk
 from services.desk.queries.conservation import balances
 from services.desk.queries.operations import effect_of, parked_rows, strangers
+from services.desk.queries.paging import token_of
 from services.desk.queries.stages import stages
 from services.desk.unparking import drop, put_back
 
@@ -73,15 +74,19 @@ async def read_balances(desk: TheDesk, user: AdminToken) -> Page[BalanceOut]:
 
 
 @router.get("/parked", summary="List parked messages")
-async def list_parked(desk: TheDesk, user: AdminToken) -> Page[ParkedOut]:
-    """The latest 200: messages that failed too often, or for good. Never what is in them."""
+async def list_parked(desk: TheDesk, user: AdminToken, asked: Asked) -> Page[ParkedOut]:
+    """The latest first: messages that failed too often, or for good. Never what is in them."""
     async with desk.reading(user) as reading:
-        rows = await parked_rows(reading, await strangers(desk.engine, reading))
-        told = [
-            {**vars(row), "effect": await effect_of(reading, row), "ours": row.tenant is not None}
-            for row in rows
-        ]
-    return whole([ParkedOut.model_validate(one) for one in told])
+        nobodys = await strangers(desk.engine, reading)
+        rows = await parked_rows(reading, nobodys, asked.one_more, asked.place)
+        effects = {row.id: await effect_of(reading, row) for row in rows}
+    return asked.of(
+        rows,
+        lambda row: ParkedOut.model_validate(
+            {**vars(row), "effect": effects[row.id], "ours": row.tenant is not None}
+        ),
+        lambda row: token_of(row.parked_at, row.id),
+    )
 
 
 @router.post(

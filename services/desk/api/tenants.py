@@ -8,18 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import REFUSED
 from services.desk.api.given import Given
-from services.desk.api.paging import Page, whole
+from services.desk.api.paging import Asked, Page
 from services.desk.api.users import At, Password
 from services.desk.auth import AdminToken
-from services.desk.configuration.accounts import NotDone, Wanted
+from services.desk.configuration.accounts import UNDONE, Wanted
 from services.desk.desk import TheDesk
 from services.desk.errors import Conflict, NotAllowed
 from services.desk.installation import new_tenant, tenants_here
 from services.desk.making import TokenMaking
-from services.desk.passwords import ShortPasswordError
 from services.desk.queries.people import User
 from services.desk.rendering import sentence
-from shared.contracts.errors import Permanent
 
 router = APIRouter(prefix="/tenants", tags=["operations"])
 
@@ -54,10 +52,10 @@ class TenantIn(Given):
 
 
 @router.get("", summary="List the tenants of the installation")
-async def list_tenants(desk: TheDesk, _user: OperatorToken) -> Page[TenantOut]:
-    """The first 200."""
-    rows, _ = await tenants_here(desk.engine)
-    return whole([TenantOut.model_validate(row) for row in rows])
+async def list_tenants(desk: TheDesk, _user: OperatorToken, asked: Asked) -> Page[TenantOut]:
+    """By id."""
+    rows, _ = await tenants_here(desk.engine, asked.after, asked.one_more)
+    return asked.of(rows, TenantOut.model_validate, lambda row: row.id)
 
 
 @router.post("", status_code=201, summary="Add a tenant", responses=REFUSED)
@@ -67,7 +65,7 @@ async def add(desk: TheDesk, _user: OperatorToken, wanted: TenantIn, made: Token
     password = wanted.password.get_secret_value() if wanted.password else None
     try:
         await new_tenant(desk.engine, wanted.id, wanted.name, made, admin=admin, password=password)
-    except (NotDone, ShortPasswordError, Permanent) as error:
+    except UNDONE as error:
         raise Conflict(sentence(str(error))) from error
     return TenantOut(
         id=wanted.id,

@@ -12,6 +12,7 @@ from services.desk.api.given import Given
 from services.desk.api.paging import Asked, Page, whole
 from services.desk.auth import AdminToken
 from services.desk.configuration.accounts import (
+    UNDONE,
     NotDone,
     Role,
     Wanted,
@@ -26,11 +27,10 @@ from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Conflict, Invalid, NotHere
 from services.desk.making import TokenMaking
 from services.desk.once import MadeOnce
-from services.desk.passwords import SHORTEST, ShortPasswordError
+from services.desk.passwords import SHORTEST
 from services.desk.queries.accounts import audit_page, departments_of_users, tokens_of, user_rows
 from services.desk.queries.people import User
 from services.desk.rendering import sentence
-from shared.contracts.errors import Permanent
 
 router = APIRouter(tags=["people"])
 
@@ -115,7 +115,7 @@ async def add(desk: TheDesk, user: AdminToken, wanted: UserIn, once: MadeOnce, m
             wanted.model_dump_json(exclude={"password"}),
             lambda db: new_user(db, user.tenant, Wanted(**asked), password, made, by_operator=by_operator),
         )
-    except (NotDone, ShortPasswordError, Permanent) as error:
+    except UNDONE as error:
         raise Conflict(sentence(str(error))) from error
     return await _user(desk, user, added)
 
@@ -142,7 +142,7 @@ async def change(
                 await set_password(db, by.tenant, user, wanted.password.get_secret_value(), made, **may)
             if wanted.archived not in {None, before.archived_at is not None}:
                 await archive_user(db, by.tenant, user, made, archived=bool(wanted.archived), **may)
-    except (NotDone, ShortPasswordError, Permanent) as error:
+    except UNDONE as error:
         raise Conflict(sentence(str(error)), remedy="Nothing was changed.") from error
     return await _user(desk, by, user)
 

@@ -17,7 +17,8 @@ from services.desk.configuration.people import add_user
 from services.desk.configuration.quotas import require_room
 from services.desk.configuration.remembering import Made, remember
 from services.desk.languages import gettext
-from services.desk.passwords import hashed
+from services.desk.passwords import ShortPasswordError, hashed
+from shared.contracts.errors import Permanent
 from shared.storage.config import ADMINS, memberships, tenants, tokens, users
 from shared.storage.desk import sessions
 
@@ -28,6 +29,10 @@ OPERATOR: Role = "operator"
 
 class NotDone(Exception):
     """What was asked for was not done; it says why and what helps."""
+
+
+UNDONE = (NotDone, ShortPasswordError, Permanent)
+"""What may come of a change of users, each with its reason."""
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,11 @@ from fastapi.responses import Response
 
 from services.desk.auth import Admin, Form
 from services.desk.desk import TheDesk
-from services.desk.errors import NotHere
+from services.desk.enrolling import the_mailbox
 from services.desk.examining import ask_to_examine
 from services.desk.findings import headline, rows_of
-from services.desk.languages import gettext
 from services.desk.pages.showing import back, key_of, show
 from services.desk.queries.examinations import Examination, examination, latest_examination
-from services.desk.queries.mailboxes import MailboxRow, mailbox_rows
 from services.desk.queries.reading import Reading
 
 router = APIRouter(prefix="/mailboxes/{mailbox}/doctor", include_in_schema=False)
@@ -25,7 +23,7 @@ async def doctor_page(
 ) -> Response:
     """`run`: the examination that was asked for; ingest may not know of it yet."""
     async with desk.reading(signed.user) as reading:
-        row = await _mailbox(reading, mailbox)
+        row = await the_mailbox(reading, mailbox)
         found = await _wanted(reading, mailbox, run)
         return await show(
             desk,
@@ -45,7 +43,7 @@ async def doctor_page(
 @router.post("")
 async def examine(desk: TheDesk, signed: Admin, mailbox: UUID, form: Form) -> Response:
     async with desk.reading(signed.user) as reading:
-        await _mailbox(reading, mailbox)
+        await the_mailbox(reading, mailbox)
     asked = await ask_to_examine(desk, signed.user, mailbox, key_of(form), send="send" in form)
     return back(f"/mailboxes/{mailbox}/doctor?run={asked.id}", "" if asked.taken else "working")
 
@@ -57,10 +55,3 @@ async def _wanted(reading: Reading, mailbox: UUID, run: UUID | None) -> Examinat
         latest = await latest_examination(reading, mailbox)
         found = latest if run is None or (latest and latest.open) else None
     return found
-
-
-async def _mailbox(reading: Reading, mailbox: UUID) -> MailboxRow:
-    for row in await mailbox_rows(reading):
-        if row.id == mailbox:
-            return row
-    raise NotHere(gettext("There is no such mailbox."))

@@ -11,10 +11,11 @@ from services.desk.amounts import counted
 from services.desk.auth import Admin, Form
 from services.desk.commands import Refused, ask
 from services.desk.desk import TheDesk
-from services.desk.errors import Conflict, NotHere
+from services.desk.enrolling import the_mailbox
+from services.desk.errors import Conflict
 from services.desk.languages import gettext
 from services.desk.pages.showing import back, fresh, key_of, wants_json
-from services.desk.queries.mailboxes import MailboxRow, folder_choices, mailbox_rows
+from services.desk.queries.mailboxes import MailboxRow, folder_choices
 from services.desk.queries.reading import Reading
 from services.desk.rendering import sentence
 from shared.contracts.folders import ListFolders
@@ -35,7 +36,7 @@ class Listing(BaseModel):
 @router.get("")
 async def look(desk: TheDesk, signed: Admin, mailbox: UUID) -> Listing:
     async with desk.reading(signed.user) as reading:
-        return await _listing(reading, await _mailbox(reading, mailbox))
+        return await _listing(reading, await the_mailbox(reading, mailbox))
 
 
 @router.post("", response_model=None)
@@ -43,7 +44,7 @@ async def list_again(
     desk: TheDesk, signed: Admin, mailbox: UUID, request: Request, form: Form
 ) -> Response | Listing:
     async with desk.reading(signed.user) as reading:
-        row = await _mailbox(reading, mailbox)
+        row = await the_mailbox(reading, mailbox)
     answer = await ask(desk, ListFolders(id=key_of(form), tenant=signed.tenant, mailbox=mailbox))
     if isinstance(answer, Refused):
         raise Conflict(
@@ -69,10 +70,3 @@ async def _listing(reading: Reading, row: MailboxRow) -> Listing:
             ),
         )
     return Listing(state="listing", said=gettext("Listing them …"))
-
-
-async def _mailbox(reading: Reading, mailbox: UUID) -> MailboxRow:
-    for row in await mailbox_rows(reading):
-        if row.id == mailbox:
-            return row
-    raise NotHere(gettext("There is no such mailbox."))

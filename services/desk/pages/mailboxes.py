@@ -17,7 +17,7 @@ from services.desk.configuration.mailboxes import (
 )
 from services.desk.configuration.secrets import SecretWrong, Typed
 from services.desk.desk import Desk, TheDesk
-from services.desk.enrolling import alter, enrol, problems_in
+from services.desk.enrolling import alter, enrol, problems_in, the_mailbox
 from services.desk.errors import Conflict, NotHere
 from services.desk.findings import headline
 from services.desk.languages import gettext
@@ -33,7 +33,6 @@ from services.desk.queries.examinations import latest_examination
 from services.desk.queries.mailboxes import MailboxRow, folder_choices, mailbox_rows, scan_period
 from services.desk.queries.people import department_choices, perhaps_ours
 from services.desk.queries.quotas import over_quota
-from services.desk.queries.reading import Reading
 from services.desk.rendering import sentence
 from shared.contracts.errors import Permanent
 from shared.contracts.waking import WakeMailbox
@@ -90,14 +89,14 @@ async def add(desk: TheDesk, signed: Admin, form: FileForm) -> Response:
 @router.get("/{mailbox}")
 async def mailbox_page(desk: TheDesk, signed: Admin, mailbox: UUID, said: str = "") -> Response:
     async with desk.reading(signed.user) as reading:
-        row = await _row(reading, mailbox)
+        row = await the_mailbox(reading, mailbox)
     return await _form_page(desk, signed, row, _filled(row), said=said)
 
 
 @router.post("/{mailbox}")
 async def change(desk: TheDesk, signed: Admin, mailbox: UUID, form: FileForm) -> Response:
     async with desk.reading(signed.user) as reading:
-        row = await _row(reading, mailbox)
+        row = await the_mailbox(reading, mailbox)
     return await _save(desk, signed, row, form)
 
 
@@ -106,7 +105,7 @@ async def scan_now(desk: TheDesk, signed: Admin, mailbox: UUID, form: Form) -> R
     """Have ingest look now instead of when its turn comes."""
     del form  # checked by its type; nothing else stands in it
     async with desk.reading(signed.user) as reading:
-        row = await _row(reading, mailbox)
+        row = await the_mailbox(reading, mailbox)
     if not row.enabled:
         raise Conflict(
             gettext("%(address)s is off.", address=row.address), remedy=gettext("Switch it on first.")
@@ -199,13 +198,6 @@ def _filled(row: MailboxRow) -> dict[str, str]:
             "secret_expires": f"{row.secret_expires_at:%Y-%m-%d}" if row.secret_expires_at else "",
         }
     )
-
-
-async def _row(reading: Reading, mailbox: UUID) -> MailboxRow:
-    for row in await mailbox_rows(reading):
-        if row.id == mailbox:
-            return row
-    raise NotHere(gettext("There is no such mailbox."))
 
 
 async def _form_page(

@@ -7,20 +7,17 @@ from fastapi.responses import Response
 from starlette.datastructures import FormData
 
 from services.desk.auth import Admin, Form, SignedIn
-from services.desk.configuration.accounts import NotDone, Wanted
+from services.desk.configuration.accounts import UNDONE, Wanted
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotAllowed
 from services.desk.installation import new_tenant, tenants_here
 from services.desk.languages import gettext
 from services.desk.making import Making
 from services.desk.pages.showing import back, show, text_of
-from services.desk.passwords import SHORTEST, ShortPasswordError
+from services.desk.passwords import SHORTEST
 from services.desk.rendering import sentence
-from shared.contracts.errors import Permanent
 
 router = APIRouter(prefix="/settings/tenants", include_in_schema=False)
-
-REFUSED = (NotDone, ShortPasswordError, Permanent)
 
 
 async def operator(signed: Admin) -> SignedIn:
@@ -47,7 +44,7 @@ async def add(desk: TheDesk, signed: Operator, form: Form, made: Making) -> Resp
     admin = Wanted(address=address, role="admin") if address else None
     try:
         await new_tenant(desk.engine, tenant, name, made, admin=admin, password=password or None)
-    except REFUSED as error:
+    except UNDONE as error:
         return await _page(desk, signed, wrong=sentence(str(error)), form=form)
     return back("/settings/tenants", "tenant")
 

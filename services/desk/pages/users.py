@@ -10,7 +10,7 @@ from services.desk.accountwords import ROLE_WORDS, change_in_words, role_word
 from services.desk.auth import Admin, Form, SignedIn
 from services.desk.configuration.accounts import (
     ROLES,
-    NotDone,
+    UNDONE,
     Role,
     Wanted,
     archive_user,
@@ -26,16 +26,14 @@ from services.desk.errors import NotHere
 from services.desk.languages import gettext, later
 from services.desk.making import CheckedMaking, Making
 from services.desk.pages.showing import back, ids_of, show, text_of
-from services.desk.passwords import SHORTEST, ShortPasswordError
+from services.desk.passwords import SHORTEST
 from services.desk.queries.accounts import departments_of_users, tokens_of, user_changes, user_rows
 from services.desk.queries.departments import department_rows
 from services.desk.rendering import sentence
-from shared.contracts.errors import Permanent
 
 router = APIRouter(prefix="/settings/users", include_in_schema=False)
 
 LONGEST_NAME = 200
-REFUSED = (NotDone, ShortPasswordError, Permanent)
 NOBODY = later("There is no such user.")
 
 
@@ -56,7 +54,7 @@ async def add(desk: TheDesk, signed: Admin, form: Form, made: Making) -> Respons
             user = await new_user(
                 db, signed.tenant, wanted, password or None, made, by_operator=signed.user.is_operator
             )
-    except REFUSED as error:
+    except UNDONE as error:
         return await _list(desk, signed, wrong=sentence(str(error)), form=form)
     return back(f"/settings/users/{user}", "user-added")
 
@@ -76,7 +74,7 @@ async def change(desk: TheDesk, signed: Admin, user: UUID, form: Form, made: Mak
             done = await change_user(
                 db, signed.tenant, user, wanted, made, by_operator=signed.user.is_operator
             )
-    except REFUSED as error:
+    except UNDONE as error:
         return await _one(desk, signed, user, wrong=gettext("%(error)s Nothing was changed.", error=error))
     if done is None:
         raise NotHere(gettext(NOBODY))
@@ -95,7 +93,7 @@ async def give_password(desk: TheDesk, signed: Admin, user: UUID, form: Form, ma
                 made,
                 by_operator=signed.user.is_operator,
             )
-    except REFUSED as error:
+    except UNDONE as error:
         return await _one(desk, signed, user, wrong=sentence(str(error)))
     if not done:
         raise NotHere(gettext(NOBODY))
@@ -111,7 +109,7 @@ async def archive(desk: TheDesk, signed: Admin, user: UUID, form: Form, made: Ma
             done = await archive_user(
                 db, signed.tenant, user, made, archived=archived, by_operator=signed.user.is_operator
             )
-    except REFUSED as error:
+    except UNDONE as error:
         return await _one(desk, signed, user, wrong=sentence(str(error)))
     return back(f"/settings/users/{user}", ("user-away" if archived else "user") if done else "same")
 
@@ -123,7 +121,7 @@ async def remove_second_factor(desk: TheDesk, signed: Admin, user: UUID, made: C
     try:
         async with desk.writing(signed.tenant) as db:
             done = await forget_factor(db, signed.tenant, user, made, by_operator=signed.user.is_operator)
-    except REFUSED as error:
+    except UNDONE as error:
         return await _one(desk, signed, user, wrong=sentence(str(error)))
     return back(f"/settings/users/{user}", "factor-gone" if done else "same")
 

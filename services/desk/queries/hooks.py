@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select, true
 
+from services.desk.queries.paging import latest
 from services.desk.queries.reading import Reading
 from shared.contracts.hooks import HookState
 from shared.storage.config import triggers
@@ -24,13 +25,12 @@ async def deliveries(
     limit: int,
 ) -> Sequence[DeliveryRow]:
     """Return the latest first, from before a place in the list."""
-    query = _deliveries(reading.tenant).order_by(effects.c.at.desc(), effects.c.id.desc()).limit(limit)
+    query = _deliveries(reading.tenant)
     if state is not None:
         query = query.where(effects.c.state == state)
     if trigger is not None:
         query = query.where(effects.c.trigger == trigger)
-    if before is not None:
-        query = query.where(tuple_(effects.c.at, effects.c.id) < before)
+    query = latest(query, effects.c.at, effects.c.id, before, limit)
     found: Sequence[DeliveryRow] = (await reading.db.execute(query)).all()
     return found
 

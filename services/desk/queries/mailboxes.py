@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, func, select, true
 
 from services.desk.queries.reading import Reading
 from services.desk.secretwords import ending_in_words
@@ -84,7 +84,9 @@ class MailboxRow:
         return "behind" if late else "idle"
 
 
-async def mailbox_rows(reading: Reading) -> list[MailboxRow]:
+async def mailbox_rows(reading: Reading, mailbox: UUID | None = None) -> list[MailboxRow]:
+    """Return the mailboxes by their addresses; or the one that is named."""
+    named = mailboxes.c.id == mailbox if mailbox else true()
     own = ledger.c.mailbox == mailboxes.c.id
     last_mail = select(func.max(ledger.c.received_at)).where(own).scalar_subquery()
     waiting = select(func.count()).where(own, ledger.c.state.in_(WAITING)).scalar_subquery()
@@ -118,7 +120,7 @@ async def mailbox_rows(reading: Reading) -> list[MailboxRow]:
             .outerjoin(departments, departments.c.id == mailboxes.c.department)
             .outerjoin(folders, and_(folders.c.mailbox == mailboxes.c.id, folders.c.id == mailboxes.c.folder))
         )
-        .where(reading.own(mailboxes), mailboxes.c.archived_at.is_(None))
+        .where(reading.own(mailboxes), mailboxes.c.archived_at.is_(None), named)
         .order_by(mailboxes.c.address)
     )
     return [MailboxRow(**row) for row in found.mappings()]

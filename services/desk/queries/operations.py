@@ -67,16 +67,18 @@ class QuarantinedMail:
 Aside = Literal["quarantined", "dropped"]
 
 
-async def parked_rows(reading: Reading, strangers: Collection[str], limit: int = 200) -> list[ParkedRow]:
-    """Return this tenant's parked messages, and those that name no tenant or one of the `strangers`;
-    never their bodies."""
+async def parked_rows(
+    reading: Reading,
+    strangers: Collection[str],
+    limit: int = 200,
+    before: tuple[datetime, UUID] | None = None,
+) -> list[ParkedRow]:
+    """Return this tenant's parked messages, and those that name no tenant or one of the `strangers`, the
+    latest first, from before a place in the list; never their bodies."""
     nobodys = parked.c.tenant.is_(None) | parked.c.tenant.in_(strangers)
-    found = await reading.db.execute(
-        select(*(parked.c[name] for name in ParkedRow.__dataclass_fields__))
-        .where(or_(reading.own(parked), nobodys))
-        .order_by(parked.c.parked_at.desc())
-        .limit(limit)
-    )
+    asked = select(*(parked.c[name] for name in ParkedRow.__dataclass_fields__))
+    asked = asked.where(or_(reading.own(parked), nobodys))
+    found = await reading.db.execute(latest(asked, parked.c.parked_at, parked.c.id, before, limit))
     rows = [ParkedRow(**row) for row in found.mappings()]
     return [replace(row, tenant=None) if row.tenant in strangers else row for row in rows]
 

@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import Row, Select, exists, func, select, tuple_
+from sqlalchemy import Row, Select, exists, func, select
 
 from services.desk.queries.hooks import is_delivery
+from services.desk.queries.paging import latest
 from services.desk.queries.reading import Reading
 from services.desk.queries.timeline import Change
 from shared.storage.config import triggers
@@ -57,9 +58,7 @@ async def of_ticket(
     c = events.c
     asked = exists().where(verdicts.c.event == c.id)
     query = select(events).where(reading.own(events), c.ticket == ticket, asked)
-    if before is not None:
-        query = query.where(tuple_(c.at, c.id) < before)
-    rows = (await reading.db.execute(query.order_by(c.at.desc(), c.id.desc()).limit(limit))).all()
+    rows = (await reading.db.execute(latest(query, c.at, c.id, before, limit))).all()
     happened = {row.id: _asked(row) for row in rows}
     for row in await reading.db.execute(_verdicts(reading).where(c.id.in_(happened))):
         happened[row.event].verdicts.append(_verdict(row))
