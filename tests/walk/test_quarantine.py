@@ -138,7 +138,7 @@ async def test_a_dropped_mail_makes_no_ticket_is_kept_and_becomes_one_when_it_is
     )
     again = await walk.desk.post(f"/api/v1/quarantine/{entry}/drop")
     assert again.status_code == 409
-    [kept] = await walk.read("/quarantine?state=dropped")
+    [kept] = await walk.listed("/quarantine?state=dropped")
     assert (kept["id"], kept["dropped_by"]) == (str(entry), "Eva Stein")
     mailbox.becomes(Knobs())
     await walk.ask("POST", f"/quarantine/{entry}/retry")

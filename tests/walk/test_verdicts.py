@@ -68,9 +68,10 @@ async def test_older_ones_come_on_request(walk: Walk) -> None:
     number = await opened(walk, subject)
     await changed_to(walk, number, "high", "low", "normal")
     whole = await verdicts(walk, number)
-    first = await verdicts(walk, number, "?limit=2")
-    rest = await verdicts(walk, number, f"?limit=2&after={first[-1]['after']}")
-    assert [*first, *rest] == whole
+    first = await walk.read(f"/tickets/{number}/verdicts?limit=2")
+    rest = await walk.read(f"/tickets/{number}/verdicts?limit=2&after={first['next']}")
+    assert [*first["items"], *rest["items"]] == whole
+    assert rest["next"] is None
     assert len(whole) == 3
 
 

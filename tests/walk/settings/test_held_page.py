@@ -32,7 +32,7 @@ async def test_the_bar_tells_of_a_probable_loop_and_releases_all_of_it(walk: Wal
     mailbox = await held(walk, customer)
     page = (await eva.get("/outgoing")).text
     assert f"Mail to {customer} is held: 3 mails since" in page
-    assert "probably a loop" in page
+    assert "Probably a loop." in page
     (incident,) = [one for one in await walk.listed("/sending-incidents") if one["address"] == customer]
     done = await eva.post("/outgoing/bulk", do="release", incident=incident["id"])
     assert done.status_code == 303
