@@ -30,8 +30,8 @@ from rich.table import Table
 from ticket_filling import LARGE, LONG
 
 from services.desk.app import make_app
-from services.desk.auth import COOKIE
 from services.desk.desk import Desk
+from services.desk.signin.auth import COOKIE
 from shared.blobs.filesystem import FilesystemBlobs
 from shared.contracts.documents import Body, Document
 from shared.contracts.mail import Address

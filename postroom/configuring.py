@@ -21,8 +21,8 @@ from plugins.mailboxes.maildir.ground import Ground
 from postroom.cli.app import app_of
 from sandbox import control
 from sandbox.knobs import Fault, Knobs
-from services.desk.optionfields import FIELDS
-from services.desk.optionvalues import in_words
+from services.desk.forms.options import FIELDS
+from services.desk.forms.values import in_words
 from shared.contracts.options import Options
 from shared.settings import ProcessSettings
 

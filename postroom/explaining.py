@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from postroom.cli.parsereport import RULES, SIGNED
-from services.desk.explaining import SplitForm, SplitLine, SplitPart
+from services.desk.asking.explaining import SplitForm, SplitLine, SplitPart
 from services.parser.explaining import SeenForm
 from services.parser.worker import ParserPool, Unreadable
 from shared.contracts.errors import Permanent

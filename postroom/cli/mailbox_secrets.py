@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from postroom.cli.opening import configuring, run_in_house
 from services.desk.configuration.mailboxes import MailboxSettings, change_mailbox
 from services.desk.configuration.secrets import Before, SecretWrong, Typed, kind_of, secret_columns
-from services.desk.providerforms import as_typed, checked_settings, fields_of, problems_of
+from services.desk.forms.plugins import as_typed, checked_settings, fields_of, problems_of
 from shared.contracts.errors import Permanent
 from shared.plugins.proofs import Entered
 from shared.runtime import House

@@ -9,8 +9,8 @@ from sqlalchemy import Row, select
 
 from postroom.cli.opening import enabled_tenants
 from postroom.together import SERVICES
-from services.desk.planning import late_by
-from services.desk.words import span_of
+from services.desk.composing.planning import late_by
+from services.desk.wording.times import span_of
 from shared.contracts.sending import SendState
 from shared.messaging.claiming import Claiming
 from shared.runtime import House

@@ -14,7 +14,7 @@ from postroom.cli.settings import BY
 from services.desk.configuration.remembering import Made
 from services.desk.configuration.sealing import sealed_settings
 from services.desk.configuration.triggers import TriggerSettings, add_trigger
-from services.desk.providerforms import problems_of
+from services.desk.forms.plugins import problems_of
 from shared.contracts.errors import Permanent
 from shared.contracts.triggers import TriggerType
 from shared.runtime import House

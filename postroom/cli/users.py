@@ -31,8 +31,8 @@ from services.desk.configuration.accounts import (
 from services.desk.configuration.people import user_at
 from services.desk.configuration.remembering import Made
 from services.desk.configuration.tokens import add_token
-from services.desk.passwords import SHORTEST
 from services.desk.queries.people import Scope
+from services.desk.signin.passwords import SHORTEST
 from shared.contracts.errors import Permanent
 from shared.runtime import House
 

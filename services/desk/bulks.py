@@ -12,10 +12,11 @@ from uuid import UUID, uuid5
 
 from pydantic import JsonValue
 
-from services.desk.commands import LONGEST_PAUSE_SECONDS, Done, Refused, answer_of
+from services.desk.asking.commands import LONGEST_PAUSE_SECONDS, Done, Refused, answer_of
 from services.desk.desk import Desk
 from services.desk.effects import Effect, Now, Values, Wanted, new_values, undone
 from services.desk.languages import gettext
+from services.desk.making import actor_of
 from services.desk.queries.bulks import (
     Bulk,
     Counted,
@@ -37,9 +38,8 @@ from services.desk.queries.departments import as_seen_by
 from services.desk.queries.people import User, user_named
 from services.desk.queries.reading import Reading
 from services.desk.queries.seen import leave_unread, see
-from services.desk.rendering import sentence
-from services.desk.replying import actor_of
-from services.desk.words import field_word
+from services.desk.wording.plain import sentence
+from services.desk.wording.signs import field_word
 from shared.contracts.tickets import ChangeTicket
 from shared.messaging.unit import Unit
 from shared.waiting import woken

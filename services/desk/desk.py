@@ -11,14 +11,14 @@ from uuid import UUID
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.desk.answers import Answers
-from services.desk.explaining import Explains
-from services.desk.live import Live
-from services.desk.published import Published
+from services.desk.asking.answers import Answers
+from services.desk.asking.explaining import Explains
+from services.desk.live.telling import Live
 from services.desk.queries.departments import as_seen_by
 from services.desk.queries.people import User
 from services.desk.queries.reading import Reading
-from services.desk.remoteimages import RemoteImages
+from services.desk.signin.published import Published
+from services.desk.timeline.remoteimages import RemoteImages
 from shared.blobs.store import BlobStore
 from shared.messaging.parked import ParkedMessage
 from shared.messaging.unit import Units

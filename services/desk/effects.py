@@ -7,8 +7,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from services.desk.amounts import counted, number
-from services.desk.words import field_word
+from services.desk.wording.amounts import counted, number
+from services.desk.wording.signs import field_word
 
 Values = dict[str, JsonValue]
 """Fields of a ticket as changes name them."""

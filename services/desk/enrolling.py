@@ -9,11 +9,11 @@ from services.desk.configuration.mailboxes import MailboxSettings, add_mailbox, 
 from services.desk.configuration.secrets import Before, Typed, secret_columns
 from services.desk.desk import Desk
 from services.desk.errors import NotHere
+from services.desk.forms.plugins import problems_of
 from services.desk.languages import gettext
-from services.desk.providerforms import problems_of
 from services.desk.queries.mailboxes import MailboxRow, mailbox_rows
 from services.desk.queries.reading import Reading
-from services.desk.rendering import sentence
+from services.desk.wording.plain import sentence
 from shared.contracts.errors import Permanent
 from shared.contracts.examining import ExamineMailbox
 

@@ -17,8 +17,8 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
 from services.desk.languages import gettext, later
-from services.desk.plain import plainly
 from services.desk.rendering import bare_page
+from services.desk.wording.plain import plainly
 
 AWAY = (ConnectionError, gaierror, OperationalError, InterfaceError)
 """What is raised while the database cannot be reached."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from services.desk.configuration.customfields import CustomFieldSettings
-from services.desk.customforms import value_typed
+from services.desk.forms.customfields import value_typed
 from services.desk.languages import later
 from services.desk.queries.filtering import Filters, View
 from services.desk.queries.ordering import Sort

@@ -11,37 +11,40 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from services.desk import amounts, events, keys, statewords, words
+from services.desk import keys
 from services.desk.languages import gettext, ngettext
 from services.desk.reader import reader
+from services.desk.timeline import events
+from services.desk.wording import amounts, signs, states, times
+from services.desk.wording.plain import sentence
 from shared.contracts.references import written
 
 STATIC = Path(__file__).parent / "static"
 SAID: dict[str, object] = {
-    "status_sign": words.status_sign,
-    "priority_sign": words.priority_sign,
-    "link_word": words.link_word,
-    "send_sign": words.send_sign,
-    "verdict_sign": words.verdict_sign,
-    "receipt_word": words.receipt_word,
-    "ledger_reason": words.ledger_reason,
-    "automatic_word": words.automatic_word,
-    "state_word": statewords.state_word,
+    "status_sign": signs.status_sign,
+    "priority_sign": signs.priority_sign,
+    "link_word": signs.link_word,
+    "send_sign": signs.send_sign,
+    "verdict_sign": signs.verdict_sign,
+    "receipt_word": signs.receipt_word,
+    "ledger_reason": signs.ledger_reason,
+    "automatic_word": signs.automatic_word,
+    "state_word": states.state_word,
     "event_word": events.event_word,
     "event_span": events.event_span,
-    "field_word": words.field_word,
-    "initials": words.initials,
-    "ground": words.ground,
-    "waited": words.waited,
-    "lateness": words.lateness,
-    "ago": words.ago,
-    "span_of": words.span_of,
+    "field_word": signs.field_word,
+    "initials": signs.initials,
+    "ground": signs.ground,
+    "waited": times.waited,
+    "lateness": times.lateness,
+    "ago": times.ago,
+    "span_of": times.span_of,
     "counted": amounts.counted,
     "tally": amounts.tally,
     "number": amounts.number,
-    "same_subject": words.same_subject,
+    "same_subject": signs.same_subject,
     "reference": written,
-    "priorities": tuple(words.PRIORITIES),
+    "priorities": tuple(signs.PRIORITIES),
 }
 """What every template may say."""
 
@@ -60,12 +63,12 @@ def templates() -> Environment:
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(SAID, reader=reader, static=static_url, all_keys=keys.ALL)
     environment.filters.update(
-        size=words.size,
+        size=amounts.size,
         sentence=sentence,
         begun=begun,
         translated=gettext,
-        exact=words.exact,
-        shown=words.shown_time,
+        exact=times.exact,
+        shown=times.shown_time,
         pairs=pairs,
     )
     return environment
@@ -96,15 +99,6 @@ def static_version() -> str:
     for file in sorted(path for path in STATIC.rglob("*") if path.is_file()):
         digest.update(f"{file.relative_to(STATIC)} {file.stat().st_size} ".encode() + file.read_bytes())
     return digest.hexdigest()[:12]
-
-
-def sentence(text: str) -> str:
-    """Begin with a capital and end with a full stop, as our sentences do."""
-    text = text.strip()
-    if not text:
-        return ""
-    whole = text[0].upper() + text[1:]
-    return whole if whole[-1] in ".!?:" else f"{whole}."
 
 
 def begun(text: str) -> str:

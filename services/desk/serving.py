@@ -6,8 +6,8 @@ import socket
 import uvicorn
 
 from services.desk.app import make_app
+from services.desk.asking.explaining import Explains
 from services.desk.desk import Desk, Privacy
-from services.desk.explaining import Explains
 from services.desk.sweeping import desk_service
 from shared.contracts.errors import Permanent
 from shared.messaging.dispatch import Assembly

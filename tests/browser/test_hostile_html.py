@@ -11,10 +11,10 @@ from uuid import UUID
 import pytest
 
 from services.desk.headers import PAGE_POLICY
-from services.desk.mailview import FRAME_POLICY, frame_html, of_document
 from services.desk.queries.timeline import Post
 from services.desk.rendering import templates
-from services.desk.weaving import PostEntry
+from services.desk.timeline.mailview import FRAME_POLICY, frame_html, of_document
+from services.desk.timeline.weaving import PostEntry
 from shared.contracts.documents import Document
 from tests.browser.chromium import Answer, Browser, browser
 from tests.browser.hostile import Hostile, hostile_mails, hostile_names, vectors

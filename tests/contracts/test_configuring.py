@@ -7,7 +7,7 @@ import pytest
 
 from plugins.mailboxes.graph.clouds import Overrides
 from postroom.configuring import COMPUTED, DOCUMENTS, PARTS, written
-from services.desk.optionfields import FIELDS
+from services.desk.forms.options import FIELDS
 from shared.contracts.options import Options
 from shared.settings import ProcessSettings
 from shared.storage.secrets import PURPOSES

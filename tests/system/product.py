@@ -15,8 +15,8 @@ from sqlalchemy import insert, select
 
 from postroom.demo.accounting import is_placed, unsettled
 from postroom.seeding import Seeding
-from services.desk.auth import digest_of, new_token
 from services.desk.desk import Desk
+from services.desk.signin.auth import digest_of, new_token
 from shared.settings import ProcessSettings
 from shared.storage.config import tokens
 from shared.storage.engine import in_tenant

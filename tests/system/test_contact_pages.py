@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from postroom.privacy import PrivacyIn
 from services.desk.app import make_app
-from services.desk.auth import digest_of, new_token
 from services.desk.desk import Desk
-from services.desk.passwords import hashed
+from services.desk.signin.auth import digest_of, new_token
+from services.desk.signin.passwords import hashed
 from shared.blobs.filesystem import FilesystemBlobs
 from shared.storage import config
 from tests.installation import TENANT, Installation

@@ -4,7 +4,7 @@ import pytest
 from pydantic import JsonValue
 
 from services.desk.configuration.customfields import CustomFieldSettings
-from services.desk.customforms import value_typed
+from services.desk.forms.customfields import value_typed
 from shared.contracts.custom_fields import CustomField, FieldType, Unfit, fitting
 
 CHOICES = ("red", "green", "blue")

@@ -12,7 +12,7 @@ from sqlalchemy import Row, insert, select
 
 from postroom.seeding import Seeding
 from sandbox.journal import SentMail
-from services.desk.auth import digest_of, new_token
+from services.desk.signin.auth import digest_of, new_token
 from shared.storage.config import tokens
 from shared.storage.engine import in_tenant
 from shared.storage.triggers import notices

@@ -19,7 +19,7 @@ from postroom.together import together
 from sandbox.journal import SentMail
 from sandbox.knobs import Fault, Knobs
 from sandbox.server import CLIENTS, Sandbox
-from services.desk.auth import digest_of, new_token
+from services.desk.signin.auth import digest_of, new_token
 from shared.messaging.topology import DUE_CHANNEL
 from shared.messaging.unit import now
 from shared.settings import ProcessSettings

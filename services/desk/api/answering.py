@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 from fastapi import Depends, Header, Response
 from pydantic import BaseModel, Field
 
-from services.desk.commands import Answer, Done, Refused, StillWorking, ask
+from services.desk.asking.commands import Answer, Done, Refused, StillWorking, ask
 from services.desk.desk import Desk
 from services.desk.errors import Conflict, Problem
 from services.desk.once import A_UUID
-from services.desk.rendering import sentence
+from services.desk.wording.plain import sentence
 from shared.contracts.base import Message
 
 # Any: FastAPI's own type of this table

@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
 from services.desk.api.paging import Asked, Page
-from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
+from services.desk.making import actor_of
 from services.desk.queries.blocked import blocked_addresses, blocked_page
 from services.desk.queries.paging import token_of
-from services.desk.replying import actor_of
+from services.desk.signin.auth import TokenUser
 from shared.contracts.sending import UnblockAddress
 
 router = APIRouter(prefix="/blocked-addresses", tags=["outgoing mail"])

@@ -11,17 +11,17 @@ from services.desk.api.answering import NOT_HERE, REFUSED, Key
 from services.desk.api.named import Number, the_ticket
 from services.desk.api.paging import Asked, Page
 from services.desk.api.shapes import Changes
-from services.desk.auth import TokenUser
 from services.desk.bulks import MOST, begin, preview, take_back, told_of
 from services.desk.desk import Desk, TheDesk
 from services.desk.effects import Effect, Wanted
 from services.desk.errors import Conflict, Invalid, NotHere
-from services.desk.naming import naming
 from services.desk.queries.bulks import items_of, tickets_now
 from services.desk.queries.people import User
 from services.desk.queries.ticket import ids_of_numbers
 from services.desk.queries.tickets import LARGEST_NUMBER
 from services.desk.queries.timeline import changes_before
+from services.desk.signin.auth import TokenUser
+from services.desk.timeline.naming import naming
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
 

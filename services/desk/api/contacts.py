@@ -9,12 +9,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
 from services.desk.api.paging import Asked, Page
-from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
 from services.desk.errors import Invalid, NotHere
+from services.desk.making import actor_of
 from services.desk.queries.organizations import contact_of, contacts_page
 from services.desk.queries.people import tickets_of_contact
-from services.desk.replying import actor_of
+from services.desk.signin.auth import TokenUser
 from shared.contracts.languages import checked_language
 from shared.contracts.people import ChangeContact
 

@@ -4,7 +4,6 @@ from fastapi import APIRouter, Response
 
 from services.desk.api.answering import NOT_HERE, REFUSED
 from services.desk.api.paging import Page, whole
-from services.desk.auth import AdminToken, TokenUser
 from services.desk.configuration.customfields import (
     CustomFieldSettings,
     archive_custom_field,
@@ -15,7 +14,8 @@ from services.desk.desk import TheDesk
 from services.desk.errors import Conflict, NotHere
 from services.desk.making import TokenMaking
 from services.desk.queries.defined import custom_fields_of, status_choices
-from services.desk.rendering import sentence
+from services.desk.signin.auth import AdminToken, TokenUser
+from services.desk.wording.plain import sentence
 
 router = APIRouter(tags=["settings"])
 

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.desk.api.answering import NOT_HERE, REFUSED
 from services.desk.api.paging import Asked, Page, whole
-from services.desk.auth import AdminToken
 from services.desk.configuration.departments import (
     KEY,
     KeyTaken,
@@ -24,6 +23,7 @@ from services.desk.making import TokenMaking
 from services.desk.once import MadeOnce
 from services.desk.queries.departments import department_changes, department_rows, members_of
 from services.desk.queries.people import User
+from services.desk.signin.auth import AdminToken
 
 router = APIRouter(prefix="/departments", tags=["settings"])
 

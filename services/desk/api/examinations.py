@@ -9,14 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, Key
 from services.desk.api.paging import Asked, Page
-from services.desk.auth import AdminToken
+from services.desk.asking.examining import ask_to_examine
 from services.desk.desk import Desk, TheDesk
 from services.desk.enrolling import the_mailbox
 from services.desk.errors import NotHere
-from services.desk.examining import ask_to_examine
 from services.desk.queries import examinations as queries
 from services.desk.queries.paging import token_of
 from services.desk.queries.people import User
+from services.desk.signin.auth import AdminToken
 from shared.plugins.mailboxes import Verdict
 
 router = APIRouter(prefix="/mailboxes/{mailbox}/examinations", tags=["mailboxes"])

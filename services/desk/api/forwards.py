@@ -6,21 +6,21 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from services.desk.addressing import Unusable, recipients
 from services.desk.api.answering import NOT_HERE, REFUSED, TAKES_FILES, CommandAnswer, Key, carried_out
 from services.desk.api.given import Files, Given, Html
 from services.desk.api.named import Number, the_ticket
 from services.desk.api.people import addresses_of
 from services.desk.api.shapes import Person
-from services.desk.auth import TokenUser
+from services.desk.composing.addressing import Unusable, recipients
+from services.desk.composing.forwarding import forward_subject, original_of
+from services.desk.composing.replying import Reply, command_to_send
+from services.desk.composing.uploading import attached
+from services.desk.composing.writing import words_of
 from services.desk.desk import TheDesk
 from services.desk.errors import Conflict, Invalid, NotHere
-from services.desk.forwarding import forward_subject, original_of
 from services.desk.queries.people import own_addresses
 from services.desk.queries.timeline import one_post
-from services.desk.replying import Reply, command_to_send
-from services.desk.uploading import attached
-from services.desk.writing import words_of
+from services.desk.signin.auth import TokenUser
 
 router = APIRouter(prefix="/tickets/{number}/posts/{post}/forwards", tags=["tickets"])
 

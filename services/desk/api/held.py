@@ -12,12 +12,12 @@ from services.desk.api.given import Given
 from services.desk.api.named import Number, the_ticket
 from services.desk.api.paging import Page, whole
 from services.desk.api.shapes import Person
-from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
+from services.desk.making import actor_of
 from services.desk.queries.seen import leave_unread
 from services.desk.queries.timeline import Held, held_on, is_held_on
-from services.desk.replying import actor_of
+from services.desk.signin.auth import TokenUser
 from shared.contracts.tickets import DecideHeldMail
 
 router = APIRouter(prefix="/tickets/{number}", tags=["tickets"])

@@ -8,12 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
 from services.desk.api.paging import Asked, Page
-from services.desk.auth import AdminToken
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
+from services.desk.making import actor_of
 from services.desk.queries.hooks import attempts_of, deliveries, delivery_row
 from services.desk.queries.paging import token_of
-from services.desk.replying import actor_of
+from services.desk.signin.auth import AdminToken
 from shared.contracts.hooks import HookState, ReplayHook
 
 router = APIRouter(prefix="/webhook-deliveries", tags=["webhooks"])

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from services.desk.api.paging import Asked, Page
-from services.desk.auth import AdminToken
 from services.desk.desk import TheDesk
 from services.desk.queries.places import token_of
+from services.desk.signin.auth import AdminToken
 from shared.storage.forecasting import forecast
 
 router = APIRouter(prefix="/inactivity", tags=["settings"])

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.paging import Asked, Page
-from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
 from services.desk.queries.incidents import mailbox_incidents, sending_incidents
 from services.desk.queries.paging import token_of
+from services.desk.signin.auth import TokenUser
 
 router = APIRouter()
 State = Annotated[Literal["open", "all"], Query(description="`all`: also what is over.")]

@@ -5,10 +5,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
 from services.desk.api.named import Number, the_ticket
-from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
+from services.desk.making import actor_of
 from services.desk.queries.tickets import LARGEST_NUMBER
-from services.desk.replying import actor_of
+from services.desk.signin.auth import TokenUser
 from shared.contracts.tickets import LinkKind, LinkTickets, UnlinkTickets
 
 router = APIRouter(prefix="/tickets/{number}/links", tags=["tickets"])

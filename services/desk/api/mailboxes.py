@@ -10,13 +10,12 @@ from pydantic import BaseModel, Field, JsonValue, SecretStr, ValidationError
 
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
 from services.desk.api.paging import Page, whole
-from services.desk.auth import AdminToken
 from services.desk.configuration.mailboxes import AddressTaken, MailboxSettings, archive_mailbox
 from services.desk.configuration.secrets import SecretWrong, Typed
 from services.desk.desk import Desk, TheDesk
 from services.desk.enrolling import alter, enrol, problems_in, the_mailbox
 from services.desk.errors import Conflict, Invalid, NotHere
-from services.desk.providerforms import GROUP
+from services.desk.forms.plugins import GROUP
 from services.desk.queries.mailboxes import (
     Light,
     folder_choices,
@@ -24,7 +23,8 @@ from services.desk.queries.mailboxes import (
     scan_period,
 )
 from services.desk.queries.people import User
-from services.desk.rendering import sentence
+from services.desk.signin.auth import AdminToken
+from services.desk.wording.plain import sentence
 from shared.contracts.errors import Permanent
 from shared.contracts.folders import ListFolders
 from shared.contracts.waking import WakeMailbox

@@ -9,10 +9,10 @@ from pydantic import BaseModel, Field
 from services.desk.api.answering import NOT_HERE
 from services.desk.api.shapes import SendingOut, sending_out
 from services.desk.api.verdicts import VerdictOut
-from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
 from services.desk.queries.passport import passport
+from services.desk.signin.auth import TokenUser
 from shared.plugins.mailboxes import Done
 
 router = APIRouter(prefix="/mails", tags=["mails"])

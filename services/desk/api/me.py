@@ -4,9 +4,9 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from services.desk.api.given import Given
-from services.desk.auth import TokenUser
 from services.desk.configuration.notifications import choose
 from services.desk.desk import TheDesk
+from services.desk.signin.auth import TokenUser
 from shared.contracts.notices import Choices, Hour, Way
 from shared.storage.notices import choices_of
 

@@ -8,16 +8,16 @@ from pydantic import Field
 from services.desk.api.answering import NOT_HERE, REFUSED, TAKES_FILES, CommandAnswer, Key, carried_out
 from services.desk.api.given import Files, Given, Html, Text
 from services.desk.api.named import Number, the_ticket
-from services.desk.auth import TokenUser
+from services.desk.composing.keeping import kept_words
+from services.desk.composing.uploading import attached
+from services.desk.composing.writing import words_of
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
-from services.desk.noting import kept_words
+from services.desk.making import actor_of
 from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket
 from services.desk.queries.timeline import one_post
-from services.desk.replying import actor_of
-from services.desk.uploading import attached
-from services.desk.writing import words_of
+from services.desk.signin.auth import TokenUser
 from shared.contracts.notes import EditNote, WithdrawNote
 from shared.contracts.tickets import AddNote
 

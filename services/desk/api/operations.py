@@ -8,13 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED
 from services.desk.api.paging import Asked, Page, whole
-from services.desk.auth import AdminToken
+from services.desk.asking.unparking import drop, put_back
 from services.desk.desk import TheDesk
 from services.desk.queries.conservation import balances
 from services.desk.queries.operations import effect_of, parked_rows, strangers
 from services.desk.queries.paging import token_of
 from services.desk.queries.stages import stages
-from services.desk.unparking import drop, put_back
+from services.desk.signin.auth import AdminToken
 
 router = APIRouter(prefix="/operations", tags=["operations"])
 

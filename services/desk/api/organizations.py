@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
 from services.desk.api.paging import Asked, Page
-from services.desk.auth import AdminToken, TokenUser
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotHere
+from services.desk.making import actor_of
 from services.desk.queries.organizations import (
     Organization,
     organization_of,
@@ -19,8 +19,8 @@ from services.desk.queries.organizations import (
     preview_of,
 )
 from services.desk.queries.people import User
-from services.desk.rendering import sentence
-from services.desk.replying import actor_of
+from services.desk.signin.auth import AdminToken, TokenUser
+from services.desk.wording.plain import sentence
 from shared.contracts.people import ApplyDomain, ChangeOrganization, CreateOrganization
 from shared.domains import as_kept, why_not
 

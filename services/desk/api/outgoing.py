@@ -11,11 +11,13 @@ from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, c
 from services.desk.api.given import Given
 from services.desk.api.paging import Asked, Page
 from services.desk.api.shapes import SendingOut, sending_out
-from services.desk.auth import TokenUser
-from services.desk.commands import Answer, Done, Refused
+from services.desk.asking.commands import Answer, Done, Refused
+from services.desk.asking.releasing import Action, act_on_many, command_for
+from services.desk.composing.planning import in_zone
+from services.desk.composing.replying import options_for
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotHere
-from services.desk.planning import in_zone
+from services.desk.making import actor_of
 from services.desk.queries.outgoing import (
     BULK,
     OutgoingRow,
@@ -27,9 +29,8 @@ from services.desk.queries.outgoing import (
 )
 from services.desk.queries.paging import token_of
 from services.desk.queries.people import User
-from services.desk.releasing import Action, act_on_many, command_for
-from services.desk.rendering import sentence
-from services.desk.replying import actor_of, options_for
+from services.desk.signin.auth import TokenUser
+from services.desk.wording.plain import sentence
 from shared.contracts.sending import ReplanMail
 
 router = APIRouter(prefix="/outgoing", tags=["outgoing mail"])

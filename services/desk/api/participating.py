@@ -8,9 +8,9 @@ from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, c
 from services.desk.api.named import Number, the_ticket
 from services.desk.api.people import address_of
 from services.desk.api.shapes import Person
-from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
-from services.desk.replying import actor_of
+from services.desk.making import actor_of
+from services.desk.signin.auth import TokenUser
 from shared.contracts.mail import Address
 from shared.contracts.tickets import AddParticipant, RemoveParticipant
 

@@ -1,7 +1,7 @@
 """Addresses of people, as programs name them."""
 
-from services.desk.addressing import ADDRESS
 from services.desk.api.shapes import Person
+from services.desk.composing.addressing import ADDRESS
 from services.desk.errors import Invalid
 from shared.contracts.mail import Address
 

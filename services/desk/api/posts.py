@@ -6,11 +6,11 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from services.desk.api.answering import NOT_HERE, Responses
-from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
-from services.desk.mailview import FILE_POLICY, FRAME_POLICY
-from services.desk.opened import Sha, attachment, file_to_give, html_of, raw_of
+from services.desk.signin.auth import TokenUser
+from services.desk.timeline.mailview import FILE_POLICY, FRAME_POLICY
+from services.desk.timeline.opened import Sha, attachment, file_to_give, html_of, raw_of
 from shared.contracts.mail import FileDecision
 
 router = APIRouter(prefix="/posts/{post}", tags=["mails"])

@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED
 from services.desk.api.triggers import saved_trigger, sealed, told_refusals
-from services.desk.auth import AdminToken
+from services.desk.asking.previewing import ask_for_preview
 from services.desk.configuration.triggers import TriggerSettings
 from services.desk.desk import TheDesk
 from services.desk.errors import Invalid
-from services.desk.previewing import ask_for_preview
+from services.desk.signin.auth import AdminToken
 
 router = APIRouter(prefix="/triggers/previews", tags=["settings"])
 

@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED
 from services.desk.api.paging import Asked, Page
-from services.desk.auth import AdminToken
 from services.desk.desk import TheDesk
 from services.desk.errors import Conflict, NotHere
 from services.desk.privacy import address_of, exported, privacy_of, told
 from services.desk.queries.erasures import receipt_of, receipts
 from services.desk.queries.paging import token_of
 from services.desk.queries.people import User
+from services.desk.signin.auth import AdminToken
 
 router = APIRouter(tags=["people"])
 

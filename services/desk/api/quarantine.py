@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
 from services.desk.api.paging import Asked, Page
-from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
+from services.desk.making import actor_of
 from services.desk.queries.operations import Aside, quarantined
 from services.desk.queries.paging import token_of
 from services.desk.queries.passport import ledger_entry
-from services.desk.replying import actor_of
+from services.desk.signin.auth import TokenUser
 from shared.contracts.quarantine import DecideQuarantined, Decision, DropQuarantined
 
 router = APIRouter(prefix="/quarantine", tags=["mails"])

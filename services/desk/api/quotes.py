@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.desk.api.answering import REFUSED
 from services.desk.api.given import Given
 from services.desk.api.paging import Page, whole
-from services.desk.auth import AdminToken
+from services.desk.asking.explaining import as_mail
 from services.desk.desk import TheDesk
 from services.desk.errors import Conflict, Invalid
-from services.desk.explaining import as_mail
-from services.desk.rendering import sentence
+from services.desk.signin.auth import AdminToken
+from services.desk.wording.plain import sentence
 from shared.contracts.errors import Permanent
 from shared.contracts.options import filters_of
 from shared.plugins.configured import configured

@@ -7,12 +7,12 @@ from pydantic import BaseModel, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED
 from services.desk.api.paging import Page, whole
-from services.desk.auth import TokenUser
+from services.desk.composing.saving import SavedReplyIn, Scope, keep, remove, save, words_to_save
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
 from services.desk.once import MadeOnce
 from services.desk.queries.saved import Saved, saved_for, saved_named
-from services.desk.saving import SavedReplyIn, Scope, keep, remove, save, words_to_save
+from services.desk.signin.auth import TokenUser
 
 router = APIRouter(prefix="/saved-replies", tags=["saved replies"])
 

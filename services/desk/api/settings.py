@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.desk.api.answering import NOT_HERE, REFUSED
 from services.desk.api.paging import Asked, Page
-from services.desk.auth import AdminToken
 from services.desk.configuration.asking import Unconfirmed, set_or_ask
 from services.desk.configuration.options import Wrong
 from services.desk.desk import Desk, TheDesk
@@ -17,6 +16,7 @@ from services.desk.errors import Conflict, Invalid, NotHere
 from services.desk.queries.people import User
 from services.desk.queries.reading import Reading
 from services.desk.queries.settings import department_with, option_changes
+from services.desk.signin.auth import AdminToken
 from shared.contracts.options import Options
 from shared.storage.options import options_of
 

@@ -8,13 +8,13 @@ from uuid import UUID
 from pydantic import BaseModel, Field, JsonValue
 
 from services.desk.api.given import Files, Given, Html, Text
-from services.desk.mailview import ShownMail
-from services.desk.noting import life_of
 from services.desk.queries.links import Link
 from services.desk.queries.people import Participant
 from services.desk.queries.ticket import FullTicket
 from services.desk.queries.tickets import TicketRow
 from services.desk.queries.timeline import Outgoing, Post
+from services.desk.timeline.mailview import ShownMail
+from services.desk.timeline.noting import life_of
 from shared.contracts.custom_fields import PREFIX
 from shared.contracts.mail import MailFile
 from shared.contracts.references import written

@@ -7,14 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from services.desk.api.answering import REFUSED
 from services.desk.api.given import Given
-from services.desk.auth import AdminToken
 from services.desk.configuration.signins import SignInSettings, has_secret, set_sign_in, settings_of
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid
 from services.desk.making import TokenMaking
 from services.desk.queries.people import User
-from services.desk.signing import opener_of
-from services.desk.vouching import wrong_with
+from services.desk.signin.auth import AdminToken
+from services.desk.signin.signing import opener_of
+from services.desk.signin.vouching import wrong_with
 
 router = APIRouter(prefix="/sign-in", tags=["settings"])
 

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
 from services.desk.api.named import Number, the_ticket
-from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
-from services.desk.replying import actor_of
+from services.desk.making import actor_of
+from services.desk.signin.auth import TokenUser
 from shared.contracts.tickets import SplitTicket
 
 router = APIRouter(prefix="/tickets/{number}/split", tags=["tickets"])

@@ -10,14 +10,14 @@ from services.desk.api.answering import REFUSED
 from services.desk.api.given import Given
 from services.desk.api.paging import Asked, Page
 from services.desk.api.users import At, Password
-from services.desk.auth import AdminToken
 from services.desk.configuration.accounts import UNDONE, Wanted
 from services.desk.desk import TheDesk
 from services.desk.errors import Conflict, NotAllowed
 from services.desk.installation import new_tenant, tenants_here
 from services.desk.making import TokenMaking
 from services.desk.queries.people import User
-from services.desk.rendering import sentence
+from services.desk.signin.auth import AdminToken
+from services.desk.wording.plain import sentence
 
 router = APIRouter(prefix="/tenants", tags=["operations"])
 

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from fastapi import APIRouter, Response
 
-from services.desk.addressing import Recipients, Unusable, recipients
 from services.desk.api.answering import NOT_HERE, REFUSED, TAKES_FILES, CommandAnswer, Key, carried_out
 from services.desk.api.listed import Listed, with_view
 from services.desk.api.named import Number, the_ticket
@@ -21,14 +20,17 @@ from services.desk.api.shapes import (
     ticket_line,
     ticket_out,
 )
-from services.desk.auth import TokenUser
-from services.desk.commands import Done, Refused, StillWorking
+from services.desk.asking.commands import Done, Refused, StillWorking
+from services.desk.composing.addressing import Recipients, Unusable, recipients
+from services.desk.composing.keeping import kept_words
+from services.desk.composing.opening import mail_the_first
+from services.desk.composing.planning import in_zone
+from services.desk.composing.replying import Reply, command_to_send, options_for, suggested
+from services.desk.composing.uploading import attached
+from services.desk.composing.writing import words_of
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Conflict, Invalid
-from services.desk.mailview import shown_mails
-from services.desk.noting import kept_words
-from services.desk.opening import mail_the_first
-from services.desk.planning import in_zone
+from services.desk.making import actor_of
 from services.desk.queries.defined import custom_fields_of
 from services.desk.queries.links import links_of
 from services.desk.queries.ordering import order_of
@@ -38,9 +40,8 @@ from services.desk.queries.search import find
 from services.desk.queries.ticket import FullTicket
 from services.desk.queries.tickets import ticket_page
 from services.desk.queries.timeline import window
-from services.desk.replying import Reply, actor_of, command_to_send, options_for, suggested
-from services.desk.uploading import attached
-from services.desk.writing import words_of
+from services.desk.signin.auth import TokenUser
+from services.desk.timeline.mailview import shown_mails
 from shared.contracts.tickets import ChangeTicket, OpenTicket
 from shared.storage.options import options_of
 

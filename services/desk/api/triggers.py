@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from services.desk.api.answering import NOT_HERE, REFUSED, Key
 from services.desk.api.given import Given
 from services.desk.api.paging import Asked, Page, whole
-from services.desk.auth import AdminToken
+from services.desk.asking.trying import LONGEST, ask_to_try
 from services.desk.configuration.sealing import sealed_settings
 from services.desk.configuration.triggers import (
     TriggerSettings,
@@ -23,9 +23,9 @@ from services.desk.configuration.triggers import (
 )
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Conflict, Invalid, NotHere
+from services.desk.forms.plugins import problems_of
 from services.desk.making import TokenMaking
 from services.desk.once import MadeOnce
-from services.desk.providerforms import problems_of
 from services.desk.queries.paging import token_of
 from services.desk.queries.people import User
 from services.desk.queries.triggers import (
@@ -36,8 +36,8 @@ from services.desk.queries.triggers import (
     trigger_row,
     trigger_rows,
 )
-from services.desk.rendering import sentence
-from services.desk.trying import LONGEST, ask_to_try
+from services.desk.signin.auth import AdminToken
+from services.desk.wording.plain import sentence
 from shared.contracts.errors import Permanent
 
 router = APIRouter(prefix="/triggers", tags=["settings"])

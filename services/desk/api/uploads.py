@@ -9,12 +9,12 @@ from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.api.answering import REFUSED, TAKES_FILES
-from services.desk.auth import TokenUser
+from services.desk.composing.uploading import kept_file
 from services.desk.desk import TheDesk
+from services.desk.forms.receiving import one_file
 from services.desk.once import MadeOnce
 from services.desk.queries.uploads import keep_upload
-from services.desk.receiving import one_file
-from services.desk.uploading import kept_file
+from services.desk.signin.auth import TokenUser
 from shared.storage.options import options_of
 
 router = APIRouter(prefix="/uploads", tags=["uploads"])

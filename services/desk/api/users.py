@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
 from services.desk.api.answering import NOT_HERE, REFUSED
 from services.desk.api.given import Given
 from services.desk.api.paging import Asked, Page, whole
-from services.desk.auth import AdminToken
 from services.desk.configuration.accounts import (
     UNDONE,
     NotDone,
@@ -27,10 +26,11 @@ from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Conflict, Invalid, NotHere
 from services.desk.making import TokenMaking
 from services.desk.once import MadeOnce
-from services.desk.passwords import SHORTEST
 from services.desk.queries.accounts import audit_page, departments_of_users, tokens_of, user_rows
 from services.desk.queries.people import User
-from services.desk.rendering import sentence
+from services.desk.signin.auth import AdminToken
+from services.desk.signin.passwords import SHORTEST
+from services.desk.wording.plain import sentence
 
 router = APIRouter(tags=["people"])
 

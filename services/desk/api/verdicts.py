@@ -10,11 +10,11 @@ from pydantic import BaseModel, Field, JsonValue
 from services.desk.api.answering import NOT_HERE
 from services.desk.api.named import Number, the_ticket
 from services.desk.api.paging import Asked, Page
-from services.desk.auth import TokenUser
 from services.desk.desk import TheDesk
 from services.desk.queries.paging import token_of
 from services.desk.queries.verdicts import Asked as Happened
 from services.desk.queries.verdicts import of_ticket
+from services.desk.signin.auth import TokenUser
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
 

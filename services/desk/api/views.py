@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.desk.api.answering import NOT_HERE, REFUSED
 from services.desk.api.given import Given
 from services.desk.api.paging import Page, whole
-from services.desk.auth import TokenUser
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotAllowed, NotHere
 from services.desk.listing import Asked
@@ -26,6 +25,7 @@ from services.desk.queries.views import (
     view_named,
     views_of,
 )
+from services.desk.signin.auth import TokenUser
 
 router = APIRouter(prefix="/views", tags=["tickets"])
 

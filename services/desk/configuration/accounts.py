@@ -17,7 +17,7 @@ from services.desk.configuration.people import add_user
 from services.desk.configuration.quotas import require_room
 from services.desk.configuration.remembering import Made, remember
 from services.desk.languages import gettext
-from services.desk.passwords import ShortPasswordError, hashed
+from services.desk.signin.passwords import ShortPasswordError, hashed
 from shared.contracts.errors import Permanent
 from shared.storage.config import ADMINS, memberships, tenants, tokens, users
 from shared.storage.desk import sessions

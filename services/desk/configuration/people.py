@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.configuration.quotas import require_room
-from services.desk.passwords import hashed
+from services.desk.signin.passwords import hashed
 from shared.storage.config import tenants, users
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from pydantic import JsonValue, ValidationError
 
 from services.desk.configuration.mailboxes import MailboxSettings
-from services.desk.providerforms import GROUP
+from services.desk.forms.plugins import GROUP
 from shared.contracts.errors import Permanent
 from shared.plugins.loading import plugin
 from shared.plugins.proofs import ChecksSecrets, Entered, Proof

@@ -12,7 +12,7 @@ from services.desk.configuration.accounts import NotDone, Wanted, new_user
 from services.desk.configuration.auditing import Act, record
 from services.desk.configuration.remembering import Made, remember
 from services.desk.languages import gettext
-from services.desk.providers import Provider, Vouched
+from services.desk.signin.providers import Provider, Vouched
 from shared.storage.config import identities, sign_in, users
 from shared.storage.secrets import Opener
 

@@ -5,10 +5,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.desk.auth import digest_of, new_token
 from services.desk.configuration.auditing import Act, record
 from services.desk.configuration.remembering import Made
 from services.desk.queries.people import Scope
+from services.desk.signin.auth import digest_of, new_token
 from shared.storage.config import tokens
 
 

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.desk.words import FIELDS, PRIORITIES
+from services.desk.wording.signs import FIELDS, PRIORITIES
 from shared.contracts.custom_fields import PREFIX, CustomField, FieldType, Unfit, fitting
 from shared.contracts.errors import Permanent
 from shared.contracts.statuses import BUILT_IN, MERGED

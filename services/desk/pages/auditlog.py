@@ -5,12 +5,12 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.desk.accountwords import GROUPS, act_word
-from services.desk.auth import Admin
 from services.desk.configuration.auditing import KEPT_FOR
 from services.desk.desk import TheDesk
 from services.desk.pages.showing import show
 from services.desk.queries.accounts import audit_page, user_rows
+from services.desk.signin.auth import Admin
+from services.desk.wording.accounts import GROUPS, act_word
 
 router = APIRouter(prefix="/settings/audit", include_in_schema=False)
 

@@ -3,15 +3,16 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.desk.auth import Form, Signed, SignedIn
-from services.desk.commands import ask
+from services.desk.asking.commands import ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.forms.fields import key_of, text_of
 from services.desk.languages import gettext
-from services.desk.pages.showing import back, key_of, outcome, show, text_of
+from services.desk.making import actor_of
+from services.desk.pages.showing import back, outcome, show
 from services.desk.queries.blocked import blocked_addresses, blocked_page
 from services.desk.queries.paging import named_place_of, token_of
-from services.desk.replying import actor_of
+from services.desk.signin.auth import Form, Signed, SignedIn
 from shared.contracts.sending import UnblockAddress
 
 router = APIRouter(prefix="/blocked-addresses", include_in_schema=False)

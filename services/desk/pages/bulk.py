@@ -7,23 +7,24 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import JsonValue
 from starlette.datastructures import FormData
 
-from services.desk.auth import Form, Signed, SignedIn
 from services.desk.bulks import MOST, begin, effect_of, preview, take_back, told_of
 from services.desk.configuration.customfields import CustomFieldSettings
-from services.desk.customforms import value_typed
 from services.desk.desk import Desk, TheDesk
 from services.desk.effects import Wanted
 from services.desk.errors import Conflict, Invalid, NotHere
+from services.desk.forms.customfields import value_typed
+from services.desk.forms.fields import text_of, texts_of
 from services.desk.languages import gettext
 from services.desk.listing import Asked
-from services.desk.naming import naming
-from services.desk.pages.showing import show, text_of, texts_of
+from services.desk.pages.showing import show
 from services.desk.pages.ticketlist import listing_of
 from services.desk.queries.defined import custom_fields_of
 from services.desk.queries.reading import Reading
 from services.desk.queries.search import find
 from services.desk.queries.ticket import ids_of_numbers
 from services.desk.queries.tickets import LARGEST_NUMBER, ids_in
+from services.desk.signin.auth import Form, Signed, SignedIn
+from services.desk.timeline.naming import naming
 from shared.contracts.custom_fields import PREFIX
 
 router = APIRouter(prefix="/tickets/bulk", include_in_schema=False)

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Query
 
-from services.desk.auth import SignedIn
 from services.desk.desk import Desk
 from services.desk.errors import NotHere
 from services.desk.listing import Asked
@@ -15,6 +14,7 @@ from services.desk.queries.neighbours import Neighbours, neighbours
 from services.desk.queries.reading import Reading
 from services.desk.queries.search import find
 from services.desk.queries.tickets import count_of
+from services.desk.signin.auth import SignedIn
 
 LONGEST = 2_000
 

@@ -8,23 +8,24 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import JsonValue
 from starlette.datastructures import FormData
 
-from services.desk.auth import Form, Signed, SignedIn
-from services.desk.commands import Done, Refused, ask
+from services.desk.asking.commands import Done, Refused, ask
 from services.desk.configuration.customfields import CustomFieldSettings
-from services.desk.customforms import value_typed
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid
+from services.desk.forms.customfields import value_typed
+from services.desk.forms.fields import id_of, key_of, text_of, texts_of
 from services.desk.languages import gettext
-from services.desk.pages.showing import SAID, back, id_of, key_of, outcome, text_of, texts_of, wants_json
+from services.desk.making import actor_of
+from services.desk.pages.showing import SAID, back, outcome, wants_json
 from services.desk.pages.ticket import Number, back_to_ticket, ticket_or_404, ticket_shown
 from services.desk.pages.ticketview import Trouble, all_names, conflict_of
 from services.desk.queries.defined import custom_fields_of
 from services.desk.queries.ticket import FullTicket, full_ticket, version_of
 from services.desk.queries.timeline import changes_since
-from services.desk.rendering import sentence
-from services.desk.replying import actor_of
-from services.desk.weaving import shown_value
-from services.desk.words import field_word
+from services.desk.signin.auth import Form, Signed, SignedIn
+from services.desk.timeline.weaving import shown_value
+from services.desk.wording.plain import sentence
+from services.desk.wording.signs import field_word
 from shared.contracts.custom_fields import PREFIX
 from shared.contracts.tickets import ChangeTicket
 

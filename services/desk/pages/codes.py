@@ -6,8 +6,6 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from services.desk.attempts import Attempt, succeeded, take_attempt
-from services.desk.auth import COOKIE, SignedIn, check_form, session_of, tenant_in
 from services.desk.configuration.auditing import Act, record
 from services.desk.configuration.factors import (
     Counts,
@@ -20,13 +18,15 @@ from services.desk.configuration.factors import (
 from services.desk.configuration.remembering import Made
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import FormTokenWrong, NotSignedIn
+from services.desk.forms.fields import text_of
 from services.desk.languages import gettext, later
 from services.desk.making import client_of
-from services.desk.pages.showing import text_of
 from services.desk.pages.signin import safe
 from services.desk.rendering import bare_page
-from services.desk.sessions import end_session, set_cookie
-from services.desk.signing import CODE, NOBODY, SETUP, admit, opener_of
+from services.desk.signin.attempts import Attempt, succeeded, take_attempt
+from services.desk.signin.auth import COOKIE, SignedIn, check_form, session_of, tenant_in
+from services.desk.signin.sessions import end_session, set_cookie
+from services.desk.signin.signing import CODE, NOBODY, SETUP, admit, opener_of
 
 router = APIRouter(prefix="/sign-in", include_in_schema=False)
 

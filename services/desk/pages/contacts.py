@@ -5,16 +5,17 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.desk.auth import Form, Signed, SignedIn
-from services.desk.commands import ask
+from services.desk.asking.commands import ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.forms.fields import id_of, key_of, text_of
 from services.desk.languages import gettext
-from services.desk.pages.showing import back, id_of, key_of, outcome, show, text_of
+from services.desk.making import actor_of
+from services.desk.pages.showing import back, outcome, show
 from services.desk.queries.blocked import blocked_addresses
 from services.desk.queries.organizations import contact_of, contacts_page, organizations_page
 from services.desk.queries.people import tickets_of_contact
-from services.desk.replying import actor_of
+from services.desk.signin.auth import Form, Signed, SignedIn
 from shared.contracts.people import ChangeContact
 
 router = APIRouter(prefix="/contacts", include_in_schema=False)

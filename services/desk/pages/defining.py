@@ -5,7 +5,6 @@ from fastapi.responses import Response
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from services.desk.auth import Admin, Form, SignedIn
 from services.desk.configuration.customfields import (
     CustomFieldSettings,
     archive_custom_field,
@@ -14,14 +13,16 @@ from services.desk.configuration.customfields import (
 from services.desk.configuration.statuses import StatusSettings, archive_status, save_status
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.forms.fields import text_of
+from services.desk.forms.plugins import problems_of
+from services.desk.forms.values import in_words
 from services.desk.languages import gettext
 from services.desk.making import CheckedMaking, Making
-from services.desk.optionvalues import in_words
-from services.desk.pages.showing import back, show, text_of
-from services.desk.providerforms import problems_of
+from services.desk.pages.showing import back, show
 from services.desk.queries.defined import BUILT_IN_STATUSES, custom_fields_of, status_choices
 from services.desk.queries.settings import option_changes
-from services.desk.rendering import sentence
+from services.desk.signin.auth import Admin, Form, SignedIn
+from services.desk.wording.plain import sentence
 from shared.contracts.custom_fields import FieldType
 from shared.contracts.statuses import Category
 

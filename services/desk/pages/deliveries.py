@@ -6,17 +6,18 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.desk.auth import Admin, Form, SignedIn
-from services.desk.commands import ask
+from services.desk.asking.commands import ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.forms.fields import key_of
+from services.desk.forms.triggers import actions_that_call
 from services.desk.languages import gettext
-from services.desk.pages.showing import back, key_of, outcome, show
+from services.desk.making import actor_of
+from services.desk.pages.showing import back, outcome, show
 from services.desk.queries.hooks import attempts_of, deliveries, delivery_row, triggers_that_call
 from services.desk.queries.paging import place_of, token_of
-from services.desk.replying import actor_of
-from services.desk.triggerforms import actions_that_call
-from services.desk.words import HOOK_STATES
+from services.desk.signin.auth import Admin, Form, SignedIn
+from services.desk.wording.signs import HOOK_STATES
 from shared.contracts.hooks import HookState, ReplayHook
 
 router = APIRouter(prefix="/settings/triggers/deliveries", include_in_schema=False)

@@ -10,7 +10,6 @@ from fastapi.responses import Response
 from pydantic import JsonValue
 from starlette.datastructures import FormData
 
-from services.desk.auth import Admin, Form, SignedIn
 from services.desk.configuration.departments import (
     KEY,
     KeyTaken,
@@ -21,11 +20,12 @@ from services.desk.configuration.departments import (
 )
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.forms.fields import ids_of, text_of
+from services.desk.forms.options import FIELDS
+from services.desk.forms.values import in_words
 from services.desk.languages import gettext
 from services.desk.making import Making
-from services.desk.optionfields import FIELDS
-from services.desk.optionvalues import in_words
-from services.desk.pages.showing import back, ids_of, show, text_of
+from services.desk.pages.showing import back, show
 from services.desk.queries.departments import (
     DepartmentChange,
     DepartmentRow,
@@ -37,6 +37,7 @@ from services.desk.queries.departments import (
 )
 from services.desk.queries.people import names_by_id
 from services.desk.queries.reading import Reading
+from services.desk.signin.auth import Admin, Form, SignedIn
 from shared.storage.options import overrides_of
 
 router = APIRouter(prefix="/departments", include_in_schema=False)

@@ -5,14 +5,15 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
-from services.desk.auth import Form, Signed, checked_form
+from services.desk.composing.drafting import draft_in, end_draft, keep_draft
 from services.desk.desk import TheDesk
-from services.desk.drafting import draft_in, end_draft, keep_draft
 from services.desk.errors import Invalid
+from services.desk.forms.fields import text_of
 from services.desk.languages import gettext
-from services.desk.pages.showing import back, text_of, wants_json
+from services.desk.pages.showing import back, wants_json
 from services.desk.pages.ticket import Number, ticket_or_404
 from services.desk.queries.drafts import Kind
+from services.desk.signin.auth import Form, Signed, checked_form
 
 router = APIRouter(include_in_schema=False)
 

@@ -5,14 +5,15 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.desk.auth import Admin, Form
+from services.desk.asking.examining import ask_to_examine
 from services.desk.desk import TheDesk
 from services.desk.enrolling import the_mailbox
-from services.desk.examining import ask_to_examine
-from services.desk.findings import headline, rows_of
-from services.desk.pages.showing import back, key_of, show
+from services.desk.forms.fields import key_of
+from services.desk.pages.showing import back, show
 from services.desk.queries.examinations import Examination, examination, latest_examination
 from services.desk.queries.reading import Reading
+from services.desk.signin.auth import Admin, Form
+from services.desk.wording.findings import headline, rows_of
 
 router = APIRouter(prefix="/mailboxes/{mailbox}/doctor", include_in_schema=False)
 

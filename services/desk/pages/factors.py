@@ -3,7 +3,6 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.desk.auth import Form, Signed, SignedIn
 from services.desk.configuration.factors import (
     begin_factor,
     confirm_factor,
@@ -16,14 +15,16 @@ from services.desk.configuration.factors import (
 )
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.forms.fields import text_of
 from services.desk.languages import gettext
 from services.desk.making import Making
 from services.desk.pages.codes import WRONG
 from services.desk.pages.security import page, wrong_password
-from services.desk.pages.showing import back, text_of
+from services.desk.pages.showing import back
 from services.desk.rendering import bare_page
-from services.desk.sessions import renew_session, set_cookie
-from services.desk.signing import opener_of
+from services.desk.signin.auth import Form, Signed, SignedIn
+from services.desk.signin.sessions import renew_session, set_cookie
+from services.desk.signin.signing import opener_of
 
 router = APIRouter(prefix="/me/security/second-factor", include_in_schema=False)
 

@@ -7,17 +7,18 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from services.desk.amounts import counted
-from services.desk.auth import Admin, Form
-from services.desk.commands import Refused, ask
+from services.desk.asking.commands import Refused, ask
 from services.desk.desk import TheDesk
 from services.desk.enrolling import the_mailbox
 from services.desk.errors import Conflict
+from services.desk.forms.fields import key_of
 from services.desk.languages import gettext
-from services.desk.pages.showing import back, fresh, key_of, wants_json
+from services.desk.pages.showing import back, fresh, wants_json
 from services.desk.queries.mailboxes import MailboxRow, folder_choices
 from services.desk.queries.reading import Reading
-from services.desk.rendering import sentence
+from services.desk.signin.auth import Admin, Form
+from services.desk.wording.amounts import counted
+from services.desk.wording.plain import sentence
 from shared.contracts.folders import ListFolders
 
 router = APIRouter(prefix="/mailboxes/{mailbox}/folders", include_in_schema=False)

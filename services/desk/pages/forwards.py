@@ -7,30 +7,31 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
-from services.desk.auth import PostForm, Signed, SignedIn, Writer
-from services.desk.commands import Done, Refused, ask
+from services.desk.asking.commands import Done, Refused, ask
+from services.desk.composing.drafting import begun_on, end_draft
+from services.desk.composing.forwarding import Original, forward_subject, original_of, passed_on
+from services.desk.composing.replying import Reply, command_to_send, options_for, speaking
+from services.desk.composing.uploading import Chosen, again, attached_or_why, chosen_in
+from services.desk.composing.writing import for_editor, words_of
 from services.desk.desk import Desk, TheDesk
-from services.desk.drafting import begun_on, end_draft
 from services.desk.errors import NotHere
-from services.desk.forwarding import Original, forward_subject, original_of, passed_on
+from services.desk.forms.fields import key_of, text_of, texts_of
 from services.desk.languages import gettext
-from services.desk.mailview import draft_of
 from services.desk.pages.replies import Sent, moment_in, people_in, told
-from services.desk.pages.showing import back, key_of, show, text_of, texts_of, wants_json
+from services.desk.pages.showing import back, show, wants_json
 from services.desk.pages.ticket import Number, ticket_or_404
 from services.desk.pages.ticketview import Trouble
 from services.desk.pages.typed import Typed, taken_back
-from services.desk.prose import framed_words
 from services.desk.queries.outgoing import OutgoingRow, outgoing_by_id
 from services.desk.queries.people import User, own_addresses
 from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket
 from services.desk.queries.timeline import Outgoing, Post, one_post
 from services.desk.reader import reader
-from services.desk.rendering import sentence
-from services.desk.replying import Reply, command_to_send, options_for, speaking
-from services.desk.uploading import Chosen, again, attached_or_why, chosen_in
-from services.desk.writing import for_editor, words_of
+from services.desk.signin.auth import PostForm, Signed, SignedIn, Writer
+from services.desk.timeline.mailview import draft_of
+from services.desk.timeline.prose import framed_words
+from services.desk.wording.plain import sentence
 from shared.contracts.errors import Permanent
 from shared.contracts.mail import MailFile
 from shared.contracts.sending import Draft, SendMail

@@ -5,15 +5,15 @@ from uuid import uuid4
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from services.desk.auth import Form, Signed
-from services.desk.colleagues import OpenPage, colleagues_on
 from services.desk.desk import TheDesk
 from services.desk.errors import Invalid
+from services.desk.forms.fields import id_of, text_of
 from services.desk.languages import gettext
-from services.desk.pages.showing import id_of, text_of
+from services.desk.live.colleagues import OpenPage, colleagues_on
+from services.desk.live.presence import Doing
 from services.desk.pages.ticket import Number, ticket_or_404
-from services.desk.presence import Doing
 from services.desk.rendering import render
+from services.desk.signin.auth import Form, Signed
 
 router = APIRouter(prefix="/tickets/{number}/here", include_in_schema=False)
 

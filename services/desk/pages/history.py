@@ -5,13 +5,13 @@ from dataclasses import replace
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.desk.auth import Admin
 from services.desk.desk import TheDesk
+from services.desk.forms.triggers import history_line
+from services.desk.forms.values import in_words
 from services.desk.languages import gettext, later
-from services.desk.optionvalues import in_words
 from services.desk.pages.showing import show
 from services.desk.queries.settings import MOST_CHANGES, OptionChange, option_changers, option_changes
-from services.desk.triggerforms import history_line
+from services.desk.signin.auth import Admin
 
 router = APIRouter(prefix="/settings/history", include_in_schema=False)
 

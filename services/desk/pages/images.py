@@ -5,17 +5,18 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.desk.auth import Form, Signed
 from services.desk.configuration.auditing import Act, record
 from services.desk.desk import TheDesk
 from services.desk.errors import Invalid, NotHere
+from services.desk.forms.fields import text_of
 from services.desk.languages import gettext
-from services.desk.mailview import FILE_POLICY, document_of, remote_images
 from services.desk.making import Making
-from services.desk.pages.showing import back, text_of
+from services.desk.pages.showing import back
 from services.desk.queries.images import ask_again, show_always
 from services.desk.queries.ticket import number_by_id
 from services.desk.queries.timeline import one_post
+from services.desk.signin.auth import Form, Signed
+from services.desk.timeline.mailview import FILE_POLICY, document_of, remote_images
 from shared.contracts.errors import Permanent
 
 router = APIRouter(prefix="/posts/{post}", include_in_schema=False)

@@ -3,10 +3,10 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.desk.auth import Signed
 from services.desk.desk import TheDesk
 from services.desk.pages.showing import show
 from services.desk.queries.incidents import mailbox_incidents, sending_incidents
+from services.desk.signin.auth import Signed
 
 router = APIRouter(prefix="/incidents", include_in_schema=False)
 

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 
-from services.desk.auth import Signed
 from services.desk.desk import TheDesk
 from services.desk.pages.ticket import Number, ticket_or_404
 from services.desk.queries.known import colleagues_on, contacts_like
+from services.desk.signin.auth import Signed
 
 router = APIRouter(include_in_schema=False)
 

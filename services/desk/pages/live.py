@@ -10,13 +10,13 @@ from uuid import UUID
 from fastapi import APIRouter, Header
 from fastapi.responses import Response, StreamingResponse
 
-from services.desk.auth import Signed
-from services.desk.colleagues import OpenPage
 from services.desk.desk import TheDesk
-from services.desk.live import BEAT_SECONDS
+from services.desk.live.colleagues import OpenPage
+from services.desk.live.telling import BEAT_SECONDS
 from services.desk.pages.showing import show
 from services.desk.queries.ticket import full_ticket
 from services.desk.queries.tickets import LARGEST_NUMBER
+from services.desk.signin.auth import Signed
 
 router = APIRouter(include_in_schema=False)
 

@@ -9,7 +9,6 @@ from fastapi.responses import Response
 from pydantic import JsonValue, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
-from services.desk.auth import Admin, FileForm, Form, SignedIn
 from services.desk.configuration.mailboxes import (
     AddressTaken,
     MailboxSettings,
@@ -19,21 +18,23 @@ from services.desk.configuration.secrets import SecretWrong, Typed
 from services.desk.desk import Desk, TheDesk
 from services.desk.enrolling import alter, enrol, problems_in, the_mailbox
 from services.desk.errors import Conflict, NotHere
-from services.desk.findings import headline
-from services.desk.languages import gettext
-from services.desk.pages.showing import back, id_of, show, text_of
-from services.desk.providerforms import (
+from services.desk.forms.fields import id_of, text_of
+from services.desk.forms.plugins import (
     as_typed,
     checked_settings,
     fields_of,
     looks_at_secrets,
     providers,
 )
+from services.desk.languages import gettext
+from services.desk.pages.showing import back, show
 from services.desk.queries.examinations import latest_examination
 from services.desk.queries.mailboxes import MailboxRow, folder_choices, mailbox_rows, scan_period
 from services.desk.queries.people import department_choices, perhaps_ours
 from services.desk.queries.quotas import over_quota
-from services.desk.rendering import sentence
+from services.desk.signin.auth import Admin, FileForm, Form, SignedIn
+from services.desk.wording.findings import headline
+from services.desk.wording.plain import sentence
 from shared.contracts.errors import Permanent
 from shared.contracts.waking import WakeMailbox
 from shared.plugins.proofs import Entered

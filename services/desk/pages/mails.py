@@ -5,15 +5,15 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.desk.auth import Signed
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
 from services.desk.languages import gettext
-from services.desk.mailview import document_of
-from services.desk.opened import attachment
 from services.desk.pages.showing import show
 from services.desk.queries.passport import ledger_entry, passport
-from services.desk.rendering import sentence
+from services.desk.signin.auth import Signed
+from services.desk.timeline.mailview import document_of
+from services.desk.timeline.opened import attachment
+from services.desk.wording.plain import sentence
 from shared.contracts.errors import Permanent
 
 router = APIRouter(prefix="/mails/{mail}", include_in_schema=False)

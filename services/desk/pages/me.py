@@ -7,15 +7,16 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import ValidationError
 
-from services.desk.auth import Form, Signed, SignedIn
 from services.desk.configuration.notifications import choose
 from services.desk.configuration.preferences import prefer
 from services.desk.desk import TheDesk
 from services.desk.errors import Invalid
+from services.desk.forms.fields import text_of
 from services.desk.languages import gettext, later
-from services.desk.pages.showing import back, show, text_of
+from services.desk.pages.showing import back, show
 from services.desk.reader import LANGUAGES, Density, Theme
-from services.desk.rendering import sentence
+from services.desk.signin.auth import Form, Signed, SignedIn
+from services.desk.wording.plain import sentence
 from shared.contracts.notices import NoticeKind, Way
 from shared.storage.notices import choices_of
 from shared.storage.options import options_of

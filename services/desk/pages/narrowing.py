@@ -8,7 +8,7 @@ from uuid import UUID
 from services.desk.configuration.customfields import CustomFieldSettings
 from services.desk.languages import gettext
 from services.desk.listing import Asked
-from services.desk.words import field_word, priority_sign
+from services.desk.wording.signs import field_word, priority_sign
 from shared.contracts.custom_fields import PREFIX
 
 

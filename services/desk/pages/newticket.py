@@ -6,24 +6,25 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
-from services.desk.addressing import Unusable, typed
-from services.desk.auth import PostForm, Signed, SignedIn, Writer
-from services.desk.commands import Done, Refused, ask
+from services.desk.asking.commands import Done, Refused, ask
+from services.desk.composing.addressing import Unusable, typed
+from services.desk.composing.drafting import begun_on, end_draft
+from services.desk.composing.keeping import kept_words
+from services.desk.composing.opening import mail_the_first
+from services.desk.composing.uploading import attached_or_why, chosen_in
+from services.desk.composing.writing import NO_FILE, speaks_of_a_file, words_of
 from services.desk.desk import Desk, TheDesk
-from services.desk.drafting import begun_on, end_draft
+from services.desk.forms.fields import id_of, key_of, text_of
 from services.desk.languages import gettext
-from services.desk.noting import kept_words
-from services.desk.opening import mail_the_first
-from services.desk.pages.showing import back, id_of, key_of, show, text_of
+from services.desk.making import actor_of
+from services.desk.pages.showing import back, show
 from services.desk.pages.ticket import back_to_ticket, ticket_shown
 from services.desk.pages.ticketview import Trouble
 from services.desk.pages.typed import Typed
 from services.desk.queries.people import department_choices, mailbox_choices, own_addresses
 from services.desk.reader import reader
-from services.desk.rendering import sentence
-from services.desk.replying import actor_of
-from services.desk.uploading import attached_or_why, chosen_in
-from services.desk.writing import NO_FILE, speaks_of_a_file, words_of
+from services.desk.signin.auth import PostForm, Signed, SignedIn, Writer
+from services.desk.wording.plain import sentence
 from shared.contracts.tickets import OpenTicket
 
 router = APIRouter(prefix="/tickets/new", include_in_schema=False)

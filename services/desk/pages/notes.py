@@ -6,24 +6,26 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from services.desk.auth import Form, PostForm, Signed, SignedIn
-from services.desk.commands import ask
+from services.desk.asking.commands import ask
+from services.desk.composing.drafting import end_draft
+from services.desk.composing.keeping import kept_words
+from services.desk.composing.uploading import attached_or_why, chosen_in
+from services.desk.composing.writing import NO_FILE, Words, drawn_in, for_page, speaks_of_a_file, words_of
 from services.desk.desk import Desk, TheDesk
-from services.desk.drafting import end_draft
 from services.desk.errors import NotHere
+from services.desk.forms.fields import key_of, text_of
 from services.desk.languages import gettext, later
-from services.desk.mailview import own_files, shown_mail
-from services.desk.noting import kept_words, life_of, may_do
-from services.desk.pages.showing import SAID, back, fresh, key_of, outcome, show, text_of, wants_json
+from services.desk.making import actor_of
+from services.desk.pages.showing import SAID, back, fresh, outcome, show, wants_json
 from services.desk.pages.ticket import Number, ticket_or_404, ticket_shown
 from services.desk.pages.ticketview import Trouble
 from services.desk.pages.typed import Typed
 from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket
 from services.desk.queries.timeline import Post, one_post
-from services.desk.replying import actor_of
-from services.desk.uploading import attached_or_why, chosen_in
-from services.desk.writing import NO_FILE, Words, drawn_in, for_page, speaks_of_a_file, words_of
+from services.desk.signin.auth import Form, PostForm, Signed, SignedIn
+from services.desk.timeline.mailview import own_files, shown_mail
+from services.desk.timeline.noting import life_of, may_do
 from shared.contracts.notes import EditNote, WithdrawNote, changeable_until
 from shared.contracts.tickets import AddNote
 from shared.storage.options import options_of

@@ -6,13 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.desk import unparking
-from services.desk.auth import Admin, Form
+from services.desk.asking import unparking
+from services.desk.asking.flowing import flow_of
+from services.desk.asking.unparking import put_back
 from services.desk.desk import TheDesk
 from services.desk.errors import Invalid, NotHere
-from services.desk.flowing import flow_of
+from services.desk.forms.fields import ids_of
 from services.desk.languages import gettext
-from services.desk.pages.showing import back, ids_of, show
+from services.desk.pages.showing import back, show
 from services.desk.queries.conservation import balances, has_mails, missing_mails
 from services.desk.queries.counts import troubled_mailboxes
 from services.desk.queries.operations import (
@@ -23,7 +24,7 @@ from services.desk.queries.operations import (
     strangers,
 )
 from services.desk.queries.stages import stages
-from services.desk.unparking import put_back
+from services.desk.signin.auth import Admin, Form
 
 router = APIRouter(prefix="/operations", include_in_schema=False)
 

@@ -6,14 +6,15 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
-from services.desk.auth import Admin, Form, SignedIn
-from services.desk.commands import Done, ask
+from services.desk.asking.commands import Done, ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.forms.fields import key_of, text_of
 from services.desk.languages import gettext
-from services.desk.pages.showing import back, key_of, outcome, show, text_of
+from services.desk.making import actor_of
+from services.desk.pages.showing import back, outcome, show
 from services.desk.queries.organizations import organization_of, organizations_page, preview_of
-from services.desk.replying import actor_of
+from services.desk.signin.auth import Admin, Form, SignedIn
 from shared.contracts.people import ApplyDomain, ChangeOrganization, CreateOrganization
 from shared.domains import as_kept, why_not
 

@@ -8,22 +8,24 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from services.desk.auth import Form, Signed, SignedIn
-from services.desk.commands import Refused, StillWorking, ask
+from services.desk.asking.commands import Refused, StillWorking, ask
+from services.desk.asking.releasing import Action, act_on_many, command_for
+from services.desk.composing.planning import planned_moment
+from services.desk.composing.replying import options_for
+from services.desk.composing.uploading import give_back
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotHere
+from services.desk.forms.fields import id_of, ids_of, key_of, text_of
 from services.desk.languages import gettext
+from services.desk.making import actor_of
 from services.desk.pages.forwards import forwarded_post
-from services.desk.pages.showing import back, id_of, ids_of, key_of, outcome, show, text_of, wants_json
+from services.desk.pages.showing import back, outcome, show, wants_json
 from services.desk.pages.typed import taken_back
-from services.desk.planning import planned_moment
 from services.desk.queries.blocked import blocked_among
 from services.desk.queries.incidents import sending_incidents
 from services.desk.queries.outgoing import BULK, OutgoingRow, Waiting, outgoing_by_id, outgoing_list
-from services.desk.releasing import Action, act_on_many, command_for
-from services.desk.replying import actor_of, options_for
-from services.desk.uploading import give_back
-from services.desk.words import day_of
+from services.desk.signin.auth import Form, Signed, SignedIn
+from services.desk.wording.times import day_of
 from shared.contracts.mail import MailFile
 from shared.contracts.sending import CancelMail, ReleaseMail, ReplanMail
 

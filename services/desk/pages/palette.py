@@ -6,16 +6,16 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from services.desk.auth import Signed
 from services.desk.desk import TheDesk
+from services.desk.forms.options import SECTIONS
 from services.desk.languages import gettext as _
-from services.desk.optionfields import SECTIONS
 from services.desk.queries.organizations import contacts_page
 from services.desk.queries.reading import Reading
 from services.desk.queries.search import find
 from services.desk.queries.ticket import full_ticket
 from services.desk.queries.tickets import LARGEST_NUMBER, Filters, ticket_page
 from services.desk.rendering import render
+from services.desk.signin.auth import Signed
 
 router = APIRouter(include_in_schema=False)
 

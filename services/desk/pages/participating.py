@@ -3,15 +3,16 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.desk.addressing import Unusable, typed
-from services.desk.auth import Form, Signed
-from services.desk.commands import ask
+from services.desk.asking.commands import ask
+from services.desk.composing.addressing import Unusable, typed
 from services.desk.desk import TheDesk
+from services.desk.forms.fields import key_of, text_of
 from services.desk.languages import gettext
-from services.desk.pages.showing import back, key_of, outcome, text_of
+from services.desk.making import actor_of
+from services.desk.pages.showing import back, outcome
 from services.desk.pages.ticket import Number, ticket_or_404, ticket_shown
 from services.desk.pages.ticketview import Trouble
-from services.desk.replying import actor_of
+from services.desk.signin.auth import Form, Signed
 from shared.contracts.mail import Address
 from shared.contracts.tickets import AddParticipant, RemoveParticipant
 

@@ -6,15 +6,24 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
-from services.desk.amounts import counted
-from services.desk.auth import Signed
 from services.desk.desk import TheDesk
 from services.desk.errors import NotHere
 from services.desk.languages import gettext
-from services.desk.mailview import FILE_POLICY, FRAME_POLICY, inline_image, own_files
-from services.desk.opened import Sha, attachment, bytes_of, file_to_give, html_of, opened, post_of, raw_of
 from services.desk.pages.showing import show
 from services.desk.queries.ticket import number_by_id
+from services.desk.signin.auth import Signed
+from services.desk.timeline.mailview import FILE_POLICY, FRAME_POLICY, inline_image, own_files
+from services.desk.timeline.opened import (
+    Sha,
+    attachment,
+    bytes_of,
+    file_to_give,
+    html_of,
+    opened,
+    post_of,
+    raw_of,
+)
+from services.desk.wording.amounts import counted
 from shared.contracts.mail import FileDecision
 
 router = APIRouter(prefix="/posts/{post}", include_in_schema=False)

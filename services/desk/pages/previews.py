@@ -4,17 +4,18 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import ValidationError
 
-from services.desk.auth import Admin, Form, SignedIn
+from services.desk.asking.previewing import ask_for_preview
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid
+from services.desk.forms.fields import id_of
 from services.desk.languages import gettext
-from services.desk.mailview import framed
-from services.desk.pages.showing import id_of, show
+from services.desk.pages.showing import show
 from services.desk.pages.ticket import number_typed
 from services.desk.pages.triggerform import problems, settings_of_form
-from services.desk.previewing import ask_for_preview
-from services.desk.prose import paragraphs
 from services.desk.queries.triggers import trigger_row
+from services.desk.signin.auth import Admin, Form, SignedIn
+from services.desk.timeline.mailview import framed
+from services.desk.timeline.prose import paragraphs
 from shared.contracts.errors import Permanent
 from shared.contracts.trials import Preview
 

@@ -5,12 +5,13 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import Response, StreamingResponse
 
-from services.desk.auth import Admin, Form
 from services.desk.desk import TheDesk
+from services.desk.forms.fields import text_of
 from services.desk.languages import gettext
-from services.desk.pages.showing import back, show, text_of
+from services.desk.pages.showing import back, show
 from services.desk.privacy import address_of, exported, privacy_of
 from services.desk.queries.erasures import receipts
+from services.desk.signin.auth import Admin, Form
 
 router = APIRouter(prefix="/contacts", include_in_schema=False)
 

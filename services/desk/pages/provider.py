@@ -9,8 +9,6 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import select
 
-from services.desk.attempts import ByProvider, give_back, take_attempt
-from services.desk.auth import same
 from services.desk.configuration.accounts import NotDone
 from services.desk.configuration.auditing import Act, record
 from services.desk.configuration.remembering import Made
@@ -20,13 +18,16 @@ from services.desk.errors import NotHere, TenantSuspended
 from services.desk.languages import gettext, later
 from services.desk.making import client_of
 from services.desk.pages.signin import page, safe
-from services.desk.providers import Asked, Provider, Vouched, authorization, vouched_for
-from services.desk.published import Away, NoWord
 from services.desk.queries.people import user_named
 from services.desk.queries.reading import Reading
-from services.desk.rendering import begun, sentence
-from services.desk.sessions import put_cookie, set_cookie
-from services.desk.signing import NOBODY, Denied, admit, ask_for_factor, opener_of
+from services.desk.rendering import begun
+from services.desk.signin.attempts import ByProvider, give_back, take_attempt
+from services.desk.signin.auth import same
+from services.desk.signin.providers import Asked, Provider, Vouched, authorization, vouched_for
+from services.desk.signin.published import Away, NoWord
+from services.desk.signin.sessions import put_cookie, set_cookie
+from services.desk.signin.signing import NOBODY, Denied, admit, ask_for_factor, opener_of
+from services.desk.wording.plain import sentence
 from shared.blobs.store import TENANT
 from shared.contracts.errors import Permanent
 from shared.storage.config import tenants

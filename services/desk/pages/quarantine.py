@@ -6,15 +6,16 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.desk.auth import Form, Signed, SignedIn
-from services.desk.commands import ask
+from services.desk.asking.commands import ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.forms.fields import key_of
 from services.desk.languages import gettext, later
-from services.desk.pages.showing import back, key_of, outcome, show
+from services.desk.making import actor_of
+from services.desk.pages.showing import back, outcome, show
 from services.desk.queries.operations import Aside, quarantined
 from services.desk.queries.passport import ledger_entry
-from services.desk.replying import actor_of
+from services.desk.signin.auth import Form, Signed, SignedIn
 from shared.contracts.base import Message
 from shared.contracts.errors import Permanent
 from shared.contracts.quarantine import DecideQuarantined, Decision, DropQuarantined

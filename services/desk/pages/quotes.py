@@ -3,13 +3,13 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.desk.amounts import number
-from services.desk.auth import Admin, Form, SignedIn
+from services.desk.asking.explaining import SplitForm, as_mail
 from services.desk.desk import Desk, TheDesk
-from services.desk.explaining import SplitForm, as_mail
 from services.desk.languages import gettext
 from services.desk.pages.showing import show
-from services.desk.rendering import sentence
+from services.desk.signin.auth import Admin, Form, SignedIn
+from services.desk.wording.amounts import number
+from services.desk.wording.plain import sentence
 from shared.contracts.errors import Permanent
 from shared.contracts.filters import Filters
 from shared.contracts.options import filters_of

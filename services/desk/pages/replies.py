@@ -8,26 +8,28 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import FormData
 
-from services.desk.addressing import Recipients, Unusable, recipients, ticked, typed
-from services.desk.auth import PostForm, Signed, SignedIn
-from services.desk.commands import Done, Refused, ask
+from services.desk.asking.commands import Done, Refused, ask
+from services.desk.composing.addressing import Recipients, Unusable, recipients, ticked, typed
+from services.desk.composing.drafting import end_draft
+from services.desk.composing.planning import NotAMoment, named_moment, planned_moment
+from services.desk.composing.replying import Reply, command_to_send, options_for
+from services.desk.composing.uploading import attached_or_why, chosen_in
+from services.desk.composing.writing import NO_FILE, speaks_of_a_file, words_of
 from services.desk.desk import Desk, TheDesk
-from services.desk.drafting import end_draft
+from services.desk.forms.fields import id_of, key_of, text_of, texts_of
 from services.desk.languages import gettext
-from services.desk.pages.showing import SAID, back, fresh, id_of, key_of, text_of, texts_of, wants_json
+from services.desk.making import actor_of
+from services.desk.pages.showing import SAID, back, fresh, wants_json
 from services.desk.pages.ticket import Number, ticket_or_404, ticket_shown
 from services.desk.pages.ticketview import Trouble
 from services.desk.pages.typed import Typed
-from services.desk.planning import NotAMoment, named_moment, planned_moment
 from services.desk.queries.newest import Newer, newer_post
 from services.desk.queries.people import own_addresses
 from services.desk.queries.ticket import FullTicket
 from services.desk.reader import reader
-from services.desk.rendering import sentence
-from services.desk.replying import Reply, actor_of, command_to_send, options_for
-from services.desk.uploading import attached_or_why, chosen_in
-from services.desk.words import ago
-from services.desk.writing import NO_FILE, speaks_of_a_file, words_of
+from services.desk.signin.auth import PostForm, Signed, SignedIn
+from services.desk.wording.plain import sentence
+from services.desk.wording.times import ago
 from shared.contracts.sending import SendMail
 from shared.contracts.tickets import ChangeTicket
 

@@ -3,12 +3,12 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.desk.auth import Admin
 from services.desk.desk import TheDesk
 from services.desk.pages.showing import show
 from services.desk.queries.resources import remembered_answers
 from services.desk.queries.triggers import trigger_rows
-from services.desk.resources import depend_on, resources
+from services.desk.signin.auth import Admin
+from services.desk.wording.resources import depend_on, resources
 
 router = APIRouter(prefix="/settings/resources", include_in_schema=False)
 

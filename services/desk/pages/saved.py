@@ -8,17 +8,18 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from services.desk.auth import PostForm, Signed, SignedIn, Writer, checked_form
+from services.desk.composing.saving import SavedReplyIn, filled, lent, remove, save
+from services.desk.composing.uploading import NO_FILES, Chosen, attached_or_why, chosen_in
+from services.desk.composing.writing import for_editor
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotHere
+from services.desk.forms.fields import text_of, texts_of
 from services.desk.languages import gettext
-from services.desk.pages.showing import back, show, text_of, texts_of
+from services.desk.pages.showing import back, show
 from services.desk.pages.ticket import Number, ticket_or_404
 from services.desk.queries.people import department_choices
 from services.desk.queries.saved import Saved, saved_for, saved_named, saved_on
-from services.desk.saving import SavedReplyIn, filled, lent, remove, save
-from services.desk.uploading import NO_FILES, Chosen, attached_or_why, chosen_in
-from services.desk.writing import for_editor
+from services.desk.signin.auth import PostForm, Signed, SignedIn, Writer, checked_form
 from shared.contracts.sending import Draft
 
 router = APIRouter(include_in_schema=False)

@@ -3,8 +3,6 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from services.desk.attempts import Attempt, succeeded, take_attempt
-from services.desk.auth import Form, Signed, SignedIn
 from services.desk.configuration.accounts import end_sessions, keep_password
 from services.desk.configuration.auditing import Act, record
 from services.desk.configuration.factors import factor_of, required
@@ -12,10 +10,12 @@ from services.desk.desk import Desk, TheDesk
 from services.desk.languages import gettext
 from services.desk.making import CheckedMaking, Making
 from services.desk.pages.showing import back, show
-from services.desk.passwords import SHORTEST, ShortPasswordError
 from services.desk.queries.accounts import has_password
-from services.desk.sessions import renew_session, sessions_of, set_cookie
-from services.desk.signing import user_with_password
+from services.desk.signin.attempts import Attempt, succeeded, take_attempt
+from services.desk.signin.auth import Form, Signed, SignedIn
+from services.desk.signin.passwords import SHORTEST, ShortPasswordError
+from services.desk.signin.sessions import renew_session, sessions_of, set_cookie
+from services.desk.signin.signing import user_with_password
 
 router = APIRouter(prefix="/me/security", include_in_schema=False)
 

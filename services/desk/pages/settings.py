@@ -7,23 +7,24 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
-from services.desk.auth import Admin, Form, SignedIn
 from services.desk.configuration.asking import Unconfirmed, set_or_ask
 from services.desk.configuration.options import Saved, Wrong, as_json
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
-from services.desk.languages import gettext
-from services.desk.optionfields import (
+from services.desk.forms.fields import text_of
+from services.desk.forms.options import (
     DEFAULTS,
     FIELDS,
     SECTIONS,
     SECTIONS_OF_DEPARTMENT,
 )
-from services.desk.optionvalues import in_words, shown, wanted
-from services.desk.pages.showing import back, show, text_of
+from services.desk.forms.values import in_words, shown, wanted
+from services.desk.languages import gettext
+from services.desk.pages.showing import back, show
 from services.desk.queries.departments import department_rows
 from services.desk.queries.reading import Reading
 from services.desk.queries.settings import department_with, option_changes
+from services.desk.signin.auth import Admin, Form, SignedIn
 from shared.storage.options import options_of
 
 router = APIRouter(prefix="/settings", include_in_schema=False)

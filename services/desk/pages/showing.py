@@ -1,23 +1,21 @@
 """Show a page inside the frame: navigation with counts, who is signed in, what was just done."""
 
-from contextlib import suppress
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from starlette.datastructures import FormData
 
-from services.desk.auth import SignedIn
-from services.desk.commands import Answer, Done, Refused, StillWorking
+from services.desk.asking.commands import Answer, Done, Refused, StillWorking
 from services.desk.desk import Desk
 from services.desk.languages import gettext, later
 from services.desk.queries.counts import counts
 from services.desk.queries.reading import Reading
 from services.desk.queries.views import counted_views
-from services.desk.rendering import render, sentence
+from services.desk.rendering import render
+from services.desk.signin.auth import SignedIn
+from services.desk.wording.plain import sentence
 
-LONGEST_NUMBER = 10
 SAID = {
     "changed": later("Changed."),
     "handed-over": later("Handed over. Only members of its department see that ticket now."),
@@ -150,39 +148,3 @@ def wants_json(request: Request) -> bool:
 def fresh() -> dict[str, str]:
     """Ids of a form that is written in anew, without a new page."""
     return {"key": str(uuid4()), "draft": str(uuid4())}
-
-
-def text_of(form: FormData, name: str) -> str:
-    value = form.get(name, "")
-    return value.strip() if isinstance(value, str) else ""
-
-
-def texts_of(form: FormData, name: str) -> list[str]:
-    return [value for value in form.getlist(name) if isinstance(value, str)]
-
-
-def number_of(form: FormData, name: str) -> int:
-    """Read a version; 0 when it is none."""
-    value = text_of(form, name)
-    return int(value) if value.isascii() and value.isdigit() and len(value) < LONGEST_NUMBER else 0
-
-
-def id_of(form: FormData, name: str) -> UUID | None:
-    try:
-        return UUID(text_of(form, name))
-    except ValueError:
-        return None
-
-
-def ids_of(form: FormData, name: str) -> list[UUID]:
-    """Return what is ticked; a value that is no id is no choice of ours."""
-    ids = []
-    for text in texts_of(form, name):
-        with suppress(ValueError):
-            ids.append(UUID(text))
-    return ids
-
-
-def key_of(form: FormData) -> UUID:
-    """The form's own id: sent twice, it is one command."""
-    return id_of(form, "key") or uuid4()

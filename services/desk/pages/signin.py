@@ -8,16 +8,16 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 
-from services.desk.auth import COOKIE, SIGN_IN_COOKIE, Signed, same
 from services.desk.configuration.auditing import Act, record
 from services.desk.configuration.signins import SignInSettings, settings_of
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import FormTokenWrong
+from services.desk.forms.fields import text_of
 from services.desk.making import CheckedMaking
-from services.desk.pages.showing import text_of
 from services.desk.rendering import bare_page
-from services.desk.sessions import end_session, put_cookie, set_cookie
-from services.desk.signing import Denied, sign_in_with_password
+from services.desk.signin.auth import COOKIE, SIGN_IN_COOKIE, Signed, same
+from services.desk.signin.sessions import end_session, put_cookie, set_cookie
+from services.desk.signin.signing import Denied, sign_in_with_password
 from shared.blobs.store import TENANT
 from shared.storage.config import tenants
 

@@ -4,16 +4,17 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
-from services.desk.auth import Admin, Form, SignedIn
 from services.desk.configuration.signins import SignInSettings, has_secret, set_sign_in, settings_of
 from services.desk.desk import Desk, TheDesk
+from services.desk.forms.fields import text_of
+from services.desk.forms.values import in_words
 from services.desk.making import Making
-from services.desk.optionvalues import in_words
 from services.desk.pages.provider import BACK
-from services.desk.pages.showing import back, show, text_of
+from services.desk.pages.showing import back, show
 from services.desk.queries.settings import option_changes
-from services.desk.signing import opener_of
-from services.desk.vouching import wrong_with
+from services.desk.signin.auth import Admin, Form, SignedIn
+from services.desk.signin.signing import opener_of
+from services.desk.signin.vouching import wrong_with
 
 router = APIRouter(prefix="/settings/sign-in", include_in_schema=False)
 

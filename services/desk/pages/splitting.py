@@ -5,14 +5,15 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.desk.auth import Form, Signed, SignedIn, Writer
-from services.desk.commands import Done, ask
+from services.desk.asking.commands import Done, ask
 from services.desk.desk import Desk, TheDesk
+from services.desk.forms.fields import ids_of, key_of, text_of
 from services.desk.languages import gettext
-from services.desk.pages.showing import back, ids_of, key_of, outcome, show, text_of
+from services.desk.making import actor_of
+from services.desk.pages.showing import back, outcome, show
 from services.desk.pages.ticket import Number, ticket_or_404
 from services.desk.queries.timeline import last_posts
-from services.desk.replying import actor_of
+from services.desk.signin.auth import Form, Signed, SignedIn, Writer
 from shared.contracts.tickets import SplitTicket
 
 router = APIRouter(prefix="/tickets/{number}/split", include_in_schema=False)

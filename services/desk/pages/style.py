@@ -10,12 +10,12 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import JsonValue
 
-from services.desk import words
-from services.desk.auth import Signed
 from services.desk.desk import TheDesk
 from services.desk.pages.showing import show
 from services.desk.reader import Density
 from services.desk.rendering import STATIC
+from services.desk.signin.auth import Signed
+from services.desk.wording import signs
 from shared.contracts.mail import FileDecision
 
 router = APIRouter(prefix="/style", include_in_schema=False)
@@ -83,10 +83,10 @@ async def style_page(desk: TheDesk, signed: Signed) -> Response:
             colours=named_in("desk.css", r"--(c-[a-z0-9-]+):"),
             icons=named_in("icons/icons.svg", r'<symbol id="([a-z0-9-]+)"'),
             signs=[
-                ("Status", list(words.STATUSES.values())),
-                ("Priority", list(words.PRIORITIES.values())),
-                ("Mail", list(words.SEND_STATES.values())),
-                ("Verdict", list(words.VERDICTS.values())),
+                ("Status", list(signs.STATUSES.values())),
+                ("Priority", list(signs.PRIORITIES.values())),
+                ("Mail", list(signs.SEND_STATES.values())),
+                ("Verdict", list(signs.VERDICTS.values())),
             ],
             densities=[each.value for each in Density],
             columns=COLUMNS,

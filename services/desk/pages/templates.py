@@ -7,22 +7,23 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import JsonValue, ValidationError
 
-from services.desk.auth import Admin, Form, SignedIn
+from services.desk.asking.previewing import ask_for_preview
+from services.desk.composing.signatures import signature_with, signatures_set
 from services.desk.configuration.templating import texts_in
 from services.desk.configuration.triggers import TriggerSettings
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotHere
+from services.desk.forms.fields import text_of
 from services.desk.languages import gettext, later
-from services.desk.mailview import framed
 from services.desk.pages.previews import POLICY, preview_shown
-from services.desk.pages.showing import show, text_of
+from services.desk.pages.showing import show
 from services.desk.pages.ticket import number_typed
 from services.desk.pages.triggerform import problems
-from services.desk.previewing import ask_for_preview
-from services.desk.prose import paragraphs
 from services.desk.queries.tickets import latest_number
 from services.desk.queries.triggers import trigger_row, trigger_rows
-from services.desk.signatures import signature_with, signatures_set
+from services.desk.signin.auth import Admin, Form, SignedIn
+from services.desk.timeline.mailview import framed
+from services.desk.timeline.prose import paragraphs
 from shared.contracts.errors import Permanent
 
 router = APIRouter(prefix="/settings/templates", include_in_schema=False)

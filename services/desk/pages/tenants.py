@@ -6,16 +6,17 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
-from services.desk.auth import Admin, Form, SignedIn
 from services.desk.configuration.accounts import UNDONE, Wanted
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotAllowed
+from services.desk.forms.fields import text_of
 from services.desk.installation import new_tenant, tenants_here
 from services.desk.languages import gettext
 from services.desk.making import Making
-from services.desk.pages.showing import back, show, text_of
-from services.desk.passwords import SHORTEST
-from services.desk.rendering import sentence
+from services.desk.pages.showing import back, show
+from services.desk.signin.auth import Admin, Form, SignedIn
+from services.desk.signin.passwords import SHORTEST
+from services.desk.wording.plain import sentence
 
 router = APIRouter(prefix="/settings/tenants", include_in_schema=False)
 

@@ -7,14 +7,15 @@ from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData
 
-from services.desk.auth import Form, Signed, SignedIn
-from services.desk.commands import ask
+from services.desk.asking.commands import ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.forms.fields import key_of, text_of
 from services.desk.languages import gettext
 from services.desk.listing import Asked
+from services.desk.making import actor_of
 from services.desk.pages.cameby import Came, CameFrom, beside
-from services.desk.pages.showing import back, key_of, outcome, show, text_of
+from services.desk.pages.showing import back, outcome, show
 from services.desk.pages.ticketview import (
     Trouble,
     ticket_context,
@@ -27,7 +28,7 @@ from services.desk.queries.ticket import FullTicket, full_ticket
 from services.desk.queries.tickets import LARGEST_NUMBER
 from services.desk.queries.timeline import is_held_on
 from services.desk.rendering import render
-from services.desk.replying import actor_of
+from services.desk.signin.auth import Form, Signed, SignedIn
 from shared.contracts.tickets import DecideHeldMail
 
 router = APIRouter(prefix="/tickets/{number}", include_in_schema=False)

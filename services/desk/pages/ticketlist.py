@@ -9,15 +9,16 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
-from services.desk.auth import Form, Signed, SignedIn
 from services.desk.bulks import told_of
+from services.desk.composing.replying import options_for
 from services.desk.configuration.customfields import CustomFieldSettings
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.forms.fields import text_of, texts_of
 from services.desk.languages import gettext, later
 from services.desk.listing import COLUMNS, MOST_AMONG, SORTS, Asked, columns_in, with_saved
 from services.desk.pages.narrowing import narrowed
-from services.desk.pages.showing import back, show, text_of, texts_of
+from services.desk.pages.showing import back, show
 from services.desk.queries.counts import last_mail_at, troubled_mailboxes
 from services.desk.queries.defined import custom_fields_of, status_choices
 from services.desk.queries.people import agents, colleagues, department_choices, mailbox_choices
@@ -25,7 +26,7 @@ from services.desk.queries.reading import Reading
 from services.desk.queries.search import find
 from services.desk.queries.tickets import PAGE, count_of, ticket_page
 from services.desk.queries.views import SavedView, choose_columns, chosen_columns, view_named
-from services.desk.replying import options_for
+from services.desk.signin.auth import Form, Signed, SignedIn
 from services.desk.welcoming import STEPS, begun_and_not_over
 from shared.contracts.custom_fields import PREFIX
 

@@ -9,14 +9,12 @@ from uuid import UUID
 from pydantic import JsonValue
 from sqlalchemy import RowMapping
 
-from services.desk.colleagues import colleagues_on
+from services.desk.composing.drafting import begun_on
+from services.desk.composing.replying import options_for, signature_below, speaking, suggested
 from services.desk.desk import Desk
-from services.desk.drafting import begun_on
 from services.desk.languages import gettext
-from services.desk.mailview import ShownMail, document_of, draft_of, of_document, shown_mails
-from services.desk.noting import may_do
+from services.desk.live.colleagues import colleagues_on
 from services.desk.pages.typed import Typed
-from services.desk.prose import paragraphs
 from services.desk.queries.defined import custom_fields_of, names_of_defined, status_choices
 from services.desk.queries.drafts import Kind
 from services.desk.queries.images import always_shown
@@ -32,9 +30,12 @@ from services.desk.queries.people import (
 from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket, merged_numbers, version_of
 from services.desk.queries.timeline import Change, Held, Outgoing, Post, changes_before, changes_since, window
-from services.desk.replying import options_for, signature_below, speaking, suggested
-from services.desk.weaving import ChangeLine, change_lines, shown_value, weave, who
-from services.desk.words import ago, field_word
+from services.desk.timeline.mailview import ShownMail, document_of, draft_of, of_document, shown_mails
+from services.desk.timeline.noting import may_do
+from services.desk.timeline.prose import paragraphs
+from services.desk.timeline.weaving import ChangeLine, change_lines, shown_value, weave, who
+from services.desk.wording.signs import field_word
+from services.desk.wording.times import ago
 from shared.contracts.errors import Permanent
 from shared.contracts.mail import MailFile
 

@@ -6,15 +6,16 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.desk.auth import Form, Signed, SignedIn
 from services.desk.configuration.tokens import add_token, revoke_token
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid
+from services.desk.forms.fields import text_of
 from services.desk.languages import gettext, later
 from services.desk.making import CheckedMaking, Making
-from services.desk.pages.showing import back, show, text_of
+from services.desk.pages.showing import back, show
 from services.desk.queries.accounts import tokens_of
 from services.desk.queries.people import Scope
+from services.desk.signin.auth import Form, Signed, SignedIn
 
 router = APIRouter(prefix="/me/tokens", include_in_schema=False)
 

@@ -7,15 +7,16 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
-from services.desk.auth import Admin, Form
+from services.desk.asking.trying import LONGEST, ask_to_try
 from services.desk.desk import TheDesk
 from services.desk.errors import Invalid, NotHere
+from services.desk.forms.fields import id_of, key_of, text_of
 from services.desk.languages import gettext, later
-from services.desk.pages.showing import id_of, key_of, show, text_of
+from services.desk.pages.showing import show
 from services.desk.pages.triggerform import problems, settings_of_form
 from services.desk.queries.paging import place_of, token_of
 from services.desk.queries.triggers import results_of, trial_row, trigger_row
-from services.desk.trying import LONGEST, ask_to_try
+from services.desk.signin.auth import Admin, Form
 from shared.contracts.errors import Permanent
 
 router = APIRouter(prefix="/settings/triggers/trials", include_in_schema=False)

@@ -7,8 +7,6 @@ from fastapi.responses import Response
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from services.desk.auth import Admin, Form, SignedIn
-from services.desk.conditionforms import GROUPS, OPERATORS, edited, fits, lines_of
 from services.desk.configuration.remembering import Made
 from services.desk.configuration.sealing import sealed_settings
 from services.desk.configuration.triggers import (
@@ -19,11 +17,13 @@ from services.desk.configuration.triggers import (
 )
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.forms.conditions import GROUPS, OPERATORS, edited, fits, lines_of
+from services.desk.forms.fields import id_of
+from services.desk.forms.plugins import ProviderField, fields_of_model
+from services.desk.forms.triggers import actions_that_call, settings_typed, state_of, typed_of
 from services.desk.languages import gettext
 from services.desk.making import CheckedMaking, Making
-from services.desk.pages.showing import back, id_of, show
-from services.desk.plain import plainly
-from services.desk.providerforms import ProviderField, fields_of_model
+from services.desk.pages.showing import back, show
 from services.desk.queries.defined import custom_fields_of
 from services.desk.queries.reading import Reading
 from services.desk.queries.triggers import (
@@ -33,9 +33,9 @@ from services.desk.queries.triggers import (
     trigger_row,
     was_tried,
 )
-from services.desk.rendering import sentence
-from services.desk.triggerforms import actions_that_call, settings_typed, state_of, typed_of
-from services.desk.triggerwords import WHEN, spoken
+from services.desk.signin.auth import Admin, Form, SignedIn
+from services.desk.wording.plain import plainly, sentence
+from services.desk.wording.triggers import WHEN, spoken
 from shared.contracts.errors import Permanent
 from shared.contracts.triggers import EVENT_FACTS, TICKET_FACTS, TriggerType
 from shared.plugins.loading import plugins

@@ -6,15 +6,16 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import ValidationError
 
-from services.desk.auth import Admin, Form, SignedIn
 from services.desk.configuration.triggers import change_trigger, order_triggers
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Conflict, Invalid, NotHere
+from services.desk.forms.fields import id_of, ids_of, text_of
+from services.desk.forms.triggers import STATES, moved, sentence_of, state_of
+from services.desk.forms.values import in_words
 from services.desk.languages import gettext
 from services.desk.making import Making
-from services.desk.optionvalues import in_words
 from services.desk.pages.history import as_read
-from services.desk.pages.showing import back, id_of, ids_of, show, text_of
+from services.desk.pages.showing import back, show
 from services.desk.queries.settings import option_changes
 from services.desk.queries.triggers import (
     TriggerRow,
@@ -23,7 +24,7 @@ from services.desk.queries.triggers import (
     trigger_row,
     was_tried,
 )
-from services.desk.triggerforms import STATES, moved, sentence_of, state_of
+from services.desk.signin.auth import Admin, Form, SignedIn
 from shared.contracts.errors import Permanent
 from shared.plugins.loading import plugins
 

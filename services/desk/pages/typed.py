@@ -7,16 +7,16 @@ from uuid import UUID
 from pydantic import JsonValue
 from starlette.datastructures import FormData
 
-from services.desk.addressing import ticked, written
-from services.desk.auth import SignedIn
+from services.desk.composing.addressing import ticked, written
+from services.desk.composing.drafting import Begun
+from services.desk.composing.uploading import NO_FILES, Chosen, again
+from services.desk.composing.writing import for_editor
 from services.desk.desk import Desk
-from services.desk.drafting import Begun
-from services.desk.mailview import draft_of
-from services.desk.pages.showing import id_of, number_of, text_of, texts_of
+from services.desk.forms.fields import id_of, number_of, text_of, texts_of
 from services.desk.queries.outgoing import outgoing_by_id
 from services.desk.queries.uploads import waiting_uploads
-from services.desk.uploading import NO_FILES, Chosen, again
-from services.desk.writing import for_editor
+from services.desk.signin.auth import SignedIn
+from services.desk.timeline.mailview import draft_of
 from shared.contracts.errors import Permanent
 from shared.contracts.mail import Address, MailFile
 

@@ -5,15 +5,15 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from services.desk.auth import Scripted, Signed
+from services.desk.composing.uploading import take_file
 from services.desk.desk import TheDesk
 from services.desk.errors import Invalid, NotHere, TooLarge, WrongType
+from services.desk.forms.receiving import one_file
 from services.desk.languages import gettext
-from services.desk.mailview import FILE_POLICY
 from services.desk.pages.posts import INLINE_TYPES
 from services.desk.queries.uploads import waiting_uploads
-from services.desk.receiving import one_file
-from services.desk.uploading import take_file
+from services.desk.signin.auth import Scripted, Signed
+from services.desk.timeline.mailview import FILE_POLICY
 from shared.storage.options import options_of
 
 router = APIRouter(prefix="/uploads", include_in_schema=False)

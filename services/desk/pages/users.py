@@ -6,8 +6,6 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
-from services.desk.accountwords import ROLE_WORDS, change_in_words, role_word
-from services.desk.auth import Admin, Form, SignedIn
 from services.desk.configuration.accounts import (
     ROLES,
     UNDONE,
@@ -23,13 +21,16 @@ from services.desk.configuration.factors import factor_of
 from services.desk.configuration.tokens import revoke_token
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.forms.fields import ids_of, text_of
 from services.desk.languages import gettext, later
 from services.desk.making import CheckedMaking, Making
-from services.desk.pages.showing import back, ids_of, show, text_of
-from services.desk.passwords import SHORTEST
+from services.desk.pages.showing import back, show
 from services.desk.queries.accounts import departments_of_users, tokens_of, user_changes, user_rows
 from services.desk.queries.departments import department_rows
-from services.desk.rendering import sentence
+from services.desk.signin.auth import Admin, Form, SignedIn
+from services.desk.signin.passwords import SHORTEST
+from services.desk.wording.accounts import ROLE_WORDS, change_in_words, role_word
+from services.desk.wording.plain import sentence
 
 router = APIRouter(prefix="/settings/users", include_in_schema=False)
 

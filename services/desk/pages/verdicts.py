@@ -6,14 +6,14 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import JsonValue
 
-from services.desk.auth import Signed
 from services.desk.desk import TheDesk
 from services.desk.pages.showing import show
 from services.desk.pages.ticket import Number, ticket_or_404
 from services.desk.pages.ticketview import all_names
 from services.desk.queries.paging import place_of, token_of
 from services.desk.queries.verdicts import Asked, Verdict, of_ticket
-from services.desk.weaving import happened, named
+from services.desk.signin.auth import Signed
+from services.desk.timeline.weaving import happened, named
 
 router = APIRouter(prefix="/tickets/{number}/triggers", include_in_schema=False)
 

@@ -5,12 +5,12 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from services.desk.auth import Form, Signed, SignedIn
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotAllowed, NotHere
+from services.desk.forms.fields import text_of
 from services.desk.languages import gettext
 from services.desk.listing import Asked
-from services.desk.pages.showing import back, show, text_of
+from services.desk.pages.showing import back, show
 from services.desk.pages.ticketlist import listing_of
 from services.desk.queries.views import (
     MOST,
@@ -22,6 +22,7 @@ from services.desk.queries.views import (
     view_named,
     views_of,
 )
+from services.desk.signin.auth import Form, Signed, SignedIn
 
 router = APIRouter(prefix="/views", include_in_schema=False)
 

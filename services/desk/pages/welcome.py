@@ -6,20 +6,20 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import update
 
-from services.desk.auth import Admin, Form, SignedIn, admin, signed_in
+from services.desk.asking.examining import ask_to_examine
 from services.desk.configuration.remembering import Made, remember
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import FormTokenWrong, NotHere
-from services.desk.examining import ask_to_examine
-from services.desk.findings import headline, rows_of
+from services.desk.forms.fields import key_of, text_of
 from services.desk.languages import gettext
 from services.desk.making import Making, client_of
-from services.desk.pages.showing import SAID, key_of, text_of
-from services.desk.passwords import SHORTEST, ShortPasswordError
+from services.desk.pages.showing import SAID
 from services.desk.queries.reading import Reading
 from services.desk.rendering import bare_page
-from services.desk.sessions import set_cookie
-from services.desk.signing import admit
+from services.desk.signin.auth import Admin, Form, SignedIn, admin, signed_in
+from services.desk.signin.passwords import SHORTEST, ShortPasswordError
+from services.desk.signin.sessions import set_cookie
+from services.desk.signin.signing import admit
 from services.desk.welcoming import (
     STEPS,
     TENANT,
@@ -30,6 +30,7 @@ from services.desk.welcoming import (
     nobody_yet,
     progress_of,
 )
+from services.desk.wording.findings import headline, rows_of
 from shared.storage.config import tenants
 
 router = APIRouter(prefix="/welcome", include_in_schema=False)

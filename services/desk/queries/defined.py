@@ -6,7 +6,7 @@ from services.desk.configuration.customfields import CustomFieldSettings
 from services.desk.configuration.statuses import StatusSettings
 from services.desk.languages import gettext
 from services.desk.queries.reading import Reading
-from services.desk.words import STATUSES
+from services.desk.wording.signs import STATUSES
 from shared.contracts.statuses import BUILT_IN
 from shared.storage.config import custom_fields, statuses
 

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from sqlalchemy import and_, case, func, select, true
 
 from services.desk.queries.reading import Reading
-from services.desk.secretwords import ending_in_words
+from services.desk.wording.secrets import ending_in_words
 from shared.plugins.proofs import step_of
 from shared.storage.config import departments, mailboxes
 from shared.storage.ingest import cursors, folders, subscriptions

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 
-from services.desk.addressing import Chosen
+from services.desk.composing.addressing import Chosen
 from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket
 from shared.contracts.mail import Address

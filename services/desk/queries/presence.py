@@ -3,7 +3,7 @@
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.desk.presence import Told
+from services.desk.live.presence import Told
 from shared.messaging.topology import PRESENCE_CHANNEL
 
 

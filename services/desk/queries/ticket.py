@@ -10,6 +10,8 @@ from sqlalchemy import and_, select
 
 from services.desk.languages import gettext
 from services.desk.queries.reading import Reading
+from shared.contracts.mail import Address
+from shared.contracts.tickets import Kind, TicketSnapshot
 from shared.storage.config import departments, mailboxes, statuses, users
 from shared.storage.merging import leads_to
 from shared.storage.tickets import contacts, organizations, posts, tickets
@@ -156,3 +158,35 @@ async def merged_numbers(reading: Reading, ticket: UUID) -> list[int]:
         .order_by(tickets.c.number)
     )
     return [row.number for row in found]
+
+
+async def snapshot(reading: Reading, ticket: FullTicket) -> TicketSnapshot:
+    """The ticket as commands and triggers are told of it."""
+    contact = (
+        Address(address=ticket.contact_address, name=ticket.contact_name or "")
+        if ticket.contact_address
+        else None
+    )
+    return TicketSnapshot(
+        id=ticket.id,
+        number=ticket.number,
+        version=ticket.version,
+        subject=ticket.subject,
+        status=ticket.status,
+        category=ticket.category,
+        fields=ticket.fields,
+        priority=ticket.priority,
+        kind=Kind(ticket.kind),
+        department=ticket.department,
+        assignee=ticket.assignee,
+        tags=tuple(ticket.tags),
+        contact=ticket.contact,
+        contact_address=contact,
+        contact_language=ticket.contact_language or "",
+        organization=ticket.organization,
+        organization_name=ticket.organization_name or "",
+        mailbox=ticket.mailbox,
+        receiving_address=ticket.receiving_address,
+        thread=await recent_thread(reading, ticket.id),
+        created_at=ticket.created_at,
+    )

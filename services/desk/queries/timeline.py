@@ -10,7 +10,7 @@ from pydantic import JsonValue, ValidationError
 from sqlalchemy import Row, RowMapping, func, literal, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
-from services.desk.planning import can_undo, late_by
+from services.desk.composing.planning import can_undo, late_by
 from services.desk.queries.reading import Reading
 from shared.contracts.mail import MailParsed
 from shared.storage.merging import leads_to

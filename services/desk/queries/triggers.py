@@ -9,10 +9,10 @@ from uuid import UUID
 from pydantic import JsonValue, ValidationError
 from sqlalchemy import and_, exists, func, or_, select, tuple_
 
-from services.desk.conditionforms import Names
 from services.desk.configuration.triggers import TriggerSettings, settings_of
-from services.desk.plain import plainly
+from services.desk.forms.conditions import Names
 from services.desk.queries.reading import Reading
+from services.desk.wording.plain import plainly
 from shared.storage.config import departments, triggers, users
 from shared.storage.tickets import tickets
 from shared.storage.triggers import VERDICTS_KEPT, trial_results, trials, verdicts

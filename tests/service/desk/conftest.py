@@ -14,9 +14,9 @@ from nacl.public import PrivateKey
 from sqlalchemy import Table, Update, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.desk.auth import digest_of, new_token
 from services.desk.desk import Desk
 from services.desk.queries.people import Scope
+from services.desk.signin.auth import digest_of, new_token
 from services.ticketing.indexing import keep_words, said_in
 from shared.blobs.filesystem import FilesystemBlobs
 from shared.contracts.documents import Body, Document

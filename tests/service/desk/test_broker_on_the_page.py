@@ -3,8 +3,8 @@
 import asyncio
 import re
 
+from services.desk.asking.flowing import PATIENCE_SECONDS, flow_of
 from services.desk.desk import Desk
-from services.desk.flowing import PATIENCE_SECONDS, flow_of
 from shared.contracts.errors import Transient
 from shared.messaging.embedded import EmbeddedTransport
 from shared.messaging.parked import ParkedMessage

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import delete, update
 
-from services.desk.commands import Done, Refused, StillWorking, ask
+from services.desk.asking.commands import Done, Refused, StillWorking, ask
 from services.desk.desk import Desk
 from shared.contracts.mail import Address
 from shared.contracts.sending import Draft, ReplanMail, SendMail

@@ -4,8 +4,8 @@ import pytest
 
 from services.desk.configuration.options import Saved, Wrong, set_options
 from services.desk.desk import Desk
-from services.desk.optionfields import DEFAULTS, FIELDS
-from services.desk.optionvalues import shown, wanted
+from services.desk.forms.options import DEFAULTS, FIELDS
+from services.desk.forms.values import shown, wanted
 from shared.contracts.options import Options
 from shared.storage import config, ingest, messages
 from shared.storage import tickets as tables

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.desk.live import KEPT, Follower, Live
+from services.desk.live.telling import KEPT, Follower, Live
 from shared.contracts.sending import MailFailed, SendState
 from shared.messaging.topology import LIVE_CHANNEL
 from shared.messaging.unit import Units

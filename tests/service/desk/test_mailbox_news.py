@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from services.desk.live import Live
+from services.desk.live.telling import Live
 
 BOX, OTHER = uuid4(), uuid4()
 

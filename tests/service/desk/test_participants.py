@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
+from services.desk.composing.replying import suggested
 from services.desk.desk import Desk
 from services.desk.queries.ticket import full_ticket
-from services.desk.replying import suggested
 from shared.contracts.mail import Address
 from shared.storage import tickets as tables
 from tests.service.desk.conftest import NOW, Browser, House

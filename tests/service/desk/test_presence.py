@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from services.desk.app import make_app
-from services.desk.colleagues import OpenPage
 from services.desk.desk import Desk
-from services.desk.live import Live
-from services.desk.presence import HERE_SECONDS, WRITES_SECONDS, Doing, Presence, Present, Told
+from services.desk.live.colleagues import OpenPage
+from services.desk.live.presence import HERE_SECONDS, WRITES_SECONDS, Doing, Presence, Present, Told
+from services.desk.live.telling import Live
 from shared.messaging.topology import PRESENCE_CHANNEL
 from shared.storage.engine import Listener
 from tests.service.desk.conftest import Browser, House

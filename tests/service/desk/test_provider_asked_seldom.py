@@ -8,9 +8,9 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from services.desk.attempts import FREE_FOR_A_CLIENT
 from services.desk.desk import Desk
-from services.desk.published import KEPT_FOR, MOST, Published
+from services.desk.signin.attempts import FREE_FOR_A_CLIENT
+from services.desk.signin.published import KEPT_FOR, MOST, Published
 from shared.storage import config
 from shared.storage import desk as tables
 from tests.service.desk.conftest import Browser, Clock, House

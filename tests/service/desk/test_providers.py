@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from services.desk.desk import Desk
-from services.desk.published import why_no_issuer
+from services.desk.signin.published import why_no_issuer
 from shared.storage import config
 from shared.storage import desk as tables
 from tests.service.desk.conftest import Browser, Clock, House

@@ -19,8 +19,8 @@ from starlette.routing import Route
 from services.desk.app import make_app
 from services.desk.desk import Desk
 from services.desk.forgetting import forget
-from services.desk.mailview import remote_images
-from services.desk.remoteimages import MOST_BYTES, RemoteImages
+from services.desk.timeline.mailview import remote_images
+from services.desk.timeline.remoteimages import MOST_BYTES, RemoteImages
 from shared.contracts.mail import SenderCheck
 from shared.storage import desk as desk_tables
 from tests.service.desk.conftest import Browser, House

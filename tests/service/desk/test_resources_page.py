@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.desk.resources import resources
+from services.desk.wording.resources import resources
 from shared.plugins.loading import installed, plugins
 from shared.plugins.resources import GROUP
 from shared.storage import config, people

@@ -8,9 +8,9 @@ import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.desk.app import make_app
-from services.desk.attempts import FREE_FOR_A_CLIENT, Attempt
-from services.desk.auth import IDLE_FOR, USED_AGAIN
 from services.desk.desk import Desk
+from services.desk.signin.attempts import FREE_FOR_A_CLIENT, Attempt
+from services.desk.signin.auth import IDLE_FOR, USED_AGAIN
 from shared.blobs.filesystem import FilesystemBlobs
 from shared.messaging.unit import Units
 from shared.storage import desk as tables

@@ -9,8 +9,8 @@ from fastapi.routing import APIRoute
 from sqlalchemy import update
 
 from services.desk.app import ROOMS, make_app
-from services.desk.auth import SESSION_FOR
 from services.desk.desk import Desk
+from services.desk.signin.auth import SESSION_FOR
 from shared.storage import config
 from shared.storage import desk as desk_tables
 from tests.service.desk.conftest import PASSWORD, Browser, Clock, House, token_in

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.desk.conditionforms import Names, conditions_of, edited, filled_with, fits, lines_of
-from services.desk.triggerwords import spoken
+from services.desk.forms.conditions import Names, conditions_of, edited, filled_with, fits, lines_of
+from services.desk.wording.triggers import spoken
 from shared.contracts.triggers import condition_of
 
 Tree = dict[str, Any]

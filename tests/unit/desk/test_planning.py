@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.desk.planning import LATE, LONGEST_UNDO, NotAMoment, can_undo, late_by, planned_moment
+from services.desk.composing.planning import LATE, LONGEST_UNDO, NotAMoment, can_undo, late_by, planned_moment
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 VIENNA = "Europe/Vienna"

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from services.desk.pluginwords import SAID
-from services.desk.providerforms import ProviderField, fields_of, fields_of_model, providers
+from services.desk.forms.plugins import ProviderField, fields_of, fields_of_model, providers
+from services.desk.wording.plugins import SAID
 from shared.plugins.loading import plugins
 
 ACTIONS = sorted(

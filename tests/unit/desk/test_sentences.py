@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from starlette.requests import Request
 
-from services.desk.amounts import counted, number, tally
 from services.desk.languages import gettext
 from services.desk.reader import Preferences, read_by
-from services.desk.words import ago, field_word, priority_sign, status_sign, waited
+from services.desk.wording.amounts import counted, number, size, tally
+from services.desk.wording.signs import field_word, priority_sign, status_sign
+from services.desk.wording.times import ago, waited
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -75,3 +76,15 @@ def test_more_than_are_counted_are_many() -> None:
     assert said_to("de", lambda: tally(None)) == "viele"
     assert said_to("de", lambda: tally(5000, 1000)) == "1.000+"
     assert said_to("en", lambda: number(10_000)) == "10,000"
+
+
+@pytest.mark.parametrize(
+    ("language", "small", "large"),
+    [("en", "1.5 MB", "31 MB"), ("nl", "1,5 MB", "31 MB"), ("de", "1,5 MB", "31 MB")],
+)
+def test_bytes_are_said_with_the_point_of_the_reader(language: str, small: str, large: str) -> None:
+    assert (said_to(language, lambda: size(1_500_000)), said_to(language, lambda: size(31_000_000))) == (
+        small,
+        large,
+    )
+    assert said_to(language, lambda: size(999)) == "999 B"

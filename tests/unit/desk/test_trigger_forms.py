@@ -3,8 +3,8 @@
 import pytest
 from pydantic import JsonValue
 
-from services.desk.conditionforms import Names
-from services.desk.triggerforms import settings_typed
+from services.desk.forms.conditions import Names
+from services.desk.forms.triggers import settings_typed
 
 NAMES = Names(ids={"sales": "id of sales"})
 

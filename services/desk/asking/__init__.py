@@ -1,0 +1,1 @@
+"""Commands and questions to other services and the broker, and their answers."""

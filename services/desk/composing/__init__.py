@@ -1,0 +1,1 @@
+"""What people write to customers and colleagues, from the draft to the command."""

@@ -1,0 +1,1 @@
+"""Pages that are open: what has changed, and who else is there."""
