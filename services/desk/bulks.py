@@ -38,7 +38,6 @@ from services.desk.queries.departments import as_seen_by
 from services.desk.queries.people import User, user_named
 from services.desk.queries.reading import Reading
 from services.desk.queries.seen import leave_unread, see
-from services.desk.wording.plain import sentence
 from services.desk.wording.signs import field_word
 from shared.contracts.tickets import ChangeTicket
 from shared.messaging.unit import Unit
@@ -169,7 +168,7 @@ async def _collect(unit: Unit, bulk: Bulk, item: Item, answer: JsonValue) -> Non
         case Refused(facts=facts) if facts.get("conflict") and item.attempts < TRIES:
             await set_item(unit.db, bulk, item.ticket, state="waiting")
         case Refused(why):
-            await set_item(unit.db, bulk, item.ticket, state="refused", detail=sentence(why))
+            await set_item(unit.db, bulk, item.ticket, state="refused", detail=why)
         case _:
             pass
 

@@ -17,6 +17,7 @@ from services.desk.reader import reader
 from services.desk.timeline import events
 from services.desk.wording import amounts, signs, states, times
 from services.desk.wording.plain import sentence
+from services.desk.wording.reported import reported, reported_inside
 from shared.contracts.references import written
 
 STATIC = Path(__file__).parent / "static"
@@ -65,6 +66,8 @@ def templates() -> Environment:
     environment.filters.update(
         size=amounts.size,
         sentence=sentence,
+        reported=reported,
+        reported_inside=reported_inside,
         begun=begun,
         translated=gettext,
         exact=times.exact,

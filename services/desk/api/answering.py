@@ -11,7 +11,7 @@ from services.desk.asking.commands import Answer, Done, Refused, StillWorking, a
 from services.desk.desk import Desk
 from services.desk.errors import Conflict, Problem
 from services.desk.once import A_UUID
-from services.desk.wording.plain import sentence
+from services.desk.wording.reported import reported
 from shared.contracts.base import Message
 
 # Any: FastAPI's own type of this table
@@ -83,7 +83,7 @@ async def carried_out(desk: Desk, command: Message, response: Response) -> Comma
 def answered(answer: Answer, command: UUID, response: Response) -> CommandAnswer:
     match answer:
         case Refused(why):
-            raise Conflict(sentence(why), remedy="Read it again, then repeat what still holds.")
+            raise Conflict(reported(why), remedy="Read it again, then repeat what still holds.")
         case StillWorking():
             response.status_code = 202
             return CommandAnswer(state="still working", command=command)

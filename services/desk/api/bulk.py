@@ -22,6 +22,7 @@ from services.desk.queries.tickets import LARGEST_NUMBER
 from services.desk.queries.timeline import changes_before
 from services.desk.signin.auth import TokenUser
 from services.desk.timeline.naming import naming
+from services.desk.wording.plain import sentence
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
 
@@ -146,7 +147,9 @@ async def _answers(desk: Desk, user: User, bulk: UUID) -> list[TicketAnswer]:
             raise NotHere("There is no such change.", remedy="It may be too old.")
         items = await items_of(reading.db, told.bulk, MOST)
     return [
-        TicketAnswer(number=item.number, state=STATES.get(item.state, "still working"), detail=item.detail)
+        TicketAnswer(
+            number=item.number, state=STATES.get(item.state, "still working"), detail=sentence(item.detail)
+        )
         for item in items
     ]
 

@@ -30,7 +30,7 @@ from services.desk.queries.outgoing import (
 from services.desk.queries.paging import token_of
 from services.desk.queries.people import User
 from services.desk.signin.auth import TokenUser
-from services.desk.wording.plain import sentence
+from services.desk.wording.reported import reported
 from shared.contracts.sending import ReplanMail
 
 router = APIRouter(prefix="/outgoing", tags=["outgoing mail"])
@@ -188,7 +188,7 @@ def _became(mail: UUID, answer: Answer) -> MailAnswer:
         case Done():
             return MailAnswer(mail=mail, state="done")
         case Refused(why):
-            return MailAnswer(mail=mail, state="refused", detail=sentence(why))
+            return MailAnswer(mail=mail, state="refused", detail=reported(why))
         case _:
             return MailAnswer(mail=mail, state="still working")
 

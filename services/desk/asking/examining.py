@@ -9,7 +9,7 @@ from services.desk.errors import Conflict
 from services.desk.languages import gettext
 from services.desk.making import actor_of
 from services.desk.queries.people import User
-from services.desk.wording.plain import sentence
+from services.desk.wording.reported import reported
 from shared.contracts.examining import ExamineMailbox
 
 
@@ -34,4 +34,4 @@ async def ask_to_examine(desk: Desk, user: User, mailbox: UUID, key: UUID, *, se
         case StillWorking():
             return Asked(key, taken=False)
         case Refused(why):
-            raise Conflict(sentence(why), remedy=gettext("Read the mailboxes again."))
+            raise Conflict(reported(why), remedy=gettext("Read the mailboxes again."))

@@ -9,7 +9,7 @@ from services.desk.errors import Conflict, NotHere
 from services.desk.languages import gettext, later
 from services.desk.queries.people import User
 from services.desk.queries.ticket import full_ticket, snapshot
-from services.desk.wording.plain import sentence
+from services.desk.wording.reported import reported
 from shared.blobs.store import BlobMissing
 from shared.contracts.trials import Preview, PreviewTrigger
 
@@ -35,7 +35,7 @@ async def ask_for_preview(desk: Desk, user: User, wanted: TriggerSettings, numbe
     command = PreviewTrigger(id=uuid4(), tenant=user.tenant, settings=settings, ticket=shot)
     match await ask(desk, command):
         case Refused(why):
-            raise Conflict(sentence(why), remedy=gettext("Nothing was sent."))
+            raise Conflict(reported(why), remedy=gettext("Nothing was sent."))
         case Done(facts):
             return await _taken(desk, user.tenant, str(facts["preview"]))
         case StillWorking():

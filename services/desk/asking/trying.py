@@ -8,7 +8,7 @@ from services.desk.configuration.triggers import TriggerSettings, names_exist, v
 from services.desk.desk import Desk
 from services.desk.errors import Conflict
 from services.desk.queries.people import User
-from services.desk.wording.plain import sentence
+from services.desk.wording.reported import reported
 from shared.contracts.trials import TryTrigger
 
 LONGEST = timedelta(days=90)
@@ -38,6 +38,6 @@ async def ask_to_try(
     )
     match await ask(desk, command):
         case Refused(why):
-            raise Conflict(sentence(why))
+            raise Conflict(reported(why))
         case Done() | StillWorking():
             return key

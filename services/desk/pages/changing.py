@@ -24,7 +24,7 @@ from services.desk.queries.ticket import FullTicket, full_ticket, version_of
 from services.desk.queries.timeline import changes_since
 from services.desk.signin.auth import Form, Signed, SignedIn
 from services.desk.timeline.weaving import shown_value
-from services.desk.wording.plain import sentence
+from services.desk.wording.reported import reported
 from services.desk.wording.signs import field_word
 from shared.contracts.custom_fields import PREFIX
 from shared.contracts.tickets import ChangeTicket
@@ -49,7 +49,7 @@ async def change(*, desk: TheDesk, signed: Signed, number: Number, form: Form, r
     if isinstance(answer, Refused):
         async with desk.reading(signed.user) as reading:
             conflict = await conflict_of(desk, reading, ticket.id, version, changes)
-        trouble = Trouble("change", conflict.text if conflict else sentence(answer.why), conflict)
+        trouble = Trouble("change", conflict.text if conflict else reported(answer.why), conflict)
         return await ticket_shown(desk, signed, number, trouble=trouble)
     said, _ = outcome(answer, "changed")
     return await back_to_ticket(desk, signed, number, said)
@@ -96,7 +96,7 @@ async def _refused(
         version = command.expected_version or now.version
         conflict = await conflict_of(desk, reading, now.id, version, command.changes)
     told = {
-        "why": conflict.text if conflict else sentence(answer.why),
+        "why": conflict.text if conflict else reported(answer.why),
         "values": {field: _as_typed(field, _value(now, field)) for field in command.changes},
         "version": now.version,
     }

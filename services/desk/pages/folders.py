@@ -18,7 +18,7 @@ from services.desk.queries.mailboxes import MailboxRow, folder_choices
 from services.desk.queries.reading import Reading
 from services.desk.signin.auth import Admin, Form
 from services.desk.wording.amounts import counted
-from services.desk.wording.plain import sentence
+from services.desk.wording.reported import reported
 from shared.contracts.folders import ListFolders
 
 router = APIRouter(prefix="/mailboxes/{mailbox}/folders", include_in_schema=False)
@@ -49,7 +49,7 @@ async def list_again(
     answer = await ask(desk, ListFolders(id=key_of(form), tenant=signed.tenant, mailbox=mailbox))
     if isinstance(answer, Refused):
         raise Conflict(
-            sentence(answer.why), remedy=gettext("Nothing was asked of %(mailbox)s.", mailbox=row.address)
+            reported(answer.why), remedy=gettext("Nothing was asked of %(mailbox)s.", mailbox=row.address)
         )
     if not wants_json(request):
         return back(f"/mailboxes/{mailbox}", "folders", "#folders")

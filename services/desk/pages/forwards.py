@@ -31,7 +31,7 @@ from services.desk.reader import reader
 from services.desk.signin.auth import PostForm, Signed, SignedIn, Writer
 from services.desk.timeline.mailview import draft_of
 from services.desk.timeline.prose import framed_words
-from services.desk.wording.plain import sentence
+from services.desk.wording.reported import reported
 from shared.contracts.errors import Permanent
 from shared.contracts.mail import MailFile
 from shared.contracts.sending import Draft, SendMail
@@ -89,7 +89,7 @@ async def _send(
         return Trouble("forward", command)
     match await ask(desk, command):
         case Refused(why):
-            return Trouble("forward", sentence(why))
+            return Trouble("forward", reported(why))
         case Done(facts):
             return Sent("forwarded", str(facts.get("outgoing", "")))
         case _:

@@ -24,7 +24,7 @@ from services.desk.pages.typed import Typed
 from services.desk.queries.people import department_choices, mailbox_choices, own_addresses
 from services.desk.reader import reader
 from services.desk.signin.auth import PostForm, Signed, SignedIn, Writer
-from services.desk.wording.plain import sentence
+from services.desk.wording.reported import reported
 from shared.contracts.tickets import OpenTicket
 
 router = APIRouter(prefix="/tickets/new", include_in_schema=False)
@@ -93,7 +93,7 @@ async def _opened(
             await end_draft(desk, signed.user, first.draft)
             return await back_to_ticket(desk, signed, number, "opened-by-mail" if wanted.mailed else "opened")
         case Refused(why):
-            return await _page(desk, signed, filled, first, errors={"": sentence(why)})
+            return await _page(desk, signed, filled, first, errors={"": reported(why)})
         case _:
             return back("/tickets?view=new", "working")
 
@@ -102,7 +102,7 @@ async def _mailed(desk: Desk, signed: SignedIn, number: int, opened: OpenTicket,
     """Hand the first mail to the mailer; say why it does not take it."""
     words, goes_at = words_of(first.text, first.html), desk.clock() + reader().undo
     answer = await mail_the_first(desk, signed.user, number, opened, words, goes_at)
-    return sentence(answer.why) if isinstance(answer, Refused) else ""
+    return reported(answer.why) if isinstance(answer, Refused) else ""
 
 
 def _problems(filled: dict[str, str], first: Typed, own: frozenset[str]) -> dict[str, str]:

@@ -25,6 +25,7 @@ from services.desk.queries.blocked import blocked_among
 from services.desk.queries.incidents import sending_incidents
 from services.desk.queries.outgoing import BULK, OutgoingRow, Waiting, outgoing_by_id, outgoing_list
 from services.desk.signin.auth import Form, Signed, SignedIn
+from services.desk.wording.reported import reported
 from services.desk.wording.times import day_of
 from shared.contracts.mail import MailFile
 from shared.contracts.sending import CancelMail, ReleaseMail, ReplanMail
@@ -46,8 +47,11 @@ async def act_on_mails(desk: TheDesk, signed: Signed, form: Form) -> Response:
     answers = await act_on_many(desk, signed.user, action, chosen, incident=of, key=key)
     whys = Counter(answer.why for answer in answers.values() if isinstance(answer, Refused))
     if whys or not answers:
-        told = "; ".join(f"{count} of {len(answers)}: {why}" for why, count in whys.most_common())
-        return await _page(desk, signed, "held", wrong=told or gettext("No mail is ticked."))
+        wrong = " ".join(
+            gettext("%(count)s of %(all)s: %(why)s", count=count, all=len(answers), why=reported(why))
+            for why, count in whys.most_common()
+        )
+        return await _page(desk, signed, "held", wrong=wrong or gettext("No mail is ticked."))
     working = any(isinstance(answer, StillWorking) for answer in answers.values())
     return back("/outgoing", "working" if working else {"release": "let-go", "cancel": "discarded"}[action])
 

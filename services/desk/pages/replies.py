@@ -28,7 +28,7 @@ from services.desk.queries.people import own_addresses
 from services.desk.queries.ticket import FullTicket
 from services.desk.reader import reader
 from services.desk.signin.auth import PostForm, Signed, SignedIn
-from services.desk.wording.plain import sentence
+from services.desk.wording.reported import reported
 from services.desk.wording.times import ago
 from shared.contracts.sending import SendMail
 from shared.contracts.tickets import ChangeTicket
@@ -98,7 +98,7 @@ async def _send(
         return Trouble("reply", files)
     match await ask(desk, command.model_copy(update={"files": files})):
         case Refused(why):
-            return Trouble("reply", sentence(why))
+            return Trouble("reply", reported(why))
         case Done(facts):
             mail = str(facts.get("outgoing", ""))
             if (wanted.send_at or desk.clock()) > desk.clock() + reader().undo:

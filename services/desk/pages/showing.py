@@ -14,7 +14,7 @@ from services.desk.queries.reading import Reading
 from services.desk.queries.views import counted_views
 from services.desk.rendering import render
 from services.desk.signin.auth import SignedIn
-from services.desk.wording.plain import sentence
+from services.desk.wording.reported import reported
 
 SAID = {
     "changed": later("Changed."),
@@ -137,7 +137,7 @@ def outcome(answer: Answer, said: str) -> tuple[str, str]:
         case StillWorking():
             return "working", ""
         case Refused(why):
-            return "", sentence(why)
+            return "", reported(why)
 
 
 def wants_json(request: Request) -> bool:

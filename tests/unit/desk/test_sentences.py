@@ -10,6 +10,8 @@ from starlette.requests import Request
 from services.desk.languages import gettext
 from services.desk.reader import Preferences, read_by
 from services.desk.wording.amounts import counted, number, size, tally
+from services.desk.wording.plain import sentence
+from services.desk.wording.reported import reported
 from services.desk.wording.signs import field_word, priority_sign, status_sign
 from services.desk.wording.times import ago, waited
 
@@ -88,3 +90,33 @@ def test_bytes_are_said_with_the_point_of_the_reader(language: str, small: str, 
         large,
     )
     assert said_to(language, lambda: size(999)) == "999 B"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "ticket 12 was merged already: undo that first",
+            "Ticket 12 wurde schon zusammengeführt: das zuerst rückgängig machen.",
+        ),
+        (
+            "automatic mail is not sent: mail to it came back as undeliverable",
+            "Automatische Mail wird nicht gesendet: Mail dorthin kam als unzustellbar zurück.",
+        ),
+        (
+            "its subject names this ticket, but its sender is new to it",
+            "Der Betreff nennt dieses Ticket, aber der Absender ist darauf neu.",
+        ),
+        (
+            "a name has 1 to 80 characters; tags are a list of words",
+            "Ein Name hat 1 bis 80 Zeichen; Tags sind eine Liste von Wörtern.",
+        ),
+        (
+            "another service has a new reason, but nobody translated it",
+            "Another service has a new reason, but nobody translated it.",
+        ),
+    ],
+)
+def test_what_other_services_say_is_told_in_the_language_of_the_reader(text: str, said: str) -> None:
+    assert said_to("de", lambda: reported(text)) == said
+    assert said_to("en", lambda: reported(text)).lower() == sentence(text).lower()

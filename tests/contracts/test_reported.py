@@ -1,0 +1,72 @@
+"""What other services say of a refusal or a place, the desk says in the reader's language."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.desk.languages import SOURCE
+from services.desk.reader import LANGUAGES
+from services.desk.wording.reported import reported
+from tests.unit.desk.test_sentences import said_to
+
+SERVICES = Path(__file__).parents[2] / "services"
+SPOKEN = ("ticketing", "mailer", "triggers", "ingest")
+PLACING = {"OpenNew", "AddTo", "HoldOn", "Drop", "_join", "_answer", "_doubtful"}
+ANYTHING = "7"
+OTHERS = sorted(set(LANGUAGES) - {SOURCE})
+
+
+def written(node: ast.expr | None) -> Iterator[str]:
+    """Texts that an expression may be, with something in their gaps."""
+    match node:
+        case ast.Constant(value=str(text)) if " " in text:
+            yield text
+        case ast.JoinedStr(values):
+            yield "".join(str(one.value) if isinstance(one, ast.Constant) else ANYTHING for one in values)
+        case ast.IfExp(body=body, orelse=other):
+            yield from written(body)
+            yield from written(other)
+
+
+def refusals(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name("Refused"), args=[said, *_]):
+                yield from written(said)
+            case ast.Dict(keys, values):
+                for key, value in zip(keys, values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value == "refused":
+                        yield from written(value)
+
+
+def trees(*services: str) -> list[ast.Module]:
+    return [ast.parse(file.read_text()) for one in services for file in sorted((SERVICES / one).glob("*.py"))]
+
+
+def placements() -> list[str]:
+    tree = ast.parse((SERVICES / "ticketing" / "placement.py").read_text())
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    placed = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in PLACING]
+    texts = [text for call in placed for argument in call.args for text in written(argument)]
+    return [
+        text.replace(ANYTHING, "nothing in it points to a ticket", 1)
+        for text in texts
+        if f", but {ANYTHING}" not in text
+    ]
+
+
+REFUSED = sorted({text for tree in trees(*SPOKEN) for text in refusals(tree)})
+PLACED = sorted(set(placements()))
+
+
+def test_there_is_something_to_say() -> None:
+    assert len(REFUSED) > 40
+    assert len(PLACED) > 10
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("text", [*REFUSED, *PLACED])
+def test_what_other_services_say_is_translated(text: str, language: str) -> None:
+    assert said_to(language, lambda: reported(text)) != said_to(SOURCE, lambda: reported(text))
