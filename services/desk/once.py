@@ -1,24 +1,26 @@
-"""What a program asks for twice under one `Idempotency-Key` is made once: the key is kept with what was made,
-in the same transaction, for a day."""
+"""What a program asks for twice under one `Idempotency-Key` is done once. The key is kept with what was made, in
+the same transaction, for a day; of a command with what was asked, for as long as its answer is known."""
 
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from fastapi import Depends, Header, Request
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.desk.desk import TheDesk
+from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Conflict
 from services.desk.queries.people import User
 from shared.storage.desk import idempotency_keys as keys
 
 KEPT = timedelta(days=1)
+COMMANDS_KEPT = timedelta(days=31)
+"""After that nobody asks again for how it ended."""
 A_UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 """A text and no `format: uuid`: clients that are made of the description put it into a header as it is."""
 
@@ -42,21 +44,52 @@ class Once:
         async with self.desk.writing(user.tenant) as db:
             if self.key is None:
                 return await make(db)
-            asked = self._digest(f"{self.operation}\n{wanted}")
-            row = uuid5(self.key, self._digest("key"))
-            if not await _take(db, user.tenant, row, asked, self.desk.clock()):
+            asked = _digest(self.bearer, f"{self.operation}\n{wanted}")
+            row = id_of(self.key, self.bearer)
+            if not await _take(db, user.tenant, row, asked, self.desk.clock(), KEPT):
                 return await _made_before(db, user.tenant, row, asked)
             made = await make(db)
             await db.execute(update(keys).where(keys.c.id == row).values(made=made))
             return made
 
-    def _digest(self, text: str) -> str:
-        return hmac.digest(self.bearer.encode(), text.encode(), "sha256").hex()
+
+@dataclass(frozen=True)
+class Key:
+    """What makes a command one."""
+
+    id: UUID
+    """Of the command: made of the program's key and its token, so that nobody meets another's; or a new one."""
+    asked: str = ""
+    """The digest of the request; empty without a key of the program."""
+
+    async def hold(self, desk: Desk, tenant: str) -> None:
+        """Keep what is asked for under it, before it is.
+
+        Raises:
+            Conflict: it was used for something else.
+        """
+        if not self.asked:
+            return
+        async with desk.writing(tenant) as db:
+            if not await _take(db, tenant, self.id, self.asked, desk.clock(), COMMANDS_KEPT):
+                await _made_before(db, tenant, self.id, self.asked)
 
 
-async def _take(db: AsyncConnection, tenant: str, row: UUID, asked: str, now: datetime) -> bool:
+def id_of(key: UUID, bearer: str) -> UUID:
+    """Return what a key is to us: another one for each token. `bearer`: the header that it comes in."""
+    return uuid5(key, _digest(bearer, "key"))
+
+
+def _digest(bearer: str, text: str | bytes) -> str:
+    told = text.encode() if isinstance(text, str) else text
+    return hmac.digest(bearer.encode(), told, "sha256").hex()
+
+
+async def _take(  # noqa: PLR0917 - the columns
+    db: AsyncConnection, tenant: str, row: UUID, asked: str, now: datetime, kept: timedelta
+) -> bool:
     """Take the key; False: it is taken. Of two at once the later one waits for what becomes of the first."""
-    facts = {"tenant": tenant, "asked": asked, "at": now, "due_at": now + KEPT}
+    facts = {"tenant": tenant, "asked": asked, "at": now, "due_at": now + kept}
     taken = await db.execute(
         insert(keys).values(id=row, **facts).on_conflict_do_nothing().returning(keys.c.id)
     )
@@ -85,4 +118,19 @@ def _once(
     return Once(desk, key, operation, request.headers.get("authorization", ""))
 
 
+async def _key(
+    request: Request,
+    idempotency_key: Annotated[
+        str | None,
+        Header(pattern=A_UUID, description="A UUID. It makes the command one: asked twice, it is done once."),
+    ] = None,
+) -> Key:
+    if not idempotency_key:
+        return Key(uuid4())
+    bearer = request.headers.get("authorization", "")
+    operation = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    return Key(id_of(UUID(idempotency_key), bearer), _digest(bearer, operation + await request.body()))
+
+
 MadeOnce = Annotated[Once, Depends(_once)]
+KeyOfCommand = Annotated[Key, Depends(_key)]

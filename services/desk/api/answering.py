@@ -1,16 +1,16 @@
 """What every call shares: the key that makes a command one, its answer, and how problems look."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
-from uuid import UUID, uuid4
+from typing import Any, Literal
+from uuid import UUID
 
-from fastapi import Depends, Header, Response
+from fastapi import Response
 from pydantic import BaseModel, Field
 
 from services.desk.asking.commands import Answer, Done, Refused, StillWorking, ask
 from services.desk.desk import Desk
 from services.desk.errors import Conflict, Problem
-from services.desk.once import A_UUID
+from services.desk.once import KeyOfCommand
 from services.desk.wording.reported import reported
 from shared.contracts.base import Message
 
@@ -48,7 +48,7 @@ class CommandAnswer(BaseModel):
     """What became of a command."""
 
     state: Literal["done", "still working"] = Field(examples=["done"])
-    command: UUID = Field(description="Its id, which is the `Idempotency-Key` when one was sent.")
+    command: UUID = Field(description="Its id: the same one for the same `Idempotency-Key` of a token.")
     number: int | None = Field(default=None, description="Of the ticket that was opened.", examples=[4711])
     version: int | None = Field(
         default=None, description="Of the ticket or note after the change.", examples=[18]
@@ -59,24 +59,16 @@ class CommandAnswer(BaseModel):
     delivery: UUID | None = Field(default=None, description="Of the webhook that is sent again.")
 
 
-def _key(
-    idempotency_key: Annotated[
-        str | None,
-        Header(pattern=A_UUID, description="A UUID. It makes the command one: asked twice, it is done once."),
-    ] = None,
-) -> UUID:
-    return UUID(idempotency_key) if idempotency_key else uuid4()
+Key = KeyOfCommand
 
 
-Key = Annotated[UUID, Depends(_key)]
-
-
-async def carried_out(desk: Desk, command: Message, response: Response) -> CommandAnswer:
+async def carried_out(desk: Desk, key: Key, command: Message, response: Response) -> CommandAnswer:
     """Ask, and answer as HTTP does.
 
     Raises:
-        Conflict: it was refused.
+        Conflict: it was refused, or the key was used for something else.
     """
+    await key.hold(desk, command.tenant)
     return answered(await ask(desk, command), command.id, response)
 
 

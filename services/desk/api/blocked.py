@@ -49,5 +49,5 @@ async def unblock(
     async with desk.reading(user) as reading:
         if not await blocked_addresses(reading, desk.clock(), address.lower()):
             raise NotHere("Automatic mail goes to this address.")
-    command = UnblockAddress(id=key, tenant=user.tenant, address=address.lower(), actor=actor_of(user))
-    return await carried_out(desk, command, response)
+    command = UnblockAddress(id=key.id, tenant=user.tenant, address=address.lower(), actor=actor_of(user))
+    return await carried_out(desk, key, command, response)

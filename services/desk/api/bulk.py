@@ -89,13 +89,11 @@ async def change_many(
     changes = wanted.checked()
     async with desk.reading(user) as reading:
         ids = await ids_of_numbers(reading, wanted.numbers)
-    await preview(desk, user, key, changes, [(ids[one], one) for one in wanted.numbers if one in ids])
-    async with desk.reading(user) as reading:
-        if await told_of(reading, user, key) is None:
-            raise Conflict("This key was used by somebody else.", remedy="Send it with another one.")
-    await begin(desk, user, key)
-    response.headers["Location"] = f"/api/v1/tickets/bulk/{key}"
-    answers = {one.number: one for one in await _answers(desk, user, key)}
+    await key.hold(desk, user.tenant)
+    await preview(desk, user, key.id, changes, [(ids[one], one) for one in wanted.numbers if one in ids])
+    await begin(desk, user, key.id)
+    response.headers["Location"] = f"/api/v1/tickets/bulk/{key.id}"
+    answers = {one.number: one for one in await _answers(desk, user, key.id)}
     return [answers.get(number) or _missing(number) for number in dict.fromkeys(wanted.numbers)]
 
 

@@ -110,7 +110,7 @@ async def change_contact(
     if not named:
         raise Invalid("No field is named.", remedy="Name at least one of the fields to change.")
     command = ChangeContact(
-        id=key,
+        id=key.id,
         tenant=user.tenant,
         contact=contact,
         called=wanted.name if "name" in named else None,
@@ -119,4 +119,4 @@ async def change_contact(
         language=(wanted.language or "") if "language" in named else None,
         actor=actor_of(user),
     )
-    return await carried_out(desk, command, response)
+    return await carried_out(desk, key, command, response)

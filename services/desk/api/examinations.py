@@ -70,7 +70,8 @@ async def examine(
     async with desk.reading(user) as reading:
         await the_mailbox(reading, mailbox)
     send = wanted is not None and wanted.send
-    asked = await ask_to_examine(desk, user, mailbox, key, send=send)
+    await key.hold(desk, user.tenant)
+    asked = await ask_to_examine(desk, user, mailbox, key.id, send=send)
     response.headers["Location"] = f"/api/v1/mailboxes/{mailbox}/examinations/{asked.id}"
     if asked.taken:
         return await _one(desk, user, mailbox, asked.id)

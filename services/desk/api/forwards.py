@@ -63,11 +63,11 @@ async def forward(
         if isinstance(people, Unusable):
             raise Invalid(people.why)
         original = await original_of(desk, user.tenant, found)
-        asked = Reply(key, original.below(words), people)
+        asked = Reply(key.id, original.below(words), people)
         command = await command_to_send(desk, reading, user, ticket, asked)
     own = await attached(desk, user, wanted.files, sent=True, drawn=words.images)
     named = wanted.original_files
     chosen = [file.sha256 for file in original.listed] if named is None else named
     subject = " ".join(wanted.subject.split()) or forward_subject(found.subject or ticket.subject)
     changed = {"files": (*own, *original.chosen(chosen)), "subject": subject, "forwards": True}
-    return await carried_out(desk, command.model_copy(update=changed), response)
+    return await carried_out(desk, key, command.model_copy(update=changed), response)

@@ -61,8 +61,8 @@ async def decide(
         if not await is_held_on(reading, held, ticket.id):
             raise NotHere("No such mail waits on this ticket.")
     belongs = wanted.decision == "belongs"
-    command = DecideHeldMail(id=key, tenant=user.tenant, held=held, belongs=belongs, actor=actor_of(user))
-    return await carried_out(desk, command, response)
+    command = DecideHeldMail(id=key.id, tenant=user.tenant, held=held, belongs=belongs, actor=actor_of(user))
+    return await carried_out(desk, key, command, response)
 
 
 @router.post("/unread", status_code=204, summary="Leave a ticket unread", responses=NOT_HERE)

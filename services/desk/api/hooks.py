@@ -85,5 +85,5 @@ async def replay(
     async with desk.reading(user) as reading:
         if await delivery_row(reading, delivery) is None:
             raise NotHere("There is no such delivery.")
-    command = ReplayHook(id=key, tenant=user.tenant, delivery=delivery, actor=actor_of(user))
-    return await carried_out(desk, command, response)
+    command = ReplayHook(id=key.id, tenant=user.tenant, delivery=delivery, actor=actor_of(user))
+    return await carried_out(desk, key, command, response)

@@ -29,9 +29,9 @@ async def link(
     async with desk.reading(user) as reading:
         ticket, other = await the_ticket(reading, number), await the_ticket(reading, wanted.to)
     command = LinkTickets(
-        id=key, tenant=user.tenant, ticket=ticket.id, to=other.id, how=wanted.how, actor=actor_of(user)
+        id=key.id, tenant=user.tenant, ticket=ticket.id, to=other.id, how=wanted.how, actor=actor_of(user)
     )
-    return await carried_out(desk, command, response)
+    return await carried_out(desk, key, command, response)
 
 
 @router.delete("/{to}", summary="Remove a link", responses=NOT_HERE | REFUSED)
@@ -41,5 +41,7 @@ async def unlink(
     """Remove what people linked. That a ticket follows another is how it came to be, and stays."""
     async with desk.reading(user) as reading:
         ticket, other = await the_ticket(reading, number), await the_ticket(reading, to)
-    command = UnlinkTickets(id=key, tenant=user.tenant, ticket=ticket.id, to=other.id, actor=actor_of(user))
-    return await carried_out(desk, command, response)
+    command = UnlinkTickets(
+        id=key.id, tenant=user.tenant, ticket=ticket.id, to=other.id, actor=actor_of(user)
+    )
+    return await carried_out(desk, key, command, response)

@@ -173,7 +173,7 @@ async def list_folders_anew(
     """Ingest asks the provider with the next scan, which comes at once; `GET` tells them when it has."""
     async with desk.reading(user) as reading:
         await the_mailbox(reading, mailbox)
-    return await carried_out(desk, ListFolders(id=key, tenant=user.tenant, mailbox=mailbox), response)
+    return await carried_out(desk, key, ListFolders(id=key.id, tenant=user.tenant, mailbox=mailbox), response)
 
 
 @contextmanager

@@ -35,14 +35,14 @@ async def merge(
     async with desk.reading(user) as reading:
         source, target = await the_ticket(reading, number), await the_ticket(reading, wanted.into)
     command = MergeTickets(
-        id=key,
+        id=key.id,
         tenant=user.tenant,
         source=source.id,
         target=target.id,
         expected_version=wanted.version,
         actor=actor_of(user),
     )
-    return await carried_out(desk, command, response)
+    return await carried_out(desk, key, command, response)
 
 
 @router.delete("", summary="Undo a merge", responses=NOT_HERE | REFUSED)
@@ -54,5 +54,5 @@ async def undo(
         source = await the_ticket(reading, number)
     if source.merged_into is not None and source.merged_into_number is None:
         raise Conflict(f"Ticket {number} was merged into {source.merged_where}.", remedy=ASK_A_MEMBER)
-    command = UndoMerge(id=key, tenant=user.tenant, source=source.id, actor=actor_of(user))
-    return await carried_out(desk, command, response)
+    command = UndoMerge(id=key.id, tenant=user.tenant, source=source.id, actor=actor_of(user))
+    return await carried_out(desk, key, command, response)

@@ -47,9 +47,9 @@ async def note(
     body = await kept_words(desk, user.tenant, words)
     files = await attached(desk, user, wanted.files, sent=False, drawn=words.images)
     command = AddNote(
-        id=key, tenant=user.tenant, ticket=ticket.id, body=body, actor=actor_of(user), files=files
+        id=key.id, tenant=user.tenant, ticket=ticket.id, body=body, actor=actor_of(user), files=files
     )
-    return await carried_out(desk, command, response)
+    return await carried_out(desk, key, command, response)
 
 
 @router.patch("/{post}", summary="Change a note", responses=NOT_HERE | REFUSED)
@@ -67,7 +67,7 @@ async def edit(
     async with desk.reading(user) as reading:
         ticket = await _with_post(reading, number, post)
     command = EditNote(
-        id=key,
+        id=key.id,
         tenant=user.tenant,
         ticket=ticket.id,
         post=post,
@@ -75,7 +75,7 @@ async def edit(
         expected_version=wanted.version,
         actor=actor_of(user),
     )
-    return await carried_out(desk, command, response)
+    return await carried_out(desk, key, command, response)
 
 
 @router.delete("/{post}", summary="Withdraw a note", responses=NOT_HERE | REFUSED)
@@ -85,8 +85,8 @@ async def withdraw(
     """Whoever wrote it may, for 15 minutes; an administrator at any time. Who and when stay to be seen."""
     async with desk.reading(user) as reading:
         ticket = await _with_post(reading, number, post)
-    command = WithdrawNote(id=key, tenant=user.tenant, ticket=ticket.id, post=post, actor=actor_of(user))
-    return await carried_out(desk, command, response)
+    command = WithdrawNote(id=key.id, tenant=user.tenant, ticket=ticket.id, post=post, actor=actor_of(user))
+    return await carried_out(desk, key, command, response)
 
 
 async def _with_post(reading: Reading, number: int, post: UUID) -> FullTicket:

@@ -111,9 +111,9 @@ async def create_organization(
 ) -> CommandAnswer:
     """Public suffixes, free-mail domains and domains of another organization are refused, with the reason."""
     command = CreateOrganization(
-        id=key, tenant=user.tenant, called=wanted.name, domains=tuple(wanted.domains), actor=actor_of(user)
+        id=key.id, tenant=user.tenant, called=wanted.name, domains=tuple(wanted.domains), actor=actor_of(user)
     )
-    return await carried_out(desk, command, response)
+    return await carried_out(desk, key, command, response)
 
 
 @router.get("/{organization}", summary="Read an organization", responses=NOT_HERE)
@@ -127,9 +127,9 @@ async def rename_organization(
 ) -> CommandAnswer:
     await _organization(desk, user, organization)
     command = ChangeOrganization(
-        id=key, tenant=user.tenant, organization=organization, called=wanted.name, actor=actor_of(user)
+        id=key.id, tenant=user.tenant, organization=organization, called=wanted.name, actor=actor_of(user)
     )
-    return await carried_out(desk, command, response)
+    return await carried_out(desk, key, command, response)
 
 
 @router.post("/{organization}/domains", summary="Add domains", responses=NOT_HERE | REFUSED)
@@ -139,9 +139,13 @@ async def add_domains(
     """All of them, or none and why. New mail follows at once; what is there, when the domain is applied."""
     await _organization(desk, user, organization)
     command = ChangeOrganization(
-        id=key, tenant=user.tenant, organization=organization, add=tuple(wanted.domains), actor=actor_of(user)
+        id=key.id,
+        tenant=user.tenant,
+        organization=organization,
+        add=tuple(wanted.domains),
+        actor=actor_of(user),
     )
-    return await carried_out(desk, command, response)
+    return await carried_out(desk, key, command, response)
 
 
 @router.delete("/{organization}/domains/{domain}", summary="Take a domain away", responses=NOT_HERE | REFUSED)
@@ -150,9 +154,9 @@ async def remove_domain(
 ) -> CommandAnswer:
     await _organization(desk, user, organization)
     command = ChangeOrganization(
-        id=key, tenant=user.tenant, organization=organization, remove=(domain,), actor=actor_of(user)
+        id=key.id, tenant=user.tenant, organization=organization, remove=(domain,), actor=actor_of(user)
     )
-    return await carried_out(desk, command, response)
+    return await carried_out(desk, key, command, response)
 
 
 @router.get("/domains/{domain}", summary="Preview what applying a domain would move", responses=NOT_HERE)
@@ -173,8 +177,8 @@ async def apply_domain(
 ) -> CommandAnswer:
     """Begins it; the preview's `last` tells how it stands. Each ticket that moves is changed under your name,
     and triggers hear of it."""
-    command = ApplyDomain(id=key, tenant=user.tenant, domain=domain, actor=actor_of(user))
-    return await carried_out(desk, command, response)
+    command = ApplyDomain(id=key.id, tenant=user.tenant, domain=domain, actor=actor_of(user))
+    return await carried_out(desk, key, command, response)
 
 
 async def _organization(desk: Desk, user: User, organization: UUID) -> Organization:

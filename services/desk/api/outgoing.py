@@ -135,24 +135,25 @@ async def act_on_mails(desk: TheDesk, user: TokenUser, wanted: ManyMailsIn, key:
     if bool(wanted.mails) == (wanted.incident is not None):
         raise Invalid("Name mails, or an incident.")
     chosen = list(dict.fromkeys(wanted.mails))
-    answers = await act_on_many(desk, user, wanted.action, chosen, incident=wanted.incident, key=key)
+    await key.hold(desk, user.tenant)
+    answers = await act_on_many(desk, user, wanted.action, chosen, incident=wanted.incident, key=key.id)
     return [_became(mail, answer) for mail, answer in answers.items()]
 
 
 @router.post("/{mail}/release", summary="Let a held mail go", responses=NOT_HERE | REFUSED)
 async def release(desk: TheDesk, user: TokenUser, mail: UUID, key: Key, response: Response) -> CommandAnswer:
-    command = command_for("release", user, mail, key)
+    command = command_for("release", user, mail, key.id)
     await _must_be(desk, user, mail)
-    return await carried_out(desk, command, response)
+    return await carried_out(desk, key, command, response)
 
 
 @router.post(
     "/{mail}/cancel", summary="Cancel a planned mail, or discard a held one", responses=NOT_HERE | REFUSED
 )
 async def cancel(desk: TheDesk, user: TokenUser, mail: UUID, key: Key, response: Response) -> CommandAnswer:
-    command = command_for("cancel", user, mail, key)
+    command = command_for("cancel", user, mail, key.id)
     await _must_be(desk, user, mail)
-    return await carried_out(desk, command, response)
+    return await carried_out(desk, key, command, response)
 
 
 @router.post("/{mail}/plan", summary="Give a planned mail another time", responses=NOT_HERE | REFUSED)
@@ -166,21 +167,21 @@ async def plan(
     if moment <= desk.clock():
         raise Invalid("send_at has passed.", remedy="Name a later moment, or send it now.")
     command = ReplanMail(
-        id=key,
+        id=key.id,
         tenant=user.tenant,
         outgoing=mail,
         send_at=moment,
         unless_customer_writes=wanted.unless_customer_writes,
         actor=actor_of(user),
     )
-    return await carried_out(desk, command, response)
+    return await carried_out(desk, key, command, response)
 
 
 @router.post("/{mail}/send", summary="Send a planned mail now", responses=NOT_HERE | REFUSED)
 async def send(desk: TheDesk, user: TokenUser, mail: UUID, key: Key, response: Response) -> CommandAnswer:
-    command = ReplanMail(id=key, tenant=user.tenant, outgoing=mail, actor=actor_of(user))
+    command = ReplanMail(id=key.id, tenant=user.tenant, outgoing=mail, actor=actor_of(user))
     await _must_be(desk, user, mail)
-    return await carried_out(desk, command, response)
+    return await carried_out(desk, key, command, response)
 
 
 def _became(mail: UUID, answer: Answer) -> MailAnswer:

@@ -26,9 +26,9 @@ async def add(
         ticket = await the_ticket(reading, number)
     person = address_of(wanted)
     command = AddParticipant(
-        id=key, tenant=user.tenant, ticket=ticket.id, person=person, actor=actor_of(user)
+        id=key.id, tenant=user.tenant, ticket=ticket.id, person=person, actor=actor_of(user)
     )
-    return await carried_out(desk, command, response)
+    return await carried_out(desk, key, command, response)
 
 
 @router.delete("/{address}", summary="Remove somebody", responses=NOT_HERE | REFUSED)
@@ -46,6 +46,6 @@ async def remove(
         ticket = await the_ticket(reading, number)
     person = Address(address=address.lower())
     command = RemoveParticipant(
-        id=key, tenant=user.tenant, ticket=ticket.id, person=person, actor=actor_of(user)
+        id=key.id, tenant=user.tenant, ticket=ticket.id, person=person, actor=actor_of(user)
     )
-    return await carried_out(desk, command, response)
+    return await carried_out(desk, key, command, response)

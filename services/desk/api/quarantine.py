@@ -57,8 +57,8 @@ async def list_quarantined(
 async def drop(desk: TheDesk, user: TokenUser, mail: UUID, key: Key, response: Response) -> CommandAnswer:
     """Nothing is deleted: the mail stays with its bytes, told as dropped, and can be retried or accepted."""
     await _seen(desk, user, mail)
-    command = DropQuarantined(id=key, tenant=user.tenant, mail=mail, actor=actor_of(user))
-    return await carried_out(desk, command, response)
+    command = DropQuarantined(id=key.id, tenant=user.tenant, mail=mail, actor=actor_of(user))
+    return await carried_out(desk, key, command, response)
 
 
 @router.post(
@@ -71,9 +71,9 @@ async def decide(
     Also of a mail that was dropped."""
     await _seen(desk, user, mail)
     command = DecideQuarantined(
-        id=key, tenant=user.tenant, mail=mail, decision=decision, actor=actor_of(user)
+        id=key.id, tenant=user.tenant, mail=mail, decision=decision, actor=actor_of(user)
     )
-    return await carried_out(desk, command, response)
+    return await carried_out(desk, key, command, response)
 
 
 async def _seen(desk: TheDesk, user: TokenUser, mail: UUID) -> None:

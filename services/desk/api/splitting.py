@@ -40,7 +40,7 @@ async def split(
     async with desk.reading(user) as reading:
         ticket = await the_ticket(reading, number)
     command = SplitTicket(
-        id=key,
+        id=key.id,
         tenant=user.tenant,
         ticket=ticket.id,
         posts=tuple(wanted.posts),
@@ -48,4 +48,4 @@ async def split(
         expected_version=wanted.version,
         actor=actor_of(user),
     )
-    return await carried_out(desk, command, response)
+    return await carried_out(desk, key, command, response)

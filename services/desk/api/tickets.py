@@ -73,7 +73,7 @@ async def open_ticket(
     `mailed`."""
     words = words_of(wanted.text, wanted.html)
     command = OpenTicket(
-        id=key,
+        id=key.id,
         tenant=user.tenant,
         subject=wanted.subject,
         body=await kept_words(desk, user.tenant, words),
@@ -84,7 +84,7 @@ async def open_ticket(
         files=await attached(desk, user, wanted.files, sent=wanted.mailed, drawn=words.images),
         mailed=wanted.mailed,
     )
-    answer = await carried_out(desk, command, response)
+    answer = await carried_out(desk, key, command, response)
     if wanted.mailed and answer.number is not None:
         match await mail_the_first(desk, user, answer.number, command, words):
             case Refused(why):
@@ -133,14 +133,14 @@ async def change_ticket(
     if not changes:
         raise Invalid("No field is named.", remedy="Name at least one of the fields to change.")
     command = ChangeTicket(
-        id=key,
+        id=key.id,
         tenant=user.tenant,
         ticket=ticket.id,
         changes=changes,
         expected_version=wanted.version,
         actor=actor_of(user),
     )
-    return await carried_out(desk, command, response)
+    return await carried_out(desk, key, command, response)
 
 
 @router.post("/{number}/replies", summary="Send a reply", responses=NOT_HERE | REFUSED | TAKES_FILES)
@@ -155,11 +155,11 @@ async def reply(
         people = await _recipients(desk, reading, ticket, wanted)
         moment = await _moment(desk, reading, wanted)
         words = words_of(wanted.text, wanted.html)
-        asked = Reply(key, words, people, moment, wanted.unless_customer_writes)
+        asked = Reply(key.id, words, people, moment, wanted.unless_customer_writes)
         command = await command_to_send(desk, reading, user, ticket, asked)
     files = await attached(desk, user, wanted.files, sent=True, drawn=words.images)
     command = command.model_copy(update={"files": files})
-    return await carried_out(desk, command, response)
+    return await carried_out(desk, key, command, response)
 
 
 async def _moment(desk: Desk, reading: Reading, wanted: ReplyIn) -> datetime | None:

@@ -189,7 +189,8 @@ async def try_trigger(
     since = now - timedelta(days=wanted.days)
     with told_refusals():
         settings = sealed(desk, settings)
-        trial = await ask_to_try(desk, user, settings, wanted.trigger, since=since, key=key)
+        await key.hold(desk, user.tenant)
+        trial = await ask_to_try(desk, user, settings, wanted.trigger, since=since, key=key.id)
     response.headers["Location"] = f"/api/v1/triggers/trials/{trial}"
     async with desk.reading(user) as reading:
         row = await trial_row(reading, trial)

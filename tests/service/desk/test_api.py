@@ -7,6 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import update
 
+from services.desk.once import id_of
 from services.desk.desk import Desk
 from shared.storage import config, messages
 from tests.service.desk.applications import app_of
@@ -76,8 +77,9 @@ async def test_of_mails_with_the_same_date_the_first_to_come_is_first(
 
 async def test_a_change_is_one_command_by_its_key(house: House, api: httpx.AsyncClient) -> None:
     await house.ticket(7)
-    key = uuid4()
-    body, headers = {"version": 1, "status": "closed", "assignee": None}, {"Idempotency-Key": str(key)}
+    given = uuid4()
+    body, headers = {"version": 1, "status": "closed", "assignee": None}, {"Idempotency-Key": str(given)}
+    key = id_of(given, api.headers["Authorization"])
     still = await api.patch("/api/v1/tickets/7", json=body, headers=headers)
     assert (still.status_code, still.json()["state"]) == (202, "still working")
     await house.answers("ticketing.ticket.change.v1", key, {"ok": True, "version": 2})
@@ -90,10 +92,11 @@ async def test_a_change_is_one_command_by_its_key(house: House, api: httpx.Async
 
 async def test_a_refused_change_is_a_conflict(house: House, api: httpx.AsyncClient) -> None:
     await house.ticket(7)
-    key = uuid4()
+    given = uuid4()
+    key = id_of(given, api.headers["Authorization"])
     refused = {"refused": "somebody changed this ticket a moment ago", "version": 2}
     await house.answers("ticketing.ticket.change.v1", key, refused)
-    headers = {"Idempotency-Key": str(key)}
+    headers = {"Idempotency-Key": str(given)}
     answer = await api.patch("/api/v1/tickets/7", json={"version": 1, "status": "closed"}, headers=headers)
     assert answer.status_code == 409
     assert answer.json()["detail"] == "Somebody changed this ticket a moment ago."

@@ -9,12 +9,15 @@ import httpx
 import pytest
 
 from services.desk.desk import Desk
+from services.desk.once import id_of
 from services.desk.sweeping import forget_key
 from shared.storage import desk as tables
 from shared.storage.due import claim
+from shared.storage.messages import outbox
 from tests.service.desk.conftest import NOW, Clock, House
 
 API = "/api/v1"
+USED = "This Idempotency-Key was used for something else."
 MADE: dict[str, dict[str, Any]] = {  # Any: JSON
     f"{API}/saved-replies": {"name": "Hello", "text": "Hello"},
     f"{API}/departments": {"key": "backend", "name": "Back end"},
@@ -32,6 +35,60 @@ async def api(house: House, http: httpx.AsyncClient) -> httpx.AsyncClient:
     house.users["eva"] = await house.user("eva@acme.test", role="admin")
     http.headers["Authorization"] = f"Bearer {await house.token(house.users['eva'])}"
     return http
+
+
+async def test_a_key_of_a_command_that_was_used_for_something_else_is_refused(
+    house: House, api: httpx.AsyncClient
+) -> None:
+    given, at = uuid4(), f"{API}/tickets"
+    key, body = {"Idempotency-Key": str(given)}, {"version": 1, "status": "closed"}
+    for number in (7, 8):
+        await house.ticket(number)
+    ours = id_of(given, api.headers["Authorization"])
+    await house.answers("ticketing.ticket.change.v1", ours, {"ok": True, "version": 2})
+    for _ in range(2):
+        assert (await api.patch(f"{at}/7", json=body, headers=key)).status_code == 200
+    others = [
+        await api.patch(f"{at}/7", json=body | {"status": "open"}, headers=key),
+        await api.patch(f"{at}/8", json=body, headers=key),
+        await api.post(f"{at}/7/notes", json={"text": "Known."}, headers=key),
+        await api.post(f"{API}/saved-replies", json=MADE[f"{API}/saved-replies"], headers=key),
+    ]
+    assert [other.status_code for other in others] == [409] * 4
+    assert {other.json()["detail"] for other in others} == {USED}
+
+
+async def test_a_key_of_a_command_that_is_not_valid_is_free_for_what_is_right(
+    house: House, api: httpx.AsyncClient
+) -> None:
+    await house.ticket(7)
+    key, at = {"Idempotency-Key": str(uuid4())}, f"{API}/tickets/7/notes"
+    assert (await api.post(at, json={"text": ""}, headers=key)).status_code == 422
+    assert (await api.post(at, json={"text": "Known."}, headers=key)).status_code == 202
+
+
+async def test_the_same_key_of_another_token_or_tenant_is_another_command(
+    house: House, api: httpx.AsyncClient
+) -> None:
+    await house.tenant("other")
+    await house.ticket(7)
+    await house.ticket(7, tenant="other")
+    there = await house.user("bob@other.test", tenant="other")
+    bearers = [
+        api.headers["Authorization"],
+        f"Bearer {await house.token(house.users['eva'])}",
+        f"Bearer {await house.token(there, tenant='other')}",
+    ]
+    key, commands = str(uuid4()), set()
+    for bearer in bearers:
+        headers = {"Idempotency-Key": key, "Authorization": bearer}
+        answer = await api.patch(f"{API}/tickets/7", json={"priority": "high"}, headers=headers)
+        assert answer.status_code == 202
+        commands.add(answer.json()["command"])
+    assert len(commands) == len(bearers)
+    told = [(str(row["message_id"]), row["tenant"]) for row in await house.rows(outbox)]
+    assert {command for command, _ in told} == commands
+    assert sorted(tenant for _, tenant in told) == ["default", "default", "other"]
 
 
 @pytest.mark.parametrize("path", MADE)
@@ -64,10 +121,7 @@ async def test_a_key_that_was_used_for_something_else_is_refused(api: httpx.Asyn
     key, path = {"Idempotency-Key": str(uuid4())}, f"{API}/saved-replies"
     await api.post(path, json=MADE[path], headers=key)
     other = await api.post(path, json=MADE[path] | {"text": "Bye"}, headers=key)
-    assert (other.status_code, other.json()["detail"]) == (
-        409,
-        "This Idempotency-Key was used for something else.",
-    )
+    assert (other.status_code, other.json()["detail"]) == (409, USED)
     elsewhere = await api.post(f"{API}/departments", json=MADE[f"{API}/departments"], headers=key)
     assert elsewhere.status_code == 409
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID, uuid4, uuid5
 
+from services.desk.once import id_of
 from shared.storage import tickets as tables
 from tests.service.desk.conftest import NOW, Browser, House
 from tests.service.desk.test_commands_sent import sent
@@ -9,25 +10,24 @@ from tests.service.desk.test_defined import calling
 
 
 async def test_each_ticket_has_its_own_command_and_answer(house: House, eva: Browser) -> None:
-    call, key = await calling(house, eva), uuid4()
+    call, headers = await calling(house, eva), await keyed(house, eva)
+    key = id_of(UUID(headers["Idempotency-Key"]), headers["Authorization"])
     ids = {number: await house.ticket(number) for number in (7, 8, 9)}
     queue = "ticketing.ticket.change.v1"
     await house.answers(queue, uuid5(key, str(ids[7])), {"ok": True, "version": 2})
     await house.answers(queue, uuid5(key, str(ids[8])), {"refused": "this is not to be"})
     body = {"numbers": [7, 8, 9, 99, 7], "changes": {"priority": "high", "fields": {"floor": 3}}}
-    answer = await eva.http.post(
-        "/api/v1/tickets/bulk", json=body, headers=await bearer(house, eva) | {"Idempotency-Key": str(key)}
-    )
+    answer = await eva.http.post("/api/v1/tickets/bulk", json=body, headers=headers)
     assert [(one["number"], one["state"], one["detail"]) for one in answer.json()] == [
         (7, "done", ""),
         (8, "refused", "This is not to be."),
         (9, "still working", ""),
         (99, "refused", "There is no ticket 99."),
     ]
-    again = await eva.http.post(
-        "/api/v1/tickets/bulk", json=body, headers=await bearer(house, eva) | {"Idempotency-Key": str(key)}
-    )
+    again = await eva.http.post("/api/v1/tickets/bulk", json=body, headers=headers)
     assert again.json() == answer.json()
+    other = await eva.http.post("/api/v1/tickets/bulk", json=body | {"numbers": [7]}, headers=headers)
+    assert (other.status_code, other.json()["remedy"]) == (409, "Send it with a new one.")
     commands = {UUID(one["id"]): one for one in await sent(house, "ticket.change.v1")}
     assert set(commands) == {uuid5(key, str(one)) for one in ids.values()}
     command = commands[uuid5(key, str(ids[9]))]
@@ -38,7 +38,8 @@ async def test_each_ticket_has_its_own_command_and_answer(house: House, eva: Bro
 
 
 async def test_a_program_asks_what_would_happen_and_takes_it_back(house: House, eva: Browser) -> None:
-    call, key = await calling(house, eva), uuid4()
+    call, headers = await calling(house, eva), await keyed(house, eva)
+    key = id_of(UUID(headers["Idempotency-Key"]), headers["Authorization"])
     ids = {number: await house.ticket(number, tags=["old"]) for number in (7, 8)}
     await house.ticket(9, priority="high", tags=["vip"])
     body = {
@@ -56,7 +57,6 @@ async def test_a_program_asks_what_would_happen_and_takes_it_back(house: House, 
     queue = "ticketing.ticket.change.v1"
     for ticket in ids.values():
         await house.answers(queue, uuid5(key, str(ticket)), {"ok": True, "version": 2})
-    headers = await bearer(house, eva) | {"Idempotency-Key": str(key)}
     done = await eva.http.post("/api/v1/tickets/bulk", json=body, headers=headers)
     assert [one["state"] for one in done.json()] == ["done", "done", "done"]
     assert done.headers["location"] == f"/api/v1/tickets/bulk/{key}"
@@ -90,3 +90,7 @@ async def test_the_history_is_read_from_the_newest_change(house: House, eva: Bro
 async def bearer(house: House, eva: Browser) -> dict[str, str]:
     assert eva.csrf
     return {"Authorization": f"Bearer {await house.token(house.users['eva'])}"}
+
+
+async def keyed(house: House, eva: Browser) -> dict[str, str]:
+    return await bearer(house, eva) | {"Idempotency-Key": str(uuid4())}

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from services.desk.once import id_of
 from shared.storage import ingest, messages
 from tests.service.desk.conftest import NOW, Browser, House
 
@@ -72,17 +73,18 @@ async def test_while_ingest_is_silent_the_examination_waits_and_is_asked_for_onc
 ) -> None:
     mailbox, key = await house.mailbox("help@acme.test"), uuid4()
     headers = bearer(token) | {"Idempotency-Key": str(key)}
+    ours = id_of(key, headers["Authorization"])
     answer = await http.post(
         f"/api/v1/mailboxes/{mailbox}/examinations", json={"send": True}, headers=headers
     )
     assert answer.status_code == 202
     assert (answer.json()["id"], answer.json()["state"], answer.json()["send"]) == (
-        str(key),
+        str(ours),
         "waiting",
         True,
     )
     [asked] = await house.rows(messages.outbox)
-    assert (asked["message_id"], asked["contract"]) == (key, "mailbox.examine.v1")
+    assert (asked["message_id"], asked["contract"]) == (ours, "mailbox.examine.v1")
 
 
 async def test_the_doctors_page_is_for_administrators_and_their_own_tenant(

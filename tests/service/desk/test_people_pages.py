@@ -8,6 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import update
 
+from services.desk.once import id_of
 from shared.storage import messages
 from shared.storage import tickets as tables
 from tests.service.desk.conftest import NOW, Browser, House
@@ -78,7 +79,8 @@ async def test_changes_of_organizations_become_commands(house: House, api: httpx
 async def test_refused_domain_is_a_conflict_that_says_why(house: House, api: httpx.AsyncClient) -> None:
     acme, key = await organization(house, "Acme"), uuid4()
     told = {"refused": "taken.example belongs to Other: take it away there first"}
-    await house.answers("ticketing.organization.change.v1", key, told)
+    ours = id_of(key, api.headers["Authorization"])
+    await house.answers("ticketing.organization.change.v1", ours, told)
     answer = await api.post(
         f"{API}/organizations/{acme}/domains",
         json={"domains": ["taken.example"]},
