@@ -121,6 +121,10 @@ class People:
                     return Heard(question, await method(tools, question.asked))
             except TimeoutError as error:
                 raise Transient(f"the resource {question.resource} is slow", code="slow") from error
+            except ValidationError:
+                # a row that cannot be told of, such as a name of marks alone: the mail is a ticket without it
+                log.warning("resource.failed", resource=question.resource, question=question.method)
+                return Heard(question)
         heard, outcome = Heard(question, failed=True, outside=True), "resting"
         if self._rests.may_ask(tools.tenant, question.resource, self._clock()):
             heard, outcome = await self._ask_outside(method, heard, tools)

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, StringConstraints, TypeAdapter
 from pydantic.dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-LONGEST = 300
+LONGEST, LONGEST_ADDRESS = 300, 320
 GROUP = "postroom.resources"
 
 
@@ -21,8 +21,18 @@ def _cleaned(value: object) -> object:
     return " ".join("".join(char if char.isprintable() else " " for char in value).split())
 
 
+def _cut(value: object) -> object:
+    """The same of a name. Nobody's mail stops because it is long."""
+    cleaned = _cleaned(value)
+    return cleaned[:LONGEST].rstrip() if isinstance(cleaned, str) else cleaned
+
+
 Text = Annotated[str, BeforeValidator(_cleaned), StringConstraints(max_length=LONGEST)]
-Words = Annotated[str, BeforeValidator(_cleaned), StringConstraints(min_length=1, max_length=LONGEST)]
+Name = Annotated[str, BeforeValidator(_cut)]
+FullName = Annotated[str, BeforeValidator(_cut), StringConstraints(min_length=1)]
+MailAddress = Annotated[
+    str, BeforeValidator(_cleaned), StringConstraints(min_length=1, max_length=LONGEST_ADDRESS)
+]
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -40,7 +50,7 @@ class Firm:
     """An organization. One of an outside system has a `reference`, its key there; ticketing keeps a row of
     its own for it, under the name that was told last."""
 
-    name: Words
+    name: FullName
     reference: Text = ""
     id: UUID | None = None
     """Of Postroom's own row; the built-in resource alone knows it."""
@@ -50,8 +60,8 @@ class Firm:
 class Person:
     """A contact as a resource knows it; ticketing keeps its own row for it."""
 
-    address: Words
-    name: Text = ""
+    address: MailAddress
+    name: Name = ""
     reference: Text = ""
     firm: Firm | None = None
     """Where they belong, whatever the domain of their address says."""
@@ -59,8 +69,8 @@ class Person:
 
 @dataclass(frozen=True, config=_STRICT)
 class Employee:
-    address: Words
-    name: Text = ""
+    address: MailAddress
+    name: Name = ""
     reference: Text = ""
     id: UUID | None = None
     """Of the desk's user, when they are one."""

@@ -182,7 +182,7 @@ async def test_names_that_no_table_takes_are_cleaned_or_refused(taking: Taking) 
     person = Person(ADA.address, "A\x00da\ud800\r\nLovelace")
     taking.resources["crm"] = Crm({ADA.address: person, "customer.example": ACME})
     assert (await taking.contact_of(await taking.mail())).name == "A da Lovelace"
-    taking.resources["crm"] = Crm(fails=lambda: Firm("x" * 500))
+    taking.resources["crm"] = Crm(fails=lambda: Firm("\x00"))
     assert (await taking.mail(Address(address="bo@other.example"))).organization is None
 
 
