@@ -1,5 +1,6 @@
 """What people and triggers do to tickets: change fields, note, open, decide about held mail."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from services.ticketing import mentioning
 from services.ticketing.belonging import belonging
 from services.ticketing.defined import defined_by
 from services.ticketing.indexing import Said, said_in
-from services.ticketing.lifecycle import Refused, checked
+from services.ticketing.lifecycle import Refused, checked, invalid
 from services.ticketing.merging import conflict, merged_away
 from services.ticketing.participating import welcome
 from services.ticketing.people import People, Who
@@ -25,7 +26,7 @@ from shared.contracts.statuses import Category
 from shared.contracts.tickets import AddNote, ChangeTicket, Kind, OpenTicket, TicketChanged, TicketCreated
 from shared.messaging.unit import Unit, Units
 from shared.storage.assignable import why_not_given
-from shared.storage.config import departments, users
+from shared.storage.config import departments, mailboxes, users
 from shared.storage.engine import in_tenant
 from shared.storage.tickets import contacts, held, organizations, tickets
 
@@ -48,7 +49,7 @@ async def change(unit: Unit, message: ChangeTicket) -> Answer:
     refused = [value for value in values.values() if isinstance(value, Refused)]
     refused += await _missing(unit, values, row.assignee)
     if refused:
-        return {"refused": "; ".join(one.why for one in refused)}
+        return invalid(*(one.why for one in refused))
     changes = await rows.change(row, values, message.actor, message.id)
     if changes:
         snapshot = await rows.snapshot(row.id)
@@ -75,6 +76,9 @@ async def note(unit: Unit, message: AddNote, draft: Draft) -> Answer:
 async def open_by_person(unit: Unit, message: OpenTicket, who: Who, draft: Draft) -> Answer:
     """Open a ticket at the desk; its first post is what the person wrote, here or as a mail that follows."""
     rows = Tickets(unit.db, unit.tenant, unit.now)
+    places = {name: getattr(message, name) for name in ("department", "mailbox")}
+    if missing := await _missing(unit, places, None):
+        return invalid(*(one.why for one in missing))
     belongs = await belonging(unit, who)
     ticket = await rows.open(
         subject=message.subject,
@@ -161,13 +165,14 @@ async def _address_of(unit: Unit, user: UUID | None) -> Address:
 
 
 async def _missing(
-    unit: Unit, values: dict[str, JsonValue | Refused], assignee: UUID | None
+    unit: Unit, values: Mapping[str, JsonValue | UUID | Refused], assignee: UUID | None
 ) -> list[Refused]:
-    """Refuse departments, people and organizations that are not there, and who is given no tickets;
-    `assignee`: who has it already, and keeps it."""
+    """Refuse places, people and organizations that are not there, and who is given no tickets; `assignee`:
+    who has it already, and keeps it."""
     refused: list[Refused] = []
     known_in = {
         "department": departments,
+        "mailbox": mailboxes,
         "contact": contacts,
         "organization": organizations,
     }

@@ -24,6 +24,12 @@ class Refused:
     why: str
 
 
+def invalid(*why: str) -> dict[str, JsonValue]:
+    """The answer to values that cannot be. Who repeats them is told the same, which of other refusals nobody
+    knows."""
+    return {"refused": "; ".join(why), "invalid": True}
+
+
 class Mergeable(Protocol):
     """What is asked of a ticket before a merge."""
 

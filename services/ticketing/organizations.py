@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from services.ticketing.lifecycle import invalid
 from shared.contracts.languages import language_tag
 from shared.contracts.people import ApplyDomain, ChangeContact, ChangeOrganization, CreateOrganization
 from shared.domains import as_kept, why_not
@@ -22,9 +23,10 @@ LONGEST_NAME = 300
 async def create(unit: Unit, message: CreateOrganization) -> Answer:
     """Make an organization with its domains, or say why not."""
     called = " ".join(message.called.split())
-    wrong = [*_wrong_name(called), *await _wrong_domains(unit, None, message.domains)]
-    if wrong:
-        return {"refused": "; ".join(wrong)}
+    if wrong := [*_wrong_name(called), *_wrong_domains(message.domains)]:
+        return invalid(*wrong)
+    if taken := await _taken(unit, None, message.domains):
+        return {"refused": "; ".join(taken)}
     # the command's id: a command that is asked twice names the same
     row = {"id": message.id, "tenant": unit.tenant, "name": called, "created_at": unit.now}
     await unit.db.execute(insert(organizations).values(row))
@@ -43,17 +45,17 @@ async def change(unit: Unit, message: ChangeOrganization) -> Answer:
     if row is None:
         return {"refused": "there is no such organization"}
     called = None if message.called is None else " ".join(message.called.split())
-    wrong = await _wrong_domains(unit, message.organization, message.add)
-    if called is not None:
-        wrong += _wrong_name(called)
-        if row.resource:
-            wrong.append(f"its name comes from the resource {row.resource}: change it there")
-    if wrong:
-        return {"refused": "; ".join(wrong)}
+    if wrong := [*(_wrong_name(called) if called is not None else ()), *_wrong_domains(message.add)]:
+        return invalid(*wrong)
+    refused = await _taken(unit, message.organization, message.add)
+    if called is not None and row.resource:
+        refused.append(f"its name comes from the resource {row.resource}: change it there")
+    if refused:
+        return {"refused": "; ".join(refused)}
     if called is not None:
         renamed = update(organizations).where(organizations.c.id == message.organization)
         await unit.db.execute(renamed.values(name=called))
-    await _take(unit, message.organization, message.remove)
+    await _take_away(unit, message.organization, message.remove)
     await _give(unit, message.organization, message.add)
     return {"ok": True}
 
@@ -72,19 +74,19 @@ async def change_contact(unit: Unit, message: ChangeContact) -> Answer:
     if message.called is not None:
         called = " ".join(message.called.split())
         if wrong := _wrong_name(called):
-            return {"refused": wrong[0]}
+            return invalid(*wrong)
         values["name"] = called
         chosen.add("name")
     if message.language is not None:
         values["language"] = language_tag(message.language)
         if message.language and values["language"] is None:
-            return {"refused": "this is not a language; write a tag such as de or de-AT"}
+            return invalid("this is not a language; write a tag such as de or de-AT")
         chosen = chosen | {"language"} if message.language else chosen - {"language"}
     if message.by_domain:
         chosen.discard("organization")
     elif message.organization is not None:
         if not await _is_there(unit, message.organization):
-            return {"refused": "there is no such organization"}
+            return invalid("there is no such organization")
         values["organization"] = message.organization
         chosen.add("organization")
     changed = update(contacts).where(contacts.c.id == message.contact)
@@ -96,7 +98,7 @@ async def apply(unit: Unit, message: ApplyDomain) -> Answer:
     """Let a domain be applied to what is there; one that is being applied begins anew."""
     domain = as_kept(message.domain)
     if why := why_not(message.domain):
-        return {"refused": why}
+        return invalid(why)
     begun = {
         "actor": message.actor.model_dump(mode="json"),
         "cause": message.id,
@@ -116,12 +118,15 @@ def _wrong_name(called: str) -> list[str]:
     return [] if 0 < len(called) <= LONGEST_NAME else [f"a name has 1 to {LONGEST_NAME} characters"]
 
 
-async def _wrong_domains(unit: Unit, organization: UUID | None, typed: Sequence[str]) -> list[str]:
-    """Say of each domain why it cannot be this organization's. One at a time in a tenant: of two who enter
-    the same domain, the second is told."""
+def _wrong_domains(typed: Sequence[str]) -> list[str]:
+    return [why for domain in typed if (why := why_not(domain))]
+
+
+async def _taken(unit: Unit, organization: UUID | None, typed: Sequence[str]) -> list[str]:
+    """Say of each domain that it is another organization's. One at a time in a tenant: of two who enter the
+    same domain, the second is told."""
     key = func.hashtextextended(f"{unit.tenant}/domains", 0)
     await unit.db.execute(select(func.pg_advisory_xact_lock(key)))
-    wrong = [why for domain in typed if (why := why_not(domain))]
     c = organization_domains.c
     taken = await unit.db.execute(
         select(c.domain, organizations.c.name)
@@ -130,7 +135,7 @@ async def _wrong_domains(unit: Unit, organization: UUID | None, typed: Sequence[
         .where(c.organization.is_distinct_from(organization))
         .order_by(c.domain)
     )
-    return [*wrong, *(f"{row.domain} belongs to {row.name}: take it away there first" for row in taken)]
+    return [f"{row.domain} belongs to {row.name}: take it away there first" for row in taken]
 
 
 async def _give(unit: Unit, organization: UUID, typed: Sequence[str]) -> None:
@@ -140,7 +145,7 @@ async def _give(unit: Unit, organization: UUID, typed: Sequence[str]) -> None:
         await unit.db.execute(upsert(organization_domains).on_conflict_do_nothing(), rows)
 
 
-async def _take(unit: Unit, organization: UUID, typed: Sequence[str]) -> None:
+async def _take_away(unit: Unit, organization: UUID, typed: Sequence[str]) -> None:
     c = organization_domains.c
     named = among(c.domain, map(as_kept, typed))
     own = (c.tenant == unit.tenant, c.organization == organization)

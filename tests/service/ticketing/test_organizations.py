@@ -270,3 +270,16 @@ async def multiply(taking: Taking, ticket: UUID, many: int) -> None:
         (row,) = (await db.execute(select(tickets).where(tickets.c.id == ticket))).mappings()
         copies = [dict(row) | {"id": uuid4(), "number": 1000 + number} for number in range(many)]
         await db.execute(insert(tickets), copies)
+
+
+async def test_names_and_domains_that_cannot_be_are_told_from_domains_of_others(taking: Taking) -> None:
+    async def told(called: str, *domains: str) -> dict[str, Any]:
+        command = CreateOrganization(tenant="default", called=called, domains=domains, actor=EVA)
+        return await answer_to(taking, command)
+
+    assert (await told("Acme", "gmail.com"))["invalid"] is True
+    assert (await told(" "))["invalid"] is True
+    acme = await create(taking, "Acme", "acme.example")
+    assert "invalid" not in await told("Other", "acme.example")
+    assert (await change(taking, acme, add=("gmail.com",)))["invalid"] is True
+    assert (await apply(taking, "gmail.com"))["invalid"] is True
