@@ -12,7 +12,7 @@ from postroom_client.api.tickets import (
     read_the_timeline_of_a_ticket,
     send_a_reply,
 )
-from postroom_client.models import OpenIn, Person, Problem, ReplyIn, TicketLine
+from postroom_client.models import OpenIn, PersonIn, Problem, ReplyIn, TicketLine
 
 
 def waiting_longest(desk: AuthenticatedClient) -> Iterator[TicketLine]:
@@ -30,7 +30,7 @@ def waiting_longest(desk: AuthenticatedClient) -> Iterator[TicketLine]:
 
 def write_to(desk: AuthenticatedClient, address: str, subject: str, text: str) -> int:
     """Open a ticket whose first words go out as a mail; return its number."""
-    wanted = OpenIn(subject=subject, contact=Person(address=address), text=text, mailed=True)
+    wanted = OpenIn(subject=subject, contact=PersonIn(address=address), text=text, mailed=True)
     done = open_a_ticket.sync(client=desk, body=wanted, idempotency_key=str(uuid4()))
     if done is None or isinstance(done, Problem):
         raise SystemExit(f"{done.detail} {done.remedy}" if done else "no answer")

@@ -90,6 +90,15 @@ class Invalid(DeskError):
     title = later("Something in it is not valid")
 
 
+class NoText(Invalid):
+    def __init__(self, errors: Mapping[str, str] | None = None) -> None:
+        super().__init__(
+            gettext("A text in it has a character that cannot be kept, such as the one with the number 0."),
+            remedy=gettext("Take it out and send it again."),
+            errors=errors,
+        )
+
+
 class TooLarge(DeskError):
     status = 413
     title = later("This is too large")
@@ -171,10 +180,8 @@ def _handle_the_database(app: FastAPI) -> None:
             return _tell(request, Told(422, Invalid.title, detail, gettext("Send a smaller one.")))
         if state not in NO_TEXT:
             raise error
-        detail = gettext(
-            "A text in it has a character that cannot be kept, such as the one with the number 0."
-        )
-        return _tell(request, Told(422, Invalid.title, detail, gettext("Take it out and send it again.")))
+        told = NoText()
+        return _tell(request, Told(told.status, told.title, told.detail, told.remedy))
 
     async def away(request: Request, _error: Exception) -> Response:
         detail = gettext("The database does not answer; what you did may not have been done.")

@@ -1,5 +1,5 @@
-"""What a program asks for twice under one `Idempotency-Key` is done once. The key is kept with what was made, in
-the same transaction, for a day; of a command with what was asked, for as long as its answer is known."""
+"""What a program asks for twice under one `Idempotency-Key` is done once: the key is kept with what was made,
+in the same transaction, for a day; that of a command with what was asked, for a month."""
 
 import hmac
 from collections.abc import Awaitable, Callable
@@ -58,7 +58,7 @@ class Key:
     """What makes a command one."""
 
     id: UUID
-    """Of the command: made of the program's key and its token, so that nobody meets another's; or a new one."""
+    """Of the command: made of the key and the token, so that keys of two programs never meet; or new."""
     asked: str = ""
     """The digest of the request; empty without a key of the program."""
 

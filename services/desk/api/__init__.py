@@ -1,6 +1,6 @@
 """The JSON API, `/api/v1`: one module a noun; programs act for the person whose token they carry."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from services.desk.api import (
     blocked,
@@ -42,6 +42,7 @@ from services.desk.api import (
     views,
 )
 from services.desk.api.answering import PROBLEMS
+from services.desk.api.texts import require_texts
 
 ABOUT = """\
 Tickets, mail and settings of one tenant.
@@ -53,7 +54,7 @@ what agents do), or `admin` (all that the person may do; settings, users and mai
 **Commands.** Replies, notes and changes are carried out by other services. The answer comes when it is done
 (200), or after 10 seconds with 202: the command is kept and will be done. Send an `Idempotency-Key` (a UUID):
 asked twice with the same key, it is done once and answered the same. What is made by other `POST`s takes such
-a key too, for a day, by the token that sends it; used for something else, it is refused with 409.
+a key too, for a day. A key is of the token that sends it; used for something else, it is refused with 409.
 
 **Lists** come as `items` and `next`, 50 at a time (`limit`, up to 200). Give `next` as `after`, or follow
 `Link` (RFC 8288), until it is null. Lists that are never long come whole.
@@ -64,7 +65,7 @@ and nothing is overwritten.
 **Problems** are RFC 9457 (`application/problem+json`): `detail` says what is so, `remedy` what helps.
 """
 
-router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
+router = APIRouter(prefix="/api/v1", responses=PROBLEMS, dependencies=[Depends(require_texts)])
 for room in (
     tickets,
     uploads,

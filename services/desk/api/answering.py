@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from services.desk.asking.commands import Answer, Done, Refused, StillWorking, ask
 from services.desk.desk import Desk
-from services.desk.errors import Conflict, Problem
+from services.desk.errors import Conflict, Invalid, Problem
 from services.desk.once import KeyOfCommand
 from services.desk.wording.reported import reported
 from shared.contracts.base import Message
@@ -67,6 +67,7 @@ async def carried_out(desk: Desk, key: Key, command: Message, response: Response
 
     Raises:
         Conflict: it was refused, or the key was used for something else.
+        Invalid: it was refused for a value that cannot be.
     """
     await key.hold(desk, command.tenant)
     return answered(await ask(desk, command), command.id, response)
@@ -74,6 +75,8 @@ async def carried_out(desk: Desk, key: Key, command: Message, response: Response
 
 def answered(answer: Answer, command: UUID, response: Response) -> CommandAnswer:
     match answer:
+        case Refused(why) if answer.invalid:
+            raise Invalid(sentence(why), remedy="Correct it and send it again.")
         case Refused(why):
             raise Conflict(reported(why), remedy="Read it again, then repeat what still holds.")
         case StillWorking():

@@ -7,10 +7,9 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from services.desk.api.answering import NOT_HERE, REFUSED, TAKES_FILES, CommandAnswer, Key, carried_out
-from services.desk.api.given import Files, Given, Html
+from services.desk.api.given import Files, Given, Html, PersonIn
 from services.desk.api.named import Number, the_ticket
 from services.desk.api.people import addresses_of
-from services.desk.api.shapes import Person
 from services.desk.composing.addressing import Unusable, recipients
 from services.desk.composing.forwarding import forward_subject, original_of
 from services.desk.composing.replying import Reply, command_to_send
@@ -26,9 +25,9 @@ router = APIRouter(prefix="/tickets/{number}/posts/{post}/forwards", tags=["tick
 
 
 class ForwardIn(Given):
-    to: list[Person] = Field(min_length=1)
-    cc: list[Person] = Field(default_factory=list)
-    bcc: list[Person] = Field(default_factory=list)
+    to: list[PersonIn] = Field(min_length=1)
+    cc: list[PersonIn] = Field(default_factory=list)
+    bcc: list[PersonIn] = Field(default_factory=list)
     subject: Annotated[str, Field(max_length=998)] = ""
     text: Annotated[str, Field(max_length=500_000)] = Field(default="", description="Above the original.")
     html: Html

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.desk.composing.addressing import LONGEST_ADDRESS, LONGEST_NAME
+
 Text = Annotated[str, Field(min_length=1, max_length=500_000)]
 
 
@@ -24,3 +26,10 @@ Html = Annotated[
 
 class Given(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class PersonIn(Given):
+    """Whom a mail can be sent to."""
+
+    address: Annotated[str, Field(max_length=LONGEST_ADDRESS)] = Field(examples=["anna@example.com"])
+    name: Annotated[str, Field(max_length=LONGEST_NAME)] = Field(default="", examples=["Anna Steiner"])

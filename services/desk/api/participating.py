@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
+from services.desk.api.given import PersonIn
 from services.desk.api.named import Number, the_ticket
 from services.desk.api.people import address_of
-from services.desk.api.shapes import Person
 from services.desk.desk import TheDesk
 from services.desk.making import actor_of
 from services.desk.signin.auth import TokenUser
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/tickets/{number}/participants", tags=["tickets"])
 
 @router.post("", summary="Add somebody", responses=NOT_HERE | REFUSED)
 async def add(
-    *, desk: TheDesk, user: TokenUser, number: Number, wanted: Person, key: Key, response: Response
+    *, desk: TheDesk, user: TokenUser, number: Number, wanted: PersonIn, key: Key, response: Response
 ) -> CommandAnswer:
     """Let somebody answer who was not in the mail, and put them in copy of what answers all."""
     async with desk.reading(user) as reading:

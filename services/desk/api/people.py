@@ -1,12 +1,12 @@
 """Addresses of people, as programs name them."""
 
-from services.desk.api.shapes import Person
+from services.desk.api.given import PersonIn
 from services.desk.composing.addressing import ADDRESS
 from services.desk.errors import Invalid
 from shared.contracts.mail import Address
 
 
-def address_of(person: Person) -> Address:
+def address_of(person: PersonIn) -> Address:
     """Return whom a mail can be sent to.
 
     Raises:
@@ -17,6 +17,6 @@ def address_of(person: Person) -> Address:
     return Address(address=person.address.lower(), name=person.name)
 
 
-def addresses_of(people: list[Person]) -> tuple[Address, ...]:
+def addresses_of(people: list[PersonIn]) -> tuple[Address, ...]:
     """The same of several. Raises Invalid."""
     return tuple(address_of(person) for person in people)

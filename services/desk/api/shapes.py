@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, JsonValue
 
-from services.desk.api.given import Files, Given, Html, Text
+from services.desk.api.given import Files, Given, Html, PersonIn, Text
 from services.desk.queries.links import Link
 from services.desk.queries.people import Participant
 from services.desk.queries.ticket import FullTicket
@@ -167,9 +167,9 @@ class Changes(Given):
 class ReplyIn(Given):
     text: Text = Field(examples=["It leaves tomorrow."])
     html: Html
-    to: list[Person] = Field(default_factory=list, description="Empty: whoever wrote last.")
-    cc: list[Person] | None = Field(default=None, description="Left out with `to` empty: who was in copy.")
-    bcc: list[Person] = Field(default_factory=list)
+    to: list[PersonIn] = Field(default_factory=list, description="Empty: whoever wrote last.")
+    cc: list[PersonIn] | None = Field(default=None, description="Left out with `to` empty: who was in copy.")
+    bcc: list[PersonIn] = Field(default_factory=list)
     send_at: datetime | None = Field(
         default=None, description="Planned. Without an offset it is on the clock of `time_zone`."
     )
@@ -179,7 +179,7 @@ class ReplyIn(Given):
 
 class OpenIn(Given):
     subject: Annotated[str, Field(min_length=1, max_length=998)] = Field(examples=["New badge"])
-    contact: Person
+    contact: PersonIn
     text: Text
     html: Html
     department: UUID | None = None

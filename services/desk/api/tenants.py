@@ -9,15 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.desk.api.answering import REFUSED
 from services.desk.api.given import Given
 from services.desk.api.paging import Asked, Page
-from services.desk.api.users import At, Password
+from services.desk.api.users import At, Password, undone
 from services.desk.configuration.accounts import UNDONE, Wanted
 from services.desk.desk import TheDesk
-from services.desk.errors import Conflict, NotAllowed
+from services.desk.errors import NotAllowed
 from services.desk.installation import new_tenant, tenants_here
 from services.desk.making import TokenMaking
 from services.desk.queries.people import User
 from services.desk.signin.auth import AdminToken
-from services.desk.wording.plain import sentence
 
 router = APIRouter(prefix="/tenants", tags=["operations"])
 
@@ -66,7 +65,7 @@ async def add(desk: TheDesk, _user: OperatorToken, wanted: TenantIn, made: Token
     try:
         await new_tenant(desk.engine, wanted.id, wanted.name, made, admin=admin, password=password)
     except UNDONE as error:
-        raise Conflict(sentence(str(error))) from error
+        raise undone(error) from error
     return TenantOut(
         id=wanted.id,
         name=wanted.name,

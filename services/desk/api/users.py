@@ -13,6 +13,7 @@ from services.desk.api.paging import Asked, Page, whole
 from services.desk.configuration.accounts import (
     UNDONE,
     NotDone,
+    NotTheirsToGive,
     Role,
     Wanted,
     archive_user,
@@ -23,7 +24,7 @@ from services.desk.configuration.accounts import (
 )
 from services.desk.configuration.tokens import revoke_token
 from services.desk.desk import Desk, TheDesk
-from services.desk.errors import Conflict, Invalid, NotHere
+from services.desk.errors import Conflict, DeskError, Invalid, NotAllowed, NotHere
 from services.desk.making import TokenMaking
 from services.desk.once import MadeOnce
 from services.desk.queries.accounts import audit_page, departments_of_users, tokens_of, user_rows
@@ -31,6 +32,7 @@ from services.desk.queries.people import User
 from services.desk.signin.auth import AdminToken
 from services.desk.signin.passwords import SHORTEST
 from services.desk.wording.plain import sentence
+from shared.contracts.errors import Permanent
 
 router = APIRouter(tags=["people"])
 
@@ -116,7 +118,7 @@ async def add(desk: TheDesk, user: AdminToken, wanted: UserIn, once: MadeOnce, m
             lambda db: new_user(db, user.tenant, Wanted(**asked), password, made, by_operator=by_operator),
         )
     except UNDONE as error:
-        raise Conflict(sentence(str(error))) from error
+        raise undone(error) from error
     return await _user(desk, user, added)
 
 
@@ -143,7 +145,7 @@ async def change(
             if wanted.archived not in {None, before.archived_at is not None}:
                 await archive_user(db, by.tenant, user, made, archived=bool(wanted.archived), **may)
     except UNDONE as error:
-        raise Conflict(sentence(str(error)), remedy="Nothing was changed.") from error
+        raise undone(error, remedy="Nothing was changed.") from error
     return await _user(desk, by, user)
 
 
@@ -160,7 +162,7 @@ async def remove_second_factor(desk: TheDesk, by: AdminToken, user: UUID, made: 
         async with desk.writing(by.tenant) as db:
             await forget_factor(db, by.tenant, user, made, by_operator=by.is_operator)
     except NotDone as error:
-        raise Conflict(sentence(str(error))) from error
+        raise undone(error) from error
     return Response(status_code=204)
 
 
@@ -191,6 +193,18 @@ async def read_audit(
     async with desk.reading(by) as reading:
         found = await audit_page(reading, user=user, before=asked.row, limit=asked.one_more)
     return asked.of(found, AuditOut.model_validate, lambda row: str(row.id))
+
+
+def undone(error: Exception, remedy: str = "") -> DeskError:
+    """The same as programs are told it: whether it is not theirs, not valid, or not as things stand."""
+    told = sentence(str(error))
+    match error:
+        case NotTheirsToGive():
+            return NotAllowed(told, remedy=remedy)
+        case Permanent(code="tenant"):
+            return Invalid(told, remedy=remedy)
+        case _:
+            return Conflict(told, remedy=remedy)
 
 
 async def _users(desk: Desk, by: User, user: UUID | None = None) -> list[UserOut]:

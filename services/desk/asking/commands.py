@@ -32,6 +32,11 @@ class Refused:
     why: str
     facts: dict[str, JsonValue] = field(default_factory=dict)
 
+    @property
+    def invalid(self) -> bool:
+        """What was asked for cannot be, and to ask again does not help."""
+        return self.facts.get("invalid") is True
+
 
 @dataclass(frozen=True)
 class StillWorking:
@@ -79,7 +84,8 @@ async def _look(desk: Desk, command: Message) -> Answer:
 
 
 def answer_of(result: JsonValue) -> Answer:
-    """Read the answer's convention: `{"ok": true, …}` or `{"refused": "a sentence", …}`."""
+    """Read the answer's convention: `{"ok": true, …}` or `{"refused": "a sentence", …}`, with
+    `"invalid": true` where a value cannot be."""
     facts = result if isinstance(result, dict) else {}
     others = {name: value for name, value in facts.items() if name not in {"ok", "refused"}}
     return Refused(str(facts["refused"]), others) if "refused" in facts else Done(others)

@@ -16,6 +16,8 @@ PART = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,;\n"])+')
 AT_MOST = 50
 """Recipients of one mail: more is a mailing."""
 LONGEST = 10_000
+LONGEST_NAME, LONGEST_ADDRESS = 300, 320
+"""Characters of one."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,22 @@ def typed(text: str) -> list[Address] | Unusable:
                 return Unusable(
                     gettext("“%(text)s” is not an address: write name@example.com.", text=part.strip())
                 )
+            if len(address.name) > LONGEST_NAME:
+                return Unusable(
+                    gettext(
+                        "The name of %(address)s is longer than %(longest)s characters: shorten it.",
+                        address=address.address,
+                        longest=LONGEST_NAME,
+                    )
+                )
             found.append(address)
     return found
 
 
 def ticked(values: Iterable[str]) -> list[Address]:
-    """Read the chips of a form; each is one address, with its name."""
-    return [address for address in map(_address, values) if address is not None]
+    """Read the chips of a form; each is one address, with as much of its name as a name may have."""
+    found = [address for address in map(_address, values) if address is not None]
+    return [address.model_copy(update={"name": address.name[:LONGEST_NAME]}) for address in found]
 
 
 def written(one: Address) -> str:
@@ -66,7 +77,7 @@ def written(one: Address) -> str:
 def _address(text: str) -> Address | None:
     match = NAMED.fullmatch(text.strip()) if len(text) <= LONGEST else None
     name, address = (match["name"], match["address"]) if match else ("", text.strip())
-    if not ADDRESS.fullmatch(address):
+    if len(address) > LONGEST_ADDRESS or not ADDRESS.fullmatch(address):
         return None
     return Address(address=address.lower(), name=name.strip().strip('"').replace('\\"', '"').strip())
 

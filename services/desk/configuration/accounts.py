@@ -31,6 +31,10 @@ class NotDone(Exception):
     """What was asked for was not done; it says why and what helps."""
 
 
+class NotTheirsToGive(NotDone):
+    """The role of an operator, which only operators give and take."""
+
+
 UNDONE = (NotDone, ShortPasswordError, Permanent)
 """What may come of a change of users, each with its reason."""
 
@@ -233,7 +237,7 @@ async def _require_another_admin(db: AsyncConnection, tenant: str, user: UUID) -
 
 def _require_operator(*roles: str, by_operator: bool) -> None:
     if OPERATOR in roles and not by_operator:
-        raise NotDone(gettext("Only an operator of the installation gives or takes that role."))
+        raise NotTheirsToGive(gettext("Only an operator of the installation gives or takes that role."))
 
 
 def _taken(address: str) -> NotDone:

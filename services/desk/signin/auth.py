@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from starlette.datastructures import FormData
 
 from services.desk.desk import TheDesk
-from services.desk.errors import FormTokenWrong, NotAllowed, NotSignedIn, TenantSuspended
+from services.desk.errors import FormTokenWrong, NotAllowed, NoText, NotSignedIn, TenantSuspended
 from services.desk.forms.receiving import read_post
 from services.desk.languages import gettext
 from services.desk.queries.people import User, user_named
@@ -119,6 +119,7 @@ async def checked_form(request: Request, signed: Annotated[SignedIn, Depends(sig
     """
     form = await request.form(max_files=0, max_fields=FORM_FIELDS)
     check_form(form, signed)
+    _require_texts(form)
     return form
 
 
@@ -128,6 +129,7 @@ async def checked_file_form(
     """The same with one file, which is there until the answer is given. Raises FormTokenWrong."""
     async with request.form(max_files=1, max_fields=FORM_FIELDS) as form:
         check_form(form, signed)
+        _require_texts(form)
         yield form
 
 
@@ -146,6 +148,7 @@ async def checked_post_form(
     form = await read_post(request, options.max_file_size)
     try:
         check_form(form, signed)
+        _require_texts(form)
         yield form
     finally:
         await form.close()
@@ -156,6 +159,12 @@ def check_form(form: Mapping[str, object], signed: SignedIn) -> None:
     given = str(form.get("csrf", ""))
     if not same(given, form_token(signed.csrf, salt=given[:SALT])):
         raise FormTokenWrong
+
+
+def _require_texts(form: FormData) -> None:
+    """Raises NoText: what would be refused by every table must not leave as a command either."""
+    if any("\0" in value for _, value in form.multi_items() if isinstance(value, str)):
+        raise NoText
 
 
 async def token_user(

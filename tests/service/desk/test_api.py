@@ -7,8 +7,8 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from services.desk.once import id_of
 from services.desk.desk import Desk
+from services.desk.once import id_of
 from shared.storage import config, messages
 from tests.service.desk.applications import app_of
 from tests.service.desk.conftest import NOW, House

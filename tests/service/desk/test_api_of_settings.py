@@ -69,11 +69,16 @@ async def test_of_a_change_of_a_user_all_is_done_or_nothing(house: House, api: h
 
 async def test_only_an_operator_gives_the_role_of_an_operator(house: House, api: httpx.AsyncClient) -> None:
     wanted = {"address": "olga@acme.test", "role": "operator"}
-    assert (await api.post(f"{API}/users", json=wanted)).status_code == 409
+    assert (await api.post(f"{API}/users", json=wanted)).status_code == 403
+    me = f"{API}/users/{house.users['eva']}"
+    assert (await api.patch(me, json={"role": "operator"})).status_code == 403
     assert (await api.get(f"{API}/tenants")).status_code == 403
     boss = await house.user("boss@acme.test", role="operator")
     bearer = {"Authorization": f"Bearer {await house.token(boss)}"}
     assert (await api.post(f"{API}/users", json=wanted, headers=bearer)).status_code == 201
+    for tenant, status in (("a/b", 422), ("default", 409)):
+        refused = await api.post(f"{API}/tenants", json={"id": tenant, "name": "x"}, headers=bearer)
+        assert (refused.status_code, refused.json()["detail"][-1]) == (status, ".")
     made = await api.post(f"{API}/tenants", json={"id": "zeta", "name": "Zeta"}, headers=bearer)
     assert made.status_code == 201, made.text
     assert {row["id"] for row in await house.rows(config.tenants)} == {"default", "zeta"}
