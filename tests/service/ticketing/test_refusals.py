@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import JsonValue
 
-from shared.contracts.tickets import OpenTicket
+from shared.contracts.tickets import ChangeTicket, OpenTicket
 from shared.storage import config
 from shared.storage import tickets as tables
 from tests.service.ticketing.conftest import ANNA, EVA, NOW, Counter
@@ -60,7 +60,8 @@ async def test_a_value_that_cannot_be_is_refused_as_such(
 ) -> None:
     await places(counter)
     number = await counter.opens()
-    told = await counter.changes(number, **changes)
+    ticket = await counter.id_of(number)
+    told = await counter.hears(ChangeTicket(tenant="default", ticket=ticket, changes=changes, actor=EVA))
     assert told["invalid"] is True
     assert told["refused"]
 
