@@ -100,6 +100,8 @@ async def change_user(
         "may_send_as": wanted.may_send_as,
     }
     changes = {name: new for name, new in values.items() if new is not None and new != row[name]}
+    if "address" in changes and row["role"] == OPERATOR and not by_operator:
+        raise NotDone(gettext("Only an operator of the installation changes the address of an operator."))
     if "role" in changes:
         _require_operator(row["role"], changes["role"], by_operator=by_operator)
         if row["role"] in ADMINS and changes["role"] not in ADMINS:

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.desk.configuration.accounts import NotDone, Wanted, new_user
+from services.desk.configuration.accounts import OPERATOR, NotDone, Wanted, new_user
 from services.desk.configuration.auditing import Act, record
 from services.desk.configuration.remembering import Made, remember
 from services.desk.languages import gettext
@@ -89,12 +89,28 @@ async def set_sign_in(  # noqa: PLR0917 - what is to be so, and who says it
 async def user_vouched_for(
     db: AsyncConnection, tenant: str, provider: Provider, vouched: Vouched, made: Made
 ) -> UUID:
-    """Find whom a provider vouches for: by its own name of them, at first by the address that it verified.
+    """Find whom a provider vouches for: by its own name of them, at first by the address that it verified. Any
+    administrator of the tenant chooses the provider, so it vouches for no operator of the installation.
 
     Raises:
-        NotDone: nobody here is that person; nothing more can be written then.
+        NotDone: nobody here is that person, or they are an operator; nothing more can be written then.
         Permanent: the tenant may have no more users.
     """
+    user = await _user_of(db, tenant, provider, vouched, made)
+    role = await db.execute(select(users.c.role).where(users.c.tenant == tenant, users.c.id == user))
+    if role.scalar_one_or_none() == OPERATOR:
+        raise NotDone(
+            gettext(
+                "Operators of the installation sign in by password, not by a provider. Who has none gets one by"
+                " the command postroom user password."
+            )
+        )
+    return user
+
+
+async def _user_of(
+    db: AsyncConnection, tenant: str, provider: Provider, vouched: Vouched, made: Made
+) -> UUID:
     c = identities.c
     mine = (c.tenant == tenant, c.issuer == provider.issuer)
     known = (await db.execute(select(c.user).where(*mine, c.subject == vouched.subject))).scalar_one_or_none()

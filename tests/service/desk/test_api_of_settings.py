@@ -67,7 +67,9 @@ async def test_of_a_change_of_a_user_all_is_done_or_nothing(house: House, api: h
     assert (await api.get(f"{API}/users/{uuid4()}")).status_code == 404
 
 
-async def test_only_an_operator_gives_the_role_of_an_operator(house: House, api: httpx.AsyncClient) -> None:
+async def test_only_an_operator_gives_the_role_of_an_operator_and_changes_how_one_signs_in(
+    house: House, api: httpx.AsyncClient
+) -> None:
     wanted = {"address": "olga@acme.test", "role": "operator"}
     assert (await api.post(f"{API}/users", json=wanted)).status_code == 403
     me = f"{API}/users/{house.users['eva']}"
@@ -75,6 +77,10 @@ async def test_only_an_operator_gives_the_role_of_an_operator(house: House, api:
     assert (await api.get(f"{API}/tenants")).status_code == 403
     boss = await house.user("boss@acme.test", role="operator")
     bearer = {"Authorization": f"Bearer {await house.token(boss)}"}
+    for change in ({"address": "mallory@acme.test"}, {"password": "another long password"}):
+        refused = await api.patch(f"{API}/users/{boss}", json=change)
+        assert (refused.status_code, "Only an operator" in refused.json()["detail"]) == (409, True)
+    assert (await api.patch(f"{API}/users/{boss}", json={"name": "The boss"})).status_code == 200
     assert (await api.post(f"{API}/users", json=wanted, headers=bearer)).status_code == 201
     for tenant, status in (("a/b", 422), ("default", 409)):
         refused = await api.post(f"{API}/tenants", json={"id": tenant, "name": "x"}, headers=bearer)

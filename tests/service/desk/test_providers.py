@@ -154,6 +154,21 @@ async def test_a_provider_that_refuses_or_is_away_is_told_on_the_page(
     assert "The provider did not sign you in." in answer.text
 
 
+async def test_a_provider_vouches_for_no_operator_neither_by_address_nor_for_who_became_one(
+    house: House, eva: Browser, provider: Vouching
+) -> None:
+    boss = await house.user("boss@acme.test", role="operator")
+    provider.who = Someone("4711", "boss@acme.test", "Boss")
+    answer = await going(eva)
+    assert answer.status_code == 401
+    assert "Operators of the installation sign in by password" in answer.text
+    assert await house.rows(config.identities) == []
+    row = {"tenant": "default", "issuer": provider.issuer, "subject": "4711", "user": boss}
+    await house.add(config.identities, **row)
+    assert (await going(eva)).status_code == 401
+    assert (await eva.get("/tickets")).status_code == 303
+
+
 async def test_the_settings_ask_the_provider_before_they_are_kept(house: House, eva: Browser) -> None:
     for form, says in (
         ({"issuer": "http://acme.test", "client_id": "x"}, "begins with https://"),

@@ -89,6 +89,7 @@ async def test_only_an_operator_gives_or_takes_that_role(house: House, eva: Brow
     for path, form in (
         (f"/settings/users/{tom}", {"role": "operator"}),
         (f"/settings/users/{boss}", {"role": "agent"}),
+        (f"/settings/users/{boss}", {"address": "mallory@acme.test"}),
         (f"/settings/users/{boss}/password", {"password": NEW}),
         (f"/settings/users/{boss}/archive", {"archived": "yes"}),
     ):
