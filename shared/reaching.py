@@ -25,7 +25,10 @@ async def address_of(target: httpx.URL, *, private: bool) -> str:
         raise Refused
     port = target.port or (443 if target.scheme == "https" else 80)
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(target.host, port, type=socket.SOCK_STREAM)
+    try:
+        found = await loop.getaddrinfo(target.host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise OSError("no name is like this") from error
     addresses = [str(entry[4][0]) for entry in found]
     if not addresses or not (private or all(is_public(address) for address in addresses)):
         raise Refused

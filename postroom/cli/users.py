@@ -87,7 +87,8 @@ def role(address: Address, role: Annotated[str, typer.Argument(help=HELP)], tena
 
 
 def password(address: Address, tenant: Tenant = DEFAULT) -> None:
-    """Set a user's password and sign them out everywhere. It is asked for, or read from standard input."""
+    """Set a user's password and sign them out everywhere; their API tokens go on. It is asked for,
+    or read from standard input."""
     typed = _typed_password()
 
     async def work(house: House) -> None:

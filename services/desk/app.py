@@ -151,6 +151,8 @@ def make_app(desk: Desk) -> FastAPI:
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
+        # a redirect to the path with or without its last slash would lead to whatever host a request names
+        redirect_slashes=False,
         separate_input_output_schemas=False,
         generate_unique_id_function=operation_id,
     )

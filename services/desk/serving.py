@@ -8,6 +8,7 @@ import uvicorn
 from services.desk.app import make_app
 from services.desk.asking.explaining import Explains
 from services.desk.desk import Desk, Privacy
+from services.desk.signin.published import Published
 from services.desk.sweeping import desk_service
 from shared.contracts.errors import Permanent
 from shared.messaging.dispatch import Assembly
@@ -57,6 +58,7 @@ def desk_of(house: House, transport: Transport, privacy: Privacy | None, explain
         explains=explains,
         public_url=house.settings.public_url,
         clock=house.clock,
+        published=Published(private=house.settings.private_providers),
     )
 
 

@@ -71,7 +71,9 @@ class UserChanges(Given):
     role: Role | None = Field(default=None, description="Another one signs them out.")
     may_send_as: bool | None = None
     departments: list[UUID] | None = Field(default=None, description="Exactly these.")
-    password: Password | None = Field(default=None, description="Signs them out everywhere.")
+    password: Password | None = Field(
+        default=None, description="Signs them out everywhere; their tokens go on until they are revoked."
+    )
     archived: bool | None = Field(
         default=None, description="Signed out, tokens revoked; their name stays on what they wrote."
     )

@@ -89,8 +89,8 @@ async def set_sign_in(  # noqa: PLR0917 - what is to be so, and who says it
 async def user_vouched_for(
     db: AsyncConnection, tenant: str, provider: Provider, vouched: Vouched, made: Made
 ) -> UUID:
-    """Find whom a provider vouches for: by its own name of them, at first by the address that it verified. Any
-    administrator of the tenant chooses the provider, so it vouches for no operator of the installation.
+    """Find whom a provider vouches for: by its own name of them, at first by the address that it verified.
+    Any administrator of the tenant chooses the provider, so it vouches for no operator of the installation.
 
     Raises:
         NotDone: nobody here is that person, or they are an operator; nothing more can be written then.
@@ -101,8 +101,8 @@ async def user_vouched_for(
     if role.scalar_one_or_none() == OPERATOR:
         raise NotDone(
             gettext(
-                "Operators of the installation sign in by password, not by a provider. Who has none gets one by"
-                " the command postroom user password."
+                "Operators of the installation sign in by password, not by a provider. Who has none gets one"
+                " by the command postroom user password."
             )
         )
     return user

@@ -84,8 +84,12 @@ SAID = {
     "user-added": later("Added. They sign in by their address."),
     "user": later("Saved. It counts at once."),
     "user-away": later("Put into the archive: they are signed out, and their tokens are revoked."),
-    "password-set": later("The password is set. They are signed out everywhere."),
-    "password-changed": later("Your password is changed. You are signed out everywhere else."),
+    "password-set": later(
+        "The password is set. They are signed out everywhere; their API tokens go on until they are revoked."
+    ),
+    "password-changed": later(
+        "Your password is changed. You are signed out everywhere else; your API tokens go on."
+    ),
     "factor-off": later("The second factor is removed. You are signed out everywhere else."),
     "factor-gone": later("Removed. They sign in by password, and are signed out everywhere."),
     "sign-in": later("Saved. It counts from the next sign-in on."),

@@ -13,7 +13,7 @@ from urllib.parse import quote_plus, urlencode, urlsplit
 import jwt
 
 from services.desk.languages import later
-from services.desk.signin.published import Metadata, NoWord, Published, ask_json
+from services.desk.signin.published import Metadata, NoWord, Published
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
 """Signatures by a key of the provider; never one by a secret that both have, and never none."""
@@ -87,7 +87,9 @@ async def vouched_for(  # noqa: PLR0917 - who asked whom, what came of it, where
 ) -> Vouched:
     """Exchange a code for the provider's word, and check it. Raises NoWord."""
     metadata = await published.metadata(provider.issuer, now)
-    word = await _word_for(metadata, provider, asked, code, come_back)
+    request = _request_for(metadata, provider, asked, code, come_back)
+    answer = await published.ask("POST", metadata.token_endpoint, **request)
+    word = str(answer.get("id_token", ""))
     keys = await published.keys(metadata, now)
     try:
         claims = _checked(word, keys, provider, asked.nonce)
@@ -98,7 +100,9 @@ async def vouched_for(  # noqa: PLR0917 - who asked whom, what came of it, where
     return Vouched(str(claims["sub"]), str(claims.get("name") or ""), _address_in(claims, provider.issuer))
 
 
-async def _word_for(metadata: Metadata, provider: Provider, asked: Asked, code: str, come_back: str) -> str:
+def _request_for(
+    metadata: Metadata, provider: Provider, asked: Asked, code: str, come_back: str
+) -> dict[str, dict[str, str]]:
     form = {
         "grant_type": "authorization_code",
         "code": code,
@@ -112,8 +116,7 @@ async def _word_for(metadata: Metadata, provider: Provider, asked: Asked, code: 
         headers["Authorization"] = f"Basic {base64.b64encode(both.encode()).decode()}"
     elif provider.secret:
         form["client_secret"] = provider.secret
-    answer = await ask_json("POST", metadata.token_endpoint, data=form, headers=headers)
-    return str(answer.get("id_token", ""))
+    return {"data": form, "headers": headers}
 
 
 # Any: JSON of a provider; what is used of it is checked

@@ -14,6 +14,7 @@ import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from services.desk.languages import gettext, later
+from shared.reaching import Refused, address_of
 
 KEPT_FOR = timedelta(hours=1)
 AWAY_FOR = timedelta(seconds=15)
@@ -24,6 +25,10 @@ PATIENCE = 10.0
 LONGEST = 1_000_000
 """Bytes of an answer."""
 REFUSED = later("The provider refused at %(address)s (%(status)s).")
+OURS = later(
+    "%(address)s is in a network of our own. Enter a provider of the internet, or let who runs the"
+    " installation set POSTROOM_PRIVATE_PROVIDERS."
+)
 HERE = ("localhost", "127.0.0.1", "::1")
 JSON_OBJECT = TypeAdapter(dict[str, Any])  # Any: JSON of a provider; what is used of it is checked
 
@@ -73,6 +78,8 @@ class Known:
 class Published:
     """What this process knows of providers. All tenants share it: it is nobody's secret."""
 
+    private: bool = False
+    """Whether providers may be in our own network; else whoever enters one would learn what answers there."""
     known: dict[str, Known] = field(default_factory=dict)
 
     async def metadata(self, issuer: str, now: datetime, *, anew: bool = False) -> Metadata:
@@ -84,7 +91,7 @@ class Published:
             if not anew and one.away and one.away_until and now < one.away_until:
                 raise one.away
             try:
-                one.metadata, one.asked_at = await _described(issuer), now
+                one.metadata, one.asked_at = await self._described(issuer), now
             except NoWord as error:
                 one.away, one.away_until = error, now + AWAY_FOR
                 raise
@@ -96,8 +103,44 @@ class Published:
         one = self._of(metadata.issuer)
         async with one.asking:
             if one.keys is None or one.keys is not_these or not _counts(one.keys_asked_at, now):
-                one.keys, one.keys_asked_at = await ask_json("GET", metadata.jwks_uri), now
+                one.keys, one.keys_asked_at = await self.ask("GET", metadata.jwks_uri), now
             return one.keys
+
+    # Any: JSON of a provider, and the arguments of a request
+    async def ask(self, method: str, address: str, **request: Any) -> dict[str, Any]:
+        """Ask a provider for an object, never where only we may go. Raises NoWord."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                status, body = await _asked(method, address, private=self.private, **request)
+        except Refused as error:
+            raise NoWord(OURS, address=_place(address)) from error
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            why = later("%(address)s gives no answer (%(kind)s)")
+            raise Away(why, address=_place(address), kind=type(error).__name__) from error
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise Away(later("%(address)s answers with %(status)s"), address=_place(address), status=status)
+        try:
+            found = JSON_OBJECT.validate_json(body)
+        except ValidationError as error:
+            raise NoWord(REFUSED, address=_place(address), status=status) from error
+        if not httpx.codes.is_success(status):
+            raise NoWord(REFUSED, address=_place(address), status=status)
+        return found
+
+    async def _described(self, issuer: str) -> Metadata:
+        where = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+        try:
+            found = Metadata.model_validate(await self.ask("GET", where))
+        except ValidationError as error:
+            why = later("%(address)s is no description of an OpenID provider.")
+            raise NoWord(why, address=where) from error
+        if found.issuer != issuer:
+            why = later("The provider calls itself %(issuer)s. Enter the issuer exactly so.")
+            raise NoWord(why, issuer=found.issuer)
+        for address in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri):
+            if why_no_issuer(address.partition("?")[0]):
+                raise NoWord(later("The provider names an address that does not begin with https://."))
+        return found
 
     def _of(self, issuer: str) -> Known:
         one = self.known.pop(issuer, None) or Known()
@@ -124,32 +167,19 @@ def why_no_issuer(issuer: str) -> str | None:
     return gettext("The issuer begins with https://.")
 
 
-# Any: JSON of a provider, and the arguments of a request
-async def ask_json(method: str, address: str, **request: Any) -> dict[str, Any]:
-    """Ask a provider for an object. Raises NoWord."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            status, body = await _asked(method, address, **request)
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-        why = later("%(address)s gives no answer (%(kind)s)")
-        raise Away(why, address=_place(address), kind=type(error).__name__) from error
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise Away(later("%(address)s answers with %(status)s"), address=_place(address), status=status)
-    try:
-        found = JSON_OBJECT.validate_json(body)
-    except ValidationError as error:
-        raise NoWord(REFUSED, address=_place(address), status=status) from error
-    if not httpx.codes.is_success(status):
-        raise NoWord(REFUSED, address=_place(address), status=status)
-    return found
-
-
 # Any: the arguments of a request
-async def _asked(method: str, address: str, **request: Any) -> tuple[int, bytes]:
-    body = bytearray()
+async def _asked(method: str, address: str, *, private: bool, **request: Any) -> tuple[int, bytes]:
+    """The name is looked up once, and the connection goes to what was looked at; no proxy is asked."""
+    target, body = httpx.URL(address), bytearray()
+    at = target.copy_with(host=await address_of(target, private=private))
+    request["headers"] = request.get("headers", {}) | {"Host": target.netloc.decode()}
+    # the certificate is asked for the name, whatever address it has
+    request["extensions"] = {"sni_hostname": target.host} if target.scheme == "https" else {}
+    # authorities of one's own are known by SSL_CERT_FILE
+    trusted = httpx.create_ssl_context()
     async with (
-        httpx.AsyncClient(timeout=PATIENCE, follow_redirects=False) as http,
-        http.stream(method, address, **request) as answer,
+        httpx.AsyncClient(verify=trusted, timeout=PATIENCE, follow_redirects=False, trust_env=False) as http,
+        http.stream(method, at, **request) as answer,
     ):
         async for part in answer.aiter_bytes():
             body += part
@@ -157,22 +187,6 @@ async def _asked(method: str, address: str, **request: Any) -> tuple[int, bytes]
                 why = later("%(address)s answers with more than anybody needs.")
                 raise NoWord(why, address=_place(address))
     return answer.status_code, bytes(body)
-
-
-async def _described(issuer: str) -> Metadata:
-    where = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
-    try:
-        found = Metadata.model_validate(await ask_json("GET", where))
-    except ValidationError as error:
-        why = later("%(address)s is no description of an OpenID provider.")
-        raise NoWord(why, address=where) from error
-    if found.issuer != issuer:
-        why = later("The provider calls itself %(issuer)s. Enter the issuer exactly so.")
-        raise NoWord(why, issuer=found.issuer)
-    for address in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri):
-        if why_no_issuer(address.partition("?")[0]):
-            raise NoWord(later("The provider names an address that does not begin with https://."))
-    return found
 
 
 def _place(address: str) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.desk.desk import Desk
 from services.desk.queries.people import Scope
 from services.desk.signin.auth import digest_of, new_token
+from services.desk.signin.published import Published
 from services.ticketing.indexing import keep_words, said_in
 from shared.blobs.filesystem import FilesystemBlobs
 from shared.contracts.documents import Body, Document
@@ -278,6 +279,7 @@ def desk(engine_of: Callable[[str], AsyncEngine], blobs: FilesystemBlobs, clock:
         sign_in=Opener("sign-in", bytes(PrivateKey.generate())),
         clock=clock,
         patience=PATIENCE,
+        published=Published(private=True),  # the provider of the tests listens on loopback
     )
 
 

@@ -63,6 +63,14 @@ async def test_a_ticket_and_its_timeline(house: House, api: httpx.AsyncClient) -
     assert problem.json()["detail"] == "There is no ticket 8."
 
 
+async def test_a_path_with_a_slash_too_many_is_not_there_and_leads_nowhere(api: httpx.AsyncClient) -> None:
+    for path in ("/api/v1/tickets/", "/api/v1/users/", "/tickets/", "/settings/users/", "/static/1"):
+        answer = await api.get(path, headers={"Host": "evil.example"})
+        assert (answer.status_code, answer.headers.get("location")) == (404, None), path
+        is_api = path.startswith("/api/")
+        assert answer.headers["content-type"].startswith("application/problem+json") is is_api
+
+
 async def test_of_mails_with_the_same_date_the_first_to_come_is_first(
     house: House, api: httpx.AsyncClient
 ) -> None:

@@ -72,7 +72,7 @@ async def test_a_word_of_an_unknown_key_asks_for_the_keys_once_more_and_not_agai
 
 
 async def test_what_is_kept_is_bounded(clock: Clock) -> None:
-    published = Published()
+    published = Published(private=True)
     async with vouching() as one:
         for number in range(MOST + 5):
             with pytest.raises(Exception, match="calls itself"):

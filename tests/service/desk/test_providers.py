@@ -173,12 +173,38 @@ async def test_the_settings_ask_the_provider_before_they_are_kept(house: House, 
     for form, says in (
         ({"issuer": "http://acme.test", "client_id": "x"}, "begins with https://"),
         ({"issuer": "http://127.0.0.1:9", "client_id": "x"}, "does not answer"),
+        ({"issuer": f"https://{'a' * 70}.test", "client_id": "x"}, "does not answer"),
         ({"issuer": "https://acme.test", "client_id": ""}, "Enter the client id too"),
         ({"issuer": "", "client_id": "x"}, "Enter the issuer too"),
     ):
         answer = await eva.post(SETTINGS, **form)
         assert answer.status_code == 422
         assert says in answer.text
+    assert await house.rows(config.sign_in) == []
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "http://localhost:1",
+        "http://[::1]:1",
+        "https://10.0.0.1",
+        "https://169.254.169.254/latest",
+        "https://[::ffff:10.0.0.1]",
+        "https://2130706433",
+        "https://localhost",
+    ],
+)
+async def test_no_issuer_leads_into_our_own_network_and_none_tells_what_answers_there(
+    house: House, desk: Desk, eva: Browser, issuer: str
+) -> None:
+    desk.published.private = False
+    async with vouching() as one:
+        for address in (issuer, one.issuer):
+            answer = await eva.post(SETTINGS, issuer=address, client_id="x")
+            assert answer.status_code == 422
+            assert "is in a network of our own" in answer.text
+        assert not one.answered
     assert await house.rows(config.sign_in) == []
 
 

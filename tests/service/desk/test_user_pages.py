@@ -114,11 +114,17 @@ async def test_an_archived_user_is_signed_out_and_their_tokens_stay_revoked(
     assert {"user_archived", "user_restored"} <= set(await acts(house))
 
 
-async def test_a_password_that_is_set_counts_and_ends_what_stood_on_the_old_one(
+async def test_a_password_that_is_set_counts_and_ends_what_stood_on_the_old_one_but_tokens(
     house: House, eva: Browser
 ) -> None:
     tom = await house.user("tom@acme.test")
-    assert (await eva.post(f"/settings/users/{tom}/password", password=NEW)).status_code == 303
+    bearer = {"Authorization": f"Bearer {await house.token(tom)}"}
+    answer = await eva.post(f"/settings/users/{tom}/password", password=NEW)
+    assert answer.status_code == 303
+    page = (await eva.get(answer.headers["location"])).text
+    assert "their API tokens go on until they are revoked." in page
+    assert "their API tokens go on until they are revoked below." in page
+    assert (await eva.http.get("/api/v1/tickets", headers=bearer)).status_code == 200
     assert not [row for row in await house.rows(sessions) if row["user"] == tom]
     assert NEW not in str(await house.rows(audit))
     assert (await Browser(eva.http).sign_in("tom@acme.test")).status_code == 401
