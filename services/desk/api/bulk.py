@@ -16,10 +16,10 @@ from services.desk.desk import Desk, TheDesk
 from services.desk.effects import Effect, Wanted
 from services.desk.errors import Conflict, Invalid, NotHere
 from services.desk.queries.bulks import items_of, tickets_now
+from services.desk.queries.changes import changes_before
 from services.desk.queries.people import User
 from services.desk.queries.ticket import ids_of_numbers
 from services.desk.queries.tickets import LARGEST_NUMBER
-from services.desk.queries.timeline import changes_before
 from services.desk.signin.auth import TokenUser
 from services.desk.timeline.naming import naming
 from services.desk.wording.plain import sentence

@@ -19,9 +19,9 @@ from services.desk.making import actor_of
 from services.desk.pages.showing import SAID, back, outcome, wants_json
 from services.desk.pages.ticket import Number, back_to_ticket, ticket_or_404, ticket_shown
 from services.desk.pages.ticketview import Trouble, all_names, conflict_of
+from services.desk.queries.changes import changes_since
 from services.desk.queries.defined import custom_fields_of
 from services.desk.queries.ticket import FullTicket, full_ticket, version_of
-from services.desk.queries.timeline import changes_since
 from services.desk.signin.auth import Form, Signed, SignedIn
 from services.desk.timeline.weaving import shown_value
 from services.desk.wording.reported import reported

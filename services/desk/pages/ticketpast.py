@@ -7,7 +7,7 @@ from services.desk.desk import TheDesk
 from services.desk.pages.showing import show
 from services.desk.pages.ticket import Number, ticket_or_404
 from services.desk.pages.ticketview import all_names, lines_of
-from services.desk.queries.timeline import changes_before
+from services.desk.queries.changes import changes_before
 from services.desk.signin.auth import Signed
 
 router = APIRouter(prefix="/tickets/{number}/history", include_in_schema=False)

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import JsonValue
-from sqlalchemy import RowMapping
 
 from services.desk.composing.drafting import begun_on
 from services.desk.composing.replying import options_for, signature_below, speaking, suggested
@@ -15,6 +14,7 @@ from services.desk.desk import Desk
 from services.desk.languages import gettext
 from services.desk.live.colleagues import colleagues_on
 from services.desk.pages.typed import Typed
+from services.desk.queries.changes import Change, changes_before, changes_since
 from services.desk.queries.defined import custom_fields_of, names_of_defined, status_choices
 from services.desk.queries.drafts import Kind
 from services.desk.queries.images import always_shown
@@ -29,7 +29,7 @@ from services.desk.queries.people import (
 )
 from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket, merged_numbers, version_of
-from services.desk.queries.timeline import Change, Held, Outgoing, Post, changes_before, changes_since, window
+from services.desk.queries.timeline import Held, Outgoing, Post, window
 from services.desk.timeline.mailview import ShownMail, document_of, draft_of, of_document, shown_mails
 from services.desk.timeline.noting import may_do
 from services.desk.timeline.prose import paragraphs
@@ -203,7 +203,7 @@ async def conflict_of(
     return Conflict(text, current, changes, wanted, f"{field} {value}")
 
 
-def lines_of(rows: Sequence[RowMapping], names: Mapping[str, str]) -> list[ChangeLine]:
+def lines_of(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[ChangeLine]:
     """Rows of the history as people read them."""
     return change_lines([Change(*(row[name] for name in CHANGE)) for row in rows], names)
 

@@ -10,6 +10,7 @@ from sqlalchemy import and_, select
 
 from services.desk.languages import gettext
 from services.desk.queries.reading import Reading
+from services.desk.queries.unseen import UNSEEN
 from shared.contracts.mail import Address
 from shared.contracts.tickets import Kind, TicketSnapshot
 from shared.storage.config import departments, mailboxes, statuses, users
@@ -59,11 +60,7 @@ class FullTicket:
 
     @property
     def merged_where(self) -> str:
-        return (
-            f"#{self.merged_into_number}"
-            if self.merged_into_number
-            else gettext("a ticket that you do not see")
-        )
+        return f"#{self.merged_into_number}" if self.merged_into_number else gettext(UNSEEN)
 
 
 async def full_ticket(reading: Reading, number: int) -> FullTicket | None:

@@ -1,22 +1,24 @@
 """The timeline of a ticket: a window of posts with what happened between them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from pydantic import JsonValue, ValidationError
-from sqlalchemy import Row, RowMapping, func, literal, select, tuple_
+from sqlalchemy import Row, func, literal, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from services.desk.composing.planning import can_undo, late_by
+from services.desk.languages import gettext
+from services.desk.queries.changes import Change, changes_within
 from services.desk.queries.reading import Reading
+from services.desk.queries.unseen import UNSEEN, unseen
 from shared.contracts.mail import MailParsed
 from shared.storage.merging import leads_to
 from shared.storage.sending import attempts
 from shared.storage.sending import mails as outgoing
-from shared.storage.tickets import held, history, posts
+from shared.storage.tickets import held, posts
 
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 END = datetime(9999, 1, 1, tzinfo=UTC)
@@ -82,17 +84,11 @@ class Post:
     created_at: datetime
     outgoing: Outgoing | None = None
 
-
-@dataclass(frozen=True)
-class Change:
-    """One field that somebody or something changed."""
-
-    field: str
-    old: JsonValue
-    new: JsonValue
-    actor: dict[str, JsonValue]
-    version: int
-    at: datetime
+    @property
+    def splits(self) -> int | None:
+        """The other ticket of a split that an entry of the system tells of."""
+        other = self.details.get("other") if self.details.get("event") == "split" else None
+        return other if isinstance(other, int) else None
 
 
 @dataclass(frozen=True)
@@ -124,14 +120,14 @@ async def window(reading: Reading, ticket: UUID, size: int, before: UUID | None 
     end = await _place(reading, ticket, before)
     rows = await _posts(reading, ticket, size, end)
     found = await _outgoing_of(reading, [row.outgoing for row in rows if row.outgoing])
-    shown = [_post(row, found.get(row.outgoing)) for row in reversed(rows)]
+    shown = await _as_seen(reading, [_post(row, found.get(row.outgoing)) for row in reversed(rows)])
     older = await _older(reading, ticket, rows[-1]) if shown else 0
     start = shown[0].shown_at if older else BEGINNING
     until = end[0] if end else END
     newest = end is None
     return Window(
         posts=shown,
-        changes=await _changes(reading, ticket, start, until),
+        changes=await changes_within(reading, ticket, start, until),
         held=await held_on(reading, ticket) if newest else [],
         older=older,
         newer=not newest,
@@ -147,7 +143,8 @@ async def one_post(reading: Reading, post: UUID) -> Post | None:
     if row is None:
         return None
     mails = await _outgoing_of(reading, [row.outgoing] if row.outgoing else [])
-    return _post(row, mails.get(row.outgoing))
+    [seen] = await _as_seen(reading, [_post(row, mails.get(row.outgoing))])
+    return seen
 
 
 async def last_posts(reading: Reading, ticket: UUID, size: int) -> list[Post]:
@@ -173,25 +170,15 @@ async def last_incoming(reading: Reading, ticket: UUID) -> Post | None:
     return _post(row, None) if row else None
 
 
-async def changes_since(reading: Reading, ticket: UUID, version: int) -> list[Change]:
-    """Return what was changed after a version: why a change that counted on it was refused."""
-    found = await reading.db.execute(
-        select(history)
-        .where(reading.own(history), history.c.ticket == ticket, history.c.version > version)
-        .order_by(history.c.id.desc())
-        .limit(20)
-    )
-    return [_change(row) for row in found]
-
-
-async def changes_before(
-    reading: Reading, ticket: UUID, before: int | None, limit: int
-) -> Sequence[RowMapping]:
-    """Return the newest changes of a ticket, or the newest of those older than the change `before`."""
-    query = select(history).where(reading.own(history), history.c.ticket == ticket)
-    if before is not None:
-        query = query.where(history.c.id < before)
-    return (await reading.db.execute(query.order_by(history.c.id.desc()).limit(limit))).mappings().all()
+async def _as_seen(reading: Reading, found: list[Post]) -> list[Post]:
+    """Entries of a split without the numbers of tickets that the reader does not see."""
+    hidden = await unseen(reading, (post.splits for post in found))
+    return [
+        replace(post, preview=post.preview.replace(f"#{post.splits}", gettext(UNSEEN)))
+        if post.splits in hidden
+        else post
+        for post in found
+    ]
 
 
 async def _place(reading: Reading, ticket: UUID, post: UUID | None) -> Place | None:
@@ -247,16 +234,6 @@ async def _pending(reading: Reading, ticket: UUID) -> list[Outgoing]:
     return [outgoing_mail(row) for row in found]
 
 
-async def _changes(reading: Reading, ticket: UUID, start: datetime, until: datetime) -> list[Change]:
-    found = await reading.db.execute(
-        select(history)
-        .where(reading.own(history), history.c.ticket == ticket, history.c.at >= start, history.c.at < until)
-        .order_by(history.c.id)
-        .limit(1000)
-    )
-    return [_change(row) for row in found]
-
-
 async def is_held_on(reading: Reading, mail: UUID, ticket: UUID) -> bool:
     """Whether a held mail, decided about or not, stands on a ticket."""
     found = await reading.db.execute(
@@ -290,7 +267,3 @@ def outgoing_mail(row: Row[Any], last_attempt: str | None = None) -> Outgoing:
     """Read a row of the mailer's table."""
     names = [name for name in Outgoing.__dataclass_fields__ if name != "last_attempt"]
     return Outgoing(**{name: getattr(row, name) for name in names}, last_attempt=last_attempt)
-
-
-def _change(row: Row[Any]) -> Change:
-    return Change(row.field, row.old, row.new, row.actor or {}, row.version, row.at)

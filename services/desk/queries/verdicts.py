@@ -1,6 +1,6 @@
 """What triggers made of what happened: with each one that was asked, its decision and the reason."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,10 +8,10 @@ from uuid import UUID
 from pydantic import JsonValue
 from sqlalchemy import Row, Select, exists, func, select
 
+from services.desk.queries.changes import Change, as_seen
 from services.desk.queries.hooks import is_delivery
 from services.desk.queries.paging import latest
 from services.desk.queries.reading import Reading
-from services.desk.queries.timeline import Change
 from shared.storage.config import triggers
 from shared.storage.triggers import effects, events, verdicts
 
@@ -59,10 +59,14 @@ async def of_ticket(
     asked = exists().where(verdicts.c.event == c.id)
     query = select(events).where(reading.own(events), c.ticket == ticket, asked)
     rows = (await reading.db.execute(latest(query, c.at, c.id, before, limit))).all()
-    happened = {row.id: _asked(row) for row in rows}
+    happened = {row.id: await _as_seen(reading, _asked(row)) for row in rows}
     for row in await reading.db.execute(_verdicts(reading).where(c.id.in_(happened))):
         happened[row.event].verdicts.append(_verdict(row))
     return list(happened.values())
+
+
+async def _as_seen(reading: Reading, asked: Asked) -> Asked:
+    return replace(asked, changes=tuple(await as_seen(reading, asked.changes)))
 
 
 # Any: as many columns as a verdict has

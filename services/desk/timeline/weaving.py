@@ -10,7 +10,9 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from services.desk.languages import gettext, later
-from services.desk.queries.timeline import Change, Held, Outgoing, Post, Window
+from services.desk.queries.changes import Change
+from services.desk.queries.timeline import Held, Outgoing, Post, Window
+from services.desk.queries.unseen import UNSEEN
 from services.desk.timeline.mailview import ShownMail
 from services.desk.timeline.noting import Life, May, life_of
 from services.desk.wording.signs import HAPPENED, field_word, link_word, priority_sign, status_sign
@@ -188,24 +190,25 @@ def _did(change: Change) -> Did | None:
 
 
 def _parted_or_joined(field: str, old: JsonValue, new: JsonValue) -> Did | None:
-    facts: dict[str, object] = {"number": old if new is None else new}
+    other = old if new is None else new
+    facts: dict[str, object] = {"ticket": gettext(UNSEEN) if other == UNSEEN else f"#{other}"}
     match field, old, new:
         case "merged_into", None, _:
-            return later("%(who)s merged this into #%(number)s"), facts
+            return later("%(who)s merged this into %(ticket)s"), facts
         case "merged", None, _:
-            return later("%(who)s merged #%(number)s into this"), facts
+            return later("%(who)s merged %(ticket)s into this"), facts
         case (("merged_into" | "merged"), _, None):
-            return later("%(who)s undid the merge with #%(number)s"), facts
+            return later("%(who)s undid the merge with %(ticket)s"), facts
         case "split", None, _:
-            return later("%(who)s split posts off to #%(number)s"), facts
+            return later("%(who)s split posts off to %(ticket)s"), facts
         case "split_from", None, _:
-            return later("%(who)s split this off #%(number)s"), facts
+            return later("%(who)s split this off %(ticket)s"), facts
     return None
 
 
 def _link_in_words(link: str) -> str:
     how, _, number = link.partition(" ")
-    return f"{link_word(how)} {number}"
+    return f"{link_word(how)} {gettext(number) if number == UNSEEN else number}"
 
 
 def who(actor: Mapping[str, JsonValue], names: Mapping[str, str]) -> str:
