@@ -33,9 +33,9 @@ async def test_what_happened_to_a_ticket_names_no_other_that_is_hidden(
     }
     await house.add(tables.posts, details={"event": "split", "other": 53}, **row, **entry)
     told, page = {}, Browser(http)
-    for name in people:
+    for name, user in people.items():
         await page.sign_in(f"{name}@acme.test")
-        headers = {"Authorization": f"Bearer {await house.token(people[name])}"}
+        headers = {"Authorization": f"Bearer {await house.token(user)}"}
         asked = [await page.get("/tickets/2"), await page.get("/tickets/2/history")]
         asked += [
             await http.get(f"/api/v1/tickets/2/{part}", headers=headers) for part in ("history", "timeline")
