@@ -180,6 +180,9 @@ async def _ask(unit: Unit, bulk: Bulk, items: Sequence[Item]) -> UUID | None:
     if user is None:
         await _refuse(unit, bulk, items, gettext("Whoever asked for it is no user any more."))
         return None
+    if not user.may_write:
+        await _refuse(unit, bulk, items, gettext("Whoever asked for it may change nothing any more."))
+        return None
     reading = await as_seen_by(everything, user)
     wanted = Wanted.model_validate(bulk.changes)
     now = await tickets_now(reading, user.id, [item.ticket for item in items], wanted)

@@ -8,7 +8,7 @@ from sqlalchemy.sql.expression import FromClause
 from services.desk.queries.people import own_addresses
 from services.desk.queries.reading import Reading
 from shared.contracts.mail import Address
-from shared.storage.config import memberships, users
+from shared.storage.config import ADMINS, memberships, users
 from shared.storage.tickets import contacts
 
 MOST = 8
@@ -39,7 +39,7 @@ async def colleagues_on(
     m, u = memberships.c, users.c
     members = exists().where(reading.own(memberships), m.department == department)
     is_one = exists().where(reading.own(memberships), m.department == department, m.user == u.id)
-    may = or_(u.role == "admin", u.id == assignee, ~members, is_one)
+    may = or_(u.role.in_(ADMINS), u.id == assignee, ~members, is_one)
     rows = await reading.db.execute(
         select(u.address, u.name)
         .where(reading.own(users), u.archived_at.is_(None), may, _begins(users, begins.strip().lower()))

@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 from services.desk.bulks import forget_or_go_on
 from services.desk.desk import Desk
 from services.desk.queries.bulks import locked_bulk
+from shared.storage import config
 from shared.storage import tickets as tables
 from shared.storage.desk import bulk_items, bulks
 from tests.service.desk.conftest import Browser, House
@@ -87,6 +88,17 @@ async def test_what_takes_long_goes_on_without_the_page(house: House, desk: Desk
     assert "130 tickets changed" in (await eva.get(f"/tickets/bulk/{bulk}")).text
     await swept(desk, bulk)
     assert await house.rows(bulks) == []
+
+
+async def test_who_only_reads_since_changes_no_more_tickets(house: House, desk: Desk, eva: Browser) -> None:
+    await house.ticket(1)
+    bulk, _ = await previewed(eva, ticket="1", status="closed")
+    await house.change(bulks.update().values(state="running"))
+    await house.change(config.users.update().values(role="reader"))
+    await swept(desk, bulk)
+    [item] = await house.rows(bulk_items)
+    assert (item["state"], item["detail"]) == ("refused", "Whoever asked for it may change nothing any more.")
+    assert await sent(house, "ticket.change.v1") == []
 
 
 async def swept(desk: Desk, bulk: UUID) -> None:
