@@ -72,6 +72,13 @@ async def begin_factor(db: AsyncConnection, tenant: str, user: UUID, opener: Ope
     return secret
 
 
+async def begin_anew(db: AsyncConnection, tenant: str, user: UUID) -> None:
+    """Forget a secret that was begun and not confirmed: somebody else with the password may have read it."""
+    c = second_factors.c
+    pending = (c.tenant == tenant, c.user == user, c.confirmed_at.is_(None))
+    await db.execute(delete(second_factors).where(*pending))
+
+
 async def secret_of(
     db: AsyncConnection, tenant: str, user: UUID, opener: Opener, *, confirmed: bool
 ) -> str | None:

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.desk.configuration.factors import (
+    begin_anew,
     begin_factor,
     confirm_factor,
     in_fours,
@@ -36,6 +37,7 @@ async def begin(desk: TheDesk, signed: Signed, form: Form, made: Making) -> Resp
     if wrong := await wrong_password(desk, signed, str(form.get("password", "")), made.client):
         return await page(desk, signed, wrong=wrong)
     async with desk.writing(signed.tenant) as db:
+        await begin_anew(db, signed.tenant, signed.user.id)
         await begin_factor(db, signed.tenant, signed.user.id, opener_of(desk))
     return RedirectResponse(f"{HERE}/second-factor", status_code=303)
 

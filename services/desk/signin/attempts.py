@@ -3,6 +3,7 @@ of the desk it reaches. Counted in the database, before the attempt is tried, so
 tried for the price of one."""
 
 import hashlib
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,7 +33,8 @@ class Attempt:
     @property
     def allowed(self) -> Mapping[str, int]:
         """How much is free, by the digest of what is counted."""
-        both = {f"{self.address}\n{self.client}": FREE, self.client: FREE_FOR_A_CLIENT}
+        client = network_of(self.client)
+        both = {f"{self.address}\n{client}": FREE, client: FREE_FOR_A_CLIENT}
         return {hashlib.sha256(key.encode()).hexdigest(): free for key, free in both.items()}
 
 
@@ -44,7 +46,20 @@ class ByProvider:
 
     @property
     def allowed(self) -> Mapping[str, int]:
-        return {hashlib.sha256(f"provider\n{self.client}".encode()).hexdigest(): FREE_FOR_A_CLIENT}
+        return {
+            hashlib.sha256(f"provider\n{network_of(self.client)}".encode()).hexdigest(): FREE_FOR_A_CLIENT
+        }
+
+
+def network_of(client: str) -> str:
+    """Whose attempts count together: of IPv6 a network of 64 bits, all of whose addresses one machine has."""
+    try:
+        one = ipaddress.ip_address(client.partition("%")[0])
+    except ValueError:
+        return client
+    if isinstance(one, ipaddress.IPv4Address) or one.ipv4_mapped:
+        return client
+    return str(ipaddress.ip_network((one, 64), strict=False))
 
 
 def free_at(count: int, last: datetime, free: int) -> datetime:
@@ -59,7 +74,7 @@ async def take_attempt(
 ) -> timedelta:
     """Count an attempt and return zero; or count nothing and return how long to wait before one."""
     c = attempts.c
-    lock = func.hashtextextended(f"sign-in/{tenant}/{attempt.client}", 0)
+    lock = func.hashtextextended(f"sign-in/{tenant}/{network_of(attempt.client)}", 0)
     await db.execute(select(func.pg_advisory_xact_lock(lock)))
     mine = (c.tenant == tenant, c.key.in_(attempt.allowed), c.last > now - REMEMBERED)
     known = await db.execute(select(c.key, c["count"], c.last).where(*mine))

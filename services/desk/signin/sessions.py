@@ -90,6 +90,14 @@ async def end_session(db: AsyncConnection, value: str) -> None:
     await db.execute(delete(sessions).where(*mine))
 
 
+async def end_waiting(db: AsyncConnection, user: User, waits_for: str) -> None:
+    """End the sessions of a user that wait for this."""
+    c = sessions.c
+    await db.execute(
+        delete(sessions).where(c.tenant == user.tenant, c.user == user.id, c.waits_for == waits_for)
+    )
+
+
 async def sessions_of(reading: Reading, signed: SignedIn, now: datetime) -> list[Session]:
     """Return where somebody is signed in, the one that asks first."""
     c = sessions.c

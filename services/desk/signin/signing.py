@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.configuration.auditing import Act, record
-from services.desk.configuration.factors import factor_of, required
+from services.desk.configuration.factors import begin_anew, factor_of, required
 from services.desk.configuration.remembering import Made
 from services.desk.desk import Desk
 from services.desk.errors import Conflict, TenantSuspended
@@ -18,7 +18,7 @@ from services.desk.making import client_of
 from services.desk.queries.people import User, user_named
 from services.desk.signin.attempts import Attempt, succeeded, take_attempt
 from services.desk.signin.passwords import matches
-from services.desk.signin.sessions import begin_session
+from services.desk.signin.sessions import begin_session, end_waiting
 from shared.blobs.store import TENANT
 from shared.storage.config import tenants, users
 from shared.storage.secrets import Opener
@@ -84,6 +84,8 @@ async def ask_for_factor(
         value = await begin_session(desk, db, user, request, CODE, how)
         return Begun(value, with_next("/sign-in/code", onward))
     if needed:
+        await begin_anew(db, user.tenant, user.id)
+        await end_waiting(db, user, SETUP)
         value = await begin_session(desk, db, user, request, SETUP, how)
         return Begun(value, with_next("/sign-in/second-factor", onward))
     return await admit(desk, db, user, request, onward, how=how)

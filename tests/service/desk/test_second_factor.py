@@ -7,8 +7,10 @@ from urllib.parse import unquote
 import httpx
 import pyotp
 
+from services.desk.desk import Desk
 from shared.storage import config
 from shared.storage import desk as tables
+from tests.service.desk.applications import app_of
 from tests.service.desk.conftest import PASSWORD, Browser, Clock, House, token_in
 
 KEY = re.compile(r'class="key"><code>([A-Z2-7 ]+)</code>')
@@ -168,6 +170,29 @@ async def test_where_it_is_required_it_is_set_up_before_anything_is_shown(
     eva.csrf = token_in(await eva.get("/tickets"))
     kept = await eva.post(f"{HERE}/off", password=PASSWORD)
     assert "so it stays" in kept.text
+
+
+async def test_who_began_before_with_the_password_has_another_secret_and_no_session_any_more(
+    house: House, desk: Desk, eva: Browser
+) -> None:
+    await house.add(config.sign_in, tenant="default", second_factor=True)
+    transport = httpx.ASGITransport(app=app_of(desk))
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk.test") as elsewhere:
+        thief = Browser(elsewhere)
+        read = []
+        for browser in (thief, eva):
+            await password_alone(browser)
+            read += KEY.findall((await browser.get("/sign-in/second-factor")).text)
+        assert len(set(read)) == 2
+        assert (await thief.get("/sign-in/second-factor")).status_code == 303
+
+
+async def test_each_beginning_has_another_secret(eva: Browser) -> None:
+    read = []
+    for _ in range(2):
+        await eva.post(HERE, password=PASSWORD)
+        read += KEY.findall((await eva.get(HERE)).text)
+    assert len(set(read)) == 2
 
 
 async def test_half_a_session_does_not_last(eva: Browser, clock: Clock) -> None:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import httpx
+import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.desk.app import make_app
@@ -108,6 +109,22 @@ async def test_a_client_that_tries_many_addresses_is_slowed_down_too(
         assert (await browser.sign_in("eva@acme.test")).status_code == 429
         clock.now += timedelta(minutes=1)
         assert (await browser.sign_in("eva@acme.test")).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("192.0.2.9", "192.0.2.10", False),
+        ("::ffff:192.0.2.9", "::ffff:192.0.2.10", False),
+        ("", "testclient", False),
+    ],
+)
+def test_addresses_of_one_network_of_ipv6_count_together(one: str, other: str, *, together: bool) -> None:
+    counted = [set(Attempt("eva@acme.test", client).allowed) for client in (one, other)]
+    assert (counted[0] == counted[1]) is together
+    assert together or not counted[0] & counted[1]
 
 
 async def test_sign_ins_refusals_and_sign_outs_are_kept_with_their_client_and_no_typed_word(
