@@ -32,6 +32,12 @@ export function bulk(table) {
       const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((one, other) => one - other);
       for (const each of all.slice(from, to + 1)) each.checked = true;
     }
+    settle(box);
+  }
+
+  // Who leaves one out does not mean all; a row that left the list by itself is none of them.
+  function settle(box) {
+    if (!box.checked && !box.closest(".gone")) everything.checked = false;
     last = box;
     count();
   }
@@ -43,7 +49,7 @@ export function bulk(table) {
   });
   table.addEventListener("change", (event) => {
     if (event.target === selectAll) setAll(selectAll.checked);
-    else if (event.target.name === "ticket") { last = event.target; count(); }
+    else if (event.target.name === "ticket") settle(event.target);
   });
   everything.addEventListener("change", () => { if (everything.checked) setAll(true); });
   form.addEventListener("reset", () => setTimeout(() => { closeAll(form); count(); }));
@@ -54,7 +60,7 @@ export function bulk(table) {
     const open = document.querySelector("details.pop[open]");
     if (open) { open.open = false; open.querySelector("summary").focus(); } else if (chosen().length) form.reset();
   });
-  preview(form, count);
+  preview(form, table, count);
   count();
 
   // A key works on what is selected; with nothing selected, on the current row.
@@ -88,9 +94,12 @@ function closeAll(form) {
 }
 
 // The preview comes into a dialog. Without script, or when it cannot be had, it is a page.
-function preview(form, count) {
+function preview(form, table, count) {
   const dialog = document.getElementById("preview");
   let byKey = true;
+  let opener = null;
+  // In a choice of the form, the keys of the list would be dead: its row has them.
+  const stop = () => table.querySelector('.row-link[tabindex="0"]') ?? table.querySelector(".row-link");
   form.addEventListener("pointerdown", () => { byKey = false; });
   form.addEventListener("keydown", () => { byKey = true; });
   form.addEventListener("change", (event) => {
@@ -98,6 +107,7 @@ function preview(form, count) {
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    opener = document.activeElement;
     form.setAttribute("aria-busy", "true");
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form) }).catch(() => null);
     form.removeAttribute("aria-busy");
@@ -117,7 +127,8 @@ function preview(form, count) {
   });
   dialog.addEventListener("close", () => {
     for (const select of form.querySelectorAll(":scope > select")) select.value = "";
-    form.querySelector("select")?.focus();
+    const stays = opener?.isConnected && opener !== document.body && !opener.matches("select, input:not([type=checkbox])");
+    (stays ? opener : stop() ?? form.querySelector("select"))?.focus();
     count();
   });
 }
