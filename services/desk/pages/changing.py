@@ -1,14 +1,14 @@
 """Change fields of a ticket: by a form with all of them, or one where it stands."""
 
 from collections.abc import Mapping
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import JsonValue
 from starlette.datastructures import FormData
 
-from services.desk.asking.commands import Done, Refused, ask
+from services.desk.asking.commands import Answer, Done, Refused, ask
 from services.desk.configuration.customfields import CustomFieldSettings
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid
@@ -33,6 +33,9 @@ router = APIRouter(prefix="/tickets/{number}/change", include_in_schema=False)
 
 Changes = dict[str, JsonValue]
 
+TRIES = 3
+"""So often a change is asked for again when what was faster changed another field."""
+
 
 @router.post("")
 async def change(*, desk: TheDesk, signed: Signed, number: Number, form: Form, request: Request) -> Response:
@@ -45,7 +48,7 @@ async def change(*, desk: TheDesk, signed: Signed, number: Number, form: Form, r
     if not changes:
         return back(f"/tickets/{number}", "same")
     version = _version(form)
-    answer = await ask(desk, _command(signed, ticket, changes, key_of(form), version))
+    _, answer = await _ask(desk, signed, _command(signed, ticket, changes, key_of(form), version))
     if isinstance(answer, Refused):
         async with desk.reading(signed.user) as reading:
             conflict = await conflict_of(desk, reading, ticket.id, version, changes)
@@ -63,11 +66,8 @@ async def _in_place(
         return JSONResponse({"said": gettext(SAID["same"]), "version": ticket.version, "undo": {}})
     version = _version(form)
     async with desk.reading(signed.user) as reading:
-        meanwhile = {one.field for one in await changes_since(reading, ticket.id, version)}
         names = await all_names(reading)
-    seen = version if meanwhile & changes.keys() else ticket.version
-    command = _command(signed, ticket, changes, key_of(form), seen)
-    answer = await ask(desk, command)
+    command, answer = await _ask(desk, signed, _command(signed, ticket, changes, key_of(form), version))
     if isinstance(answer, Refused):
         return await _refused(desk, signed, command, ticket.number, answer)
     if not isinstance(answer, Done):
@@ -85,6 +85,33 @@ async def _in_place(
             "undo": undo,
         }
     )
+
+
+async def _ask(desk: Desk, signed: SignedIn, wanted: ChangeTicket) -> tuple[ChangeTicket, Answer]:
+    """Ask for a change again while only changes of other fields were faster; return what was asked last."""
+    seen = await _counting_on(desk, signed, wanted)
+    command = wanted.model_copy(update={"expected_version": seen})
+    for again in range(1, TRIES + 1):
+        answer = await ask(desk, command)
+        if not isinstance(answer, Refused) or not answer.facts.get("conflict") or again == TRIES:
+            break
+        newer = await _counting_on(desk, signed, wanted)
+        if newer in {wanted.expected_version, seen}:
+            break
+        seen = newer
+        command = wanted.model_copy(
+            update={"id": uuid5(wanted.id, f"again {again}"), "expected_version": seen}
+        )
+    return command, answer
+
+
+async def _counting_on(desk: Desk, signed: SignedIn, wanted: ChangeTicket) -> int | None:
+    """Return the version that a change may count on: the newest, unless its fields changed meanwhile."""
+    seen = wanted.expected_version or 0
+    async with desk.reading(signed.user) as reading:
+        newest = await version_of(reading, wanted.ticket)
+        meanwhile = {one.field for one in await changes_since(reading, wanted.ticket, seen)}
+    return seen if newest is None or meanwhile & wanted.changes.keys() else newest
 
 
 async def _refused(

@@ -89,15 +89,18 @@ export function fields() {
   function refused(form, field, why, wanted) {
     const line = document.createElement("p");
     line.className = "refused";
+    // by its id it stays where it is when the panel comes anew
+    line.id = `refused-${field.name}`;
     line.dataset.refused = field.name;
     line.setAttribute("role", "alert");
     line.append(Object.assign(document.createElement("span"), { textContent: why.why ?? why.detail ?? told.dataset.away }));
-    const keep = () => { line.remove(); field.focus(); };
+    const now = () => control(field.name) ?? field;
+    const keep = () => { line.remove(); now().focus(); };
     if (why.values) {
       put(field, why.values[field.name]);
       applied.set(field.name, valueOf(field));
       know(why.version);
-      if (why.set) line.append(button(why.keep, keep), button(why.set, () => { keep(); put(field, wanted); apply(field); }));
+      if (why.set) line.append(button(why.keep, keep), button(why.set, () => { keep(); put(now(), wanted); apply(now()); }));
     }
     field.closest("label").after(line);
     line.querySelector("button")?.focus();

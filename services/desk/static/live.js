@@ -43,6 +43,9 @@ async function take(page, id) {
   const mine = document.getElementById(id);
   const theirs = page.getElementById(id);
   if (!mine || !theirs || mine.contains(document.activeElement) && typing(document.activeElement)) return;
+  for (const line of mine.querySelectorAll("[data-refused]")) {
+    theirs.querySelector(`label [name="${line.dataset.refused}"]`)?.closest("label").after(line.cloneNode(true));
+  }
   await window.htmx.swap({ target: mine, text: theirs.outerHTML, swap: "outerMorph" });
   for (const form of document.querySelectorAll(`#${id} form[data-in-place]`)) agree(form, theirs.querySelector("form[data-in-place]"));
 }

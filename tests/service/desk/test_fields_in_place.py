@@ -1,6 +1,8 @@
 """One field of a ticket is changed where it stands: at once, with its way back, or with why it was not."""
 
+import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,9 +11,12 @@ import httpx
 import pytest
 from sqlalchemy import update
 
+from services.desk.app import make_app
+from services.desk.desk import Desk
 from shared.storage import config, messages
 from shared.storage import tickets as tables
 from tests.service.desk.conftest import NOW, Browser, House
+from tests.service.desk.test_commands_sent import sent
 
 QUEUE = "ticketing.ticket.change.v1"
 
@@ -78,6 +83,31 @@ async def test_a_colleague_who_changed_another_field_was_not_faster(
     await put(eva, version="5", priority="high")
     command = await asked(house)
     assert (command["changes"], command["expected_version"]) == ({"priority": "high"}, 6)
+
+
+@pytest.mark.usefixtures("eva")
+async def test_a_colleague_who_changes_another_field_in_the_same_moment_refuses_nothing(
+    house: House, desk: Desk, ticket: UUID
+) -> None:
+    patient = make_app(replace(desk, patience=timedelta(minutes=1)))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(patient), base_url="http://desk.test") as http:
+        eva = Browser(http)
+        await eva.sign_in("eva@acme.test")
+        asking = asyncio.create_task(put(eva, version="5", priority="high"))
+        first = await nth_sent(house, 1)
+        await changed(house, ticket, "status", "new", "open")
+        await house.answers(QUEUE, UUID(first["id"]), {"refused": "x", "conflict": True, "version": 6})
+        again = await nth_sent(house, 2)
+        await house.answers(QUEUE, UUID(again["id"]), {"ok": True, "version": 7})
+        answer = await asking
+    assert [one["expected_version"] for one in (first, again)] == [5, 6]
+    assert (answer.status_code, answer.json()["said"]) == (200, "Priority: High (was Normal).")
+
+
+async def nth_sent(house: House, number: int) -> dict[str, Any]:  # Any: the body of a message
+    while len(found := await sent(house, "ticket.change.v1")) < number:  # noqa: ASYNC110 - the row is what is waited for
+        await asyncio.sleep(0)
+    return found[number - 1]
 
 
 async def test_a_colleague_who_changed_the_same_field_is_named_and_both_values_are_offered(

@@ -68,6 +68,11 @@ async def test_who_was_slower_is_told_at_the_field_and_may_choose(walk: Walk, si
     refused = eva.page.locator(".refused")
     await expect(refused).to_contain_text("Your change to tags mine was not made.")
     await expect(tags).to_have_value("theirs")
+    answer = await walk.desk.patch(f"/api/v1/tickets/{number}", json={"priority": "urgent"})
+    assert answer.is_success, answer.text
+    # the panel came anew, and why it was refused still stands there, in focus
+    await expect(eva.page.get_by_label("Priority")).to_have_value("urgent")
+    await expect(refused.get_by_role("button", name="Keep tags theirs")).to_be_focused()
     assert await eva.barriers() == []
     await refused.get_by_role("button", name="Set tags mine").click()
     await expect(eva.page.locator(".toast")).to_contain_text("Tags: mine (was theirs).")
