@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Exists,
+    ScalarSelect,
     Select,
     Subquery,
     and_,
@@ -33,13 +34,6 @@ TIMES = ("waiting_since", "changed_at", "created_at")
 def rows_of(reading: Reading, order: Order, chosen: Subquery, user: UUID) -> Select[tuple[object, ...]]:
     c = chosen.c
     of_ticket = and_(reading.own(posts), posts.c.ticket == c.id)
-    preview = (
-        select(posts.c.preview)
-        .where(of_ticket, posts.c.kind != "system", posts.c.preview != "")
-        .order_by(posts.c.shown_at.desc(), posts.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
     failed = and_(outgoing.c.ticket == c.id, outgoing.c.state.in_(("failed", "bounced", "held")))
     forwarder = and_(participants.c.ticket == c.id, participants.c.role == "forwarder")
     query = select(
@@ -48,7 +42,7 @@ def rows_of(reading: Reading, order: Order, chosen: Subquery, user: UUID) -> Sel
         statuses.c.name.label("status_name"),
         contacts.c.name.label("contact_name"),
         contacts.c.address.label("contact_address"),
-        preview.label("preview"),
+        _last_words(of_ticket).label("preview"),
         _is_any(chosen, of_ticket, posts.c.has_files).label("has_files"),
         _is_any(chosen, held.c.ticket == c.id, held.c.state == "open").label("is_held"),
         _is_any(chosen, forwarder).label("is_forwarded"),
@@ -69,6 +63,25 @@ def rows_of(reading: Reading, order: Order, chosen: Subquery, user: UUID) -> Sel
         .outerjoin(seen, seen_by(reading, chosen, user))
     )
     return order.ordered(query, c)
+
+
+def _last_words(of_ticket: ColumnElement[bool]) -> ColumnElement[str]:
+    """What a person wrote last, customer or agent; where only programs wrote, what they did."""
+    by_person = or_(
+        and_(posts.c.kind == "mail_in", posts.c.automatic.is_(None)),
+        and_(posts.c.kind.in_(("mail_out", "note")), posts.c.user.is_not(None)),
+    )
+
+    def last(*which: ColumnElement[bool]) -> ScalarSelect[str]:
+        return (
+            select(posts.c.preview)
+            .where(of_ticket, posts.c.kind != "system", posts.c.preview != "", *which)
+            .order_by(posts.c.shown_at.desc(), posts.c.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+
+    return func.coalesce(last(by_person), last())
 
 
 def is_unread(reading: Reading, chosen: Subquery, user: UUID) -> ColumnElement[bool]:

@@ -4,10 +4,14 @@ import re
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import update
+
 from shared.storage.config import custom_fields, options
+from shared.storage.tickets import posts
 from tests.service.desk.conftest import NOW, Browser, House
 from tests.service.desk.test_ticket_list import numbers
 
+PREVIEW = re.compile(r'<span class="sep"> ∙ </span>([^<]+)')
 UNREAD = re.compile(r'id="t-(\d+)" class="is-unread')
 
 
@@ -44,6 +48,23 @@ async def test_a_ticket_is_left_unread_by_its_page(house: House, eva: Browser) -
     assert await unread(eva) == [7]
     await eva.get("/tickets/7")
     assert await unread(eva) == []
+
+
+async def test_the_words_of_a_row_are_those_of_a_person_and_not_of_a_trigger(
+    house: House, eva: Browser
+) -> None:
+    asked, only = await house.ticket(7), await house.ticket(8)
+    await house.mail_in(asked, "It smokes.", shown_at=NOW - timedelta(minutes=9))
+    await house.mail_in(asked, "I am away.", automatic="auto_reply", shown_at=NOW - timedelta(minutes=2))
+    await house.mail_out(asked, "sent", written_by="trigger")
+    await house.mail_in(only, "Backup done.", automatic="auto_reply")
+    await house.change(update(posts).where(posts.c.kind == "mail_out").values(preview="We have your mail."))
+    page = (await eva.get("/tickets")).text
+    assert PREVIEW.findall(page) == ["It smokes.", "Backup done."]
+    mine = update(posts).where(posts.c.kind == "mail_out").values(user=house.users["eva"])
+    await house.change(mine)
+    page = (await eva.get("/tickets")).text
+    assert PREVIEW.findall(page) == ["We have your mail.", "Backup done."]
 
 
 async def test_a_wait_past_the_target_is_marked_and_past_twice_of_it_alarms(
