@@ -36,6 +36,7 @@ class SeededTrigger:
     when: dict[str, JsonValue]
     action: str
     params: dict[str, JsonValue]
+    conditions: dict[str, JsonValue] | None = None
 
 
 class Seeding:
@@ -90,6 +91,7 @@ class Seeding:
             when=wanted.when,
             action=wanted.action,
             params=wanted.params,
+            conditions=wanted.conditions,
             created_at=self.now,
         )
 

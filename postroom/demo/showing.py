@@ -52,6 +52,8 @@ ACKNOWLEDGE = SeededTrigger(
     {"kinds": "external"},
     "send_email",
     {"recipient": "contact", "subject": "We have your mail: {{ ticket.subject }}", "body": GREETING},
+    # a ticket that an agent opens at the desk has no mail to thank for
+    {"op": "is", "field": "actor", "value": "mail"},
 )
 CLOSING = SeededTrigger(
     "Reopened tickets are urgent",

@@ -27,6 +27,8 @@ async def opening(house: House, **answer: Any) -> UUID:  # Any: JSON
 
 
 async def test_a_note_is_what_it_was_before(house: House, eva: Browser) -> None:
+    page = (await eva.get("/tickets/new")).text
+    assert "is kept as an internal note; no mail goes out unless a trigger sends one" in page
     await eva.post("/tickets/new", **FORM)
     (command,) = await commands(house)
     assert (command["subject"], command["mailed"]) == ("Your badge", False)
