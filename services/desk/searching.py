@@ -4,6 +4,7 @@ The rules are told to people in `docs/search.md`.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -77,6 +78,8 @@ class _Reading:
     filters: list[Filter] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    wordless: list[str] = field(default_factory=list)
+    """What was typed and holds nothing that is looked for."""
 
 
 def asked_for(typed: str) -> Asked:
@@ -88,6 +91,7 @@ def asked_for(typed: str) -> Asked:
         _take(read, part, is_last=is_last)
     if len(parts) > MOST_TERMS:
         read.notes.append(gettext("Only the first %(count)s words were looked for.", count=MOST_TERMS))
+    _tell_wordless(read)
     alone = typed.strip()
     number = int(alone) if _is_number(alone) else None
     return Asked(
@@ -124,6 +128,23 @@ def _take(read: _Reading, part: re.Match[str], *, is_last: bool) -> None:
         _take_words(read, text, "any", negated=negated, quoted=quoted, begins=is_last and not negated)
 
 
+def _tell_wordless(read: _Reading) -> None:
+    """Where nothing else was typed, nothing can be looked for; a dash between words is no matter."""
+    if read.wordless and not (read.terms or read.filters or read.problems):
+        text = " ".join(read.wordless)
+        read.problems.append(
+            gettext(
+                "“%(text)s” has no letter and no digit: only words and numbers are looked for.", text=text
+            )
+        )
+        return
+    for text in read.wordless:
+        if not all(unicodedata.category(sign).startswith("P") for sign in text):
+            read.notes.append(
+                gettext("“%(text)s” has no letter and no digit, so it was left out.", text=text)
+            )
+
+
 def _take_words(
     read: _Reading, text: str, place: Place, *, negated: bool, quoted: bool, begins: bool, name: str = ""
 ) -> None:
@@ -137,6 +158,8 @@ def _take_words(
     if not words:
         if name:
             read.problems.append(_needs_more(name))
+        else:
+            read.wordless.append(text)
         return
     last = words[-1]
     # one letter of a script without spaces begins its pairs

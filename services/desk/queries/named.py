@@ -5,8 +5,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, func, or_, select
 
+from services.desk.languages import gettext, later
 from services.desk.queries.reading import Reading
-from shared.storage.config import departments, mailboxes, users
+from shared.contracts.statuses import BUILT_IN, MERGED
+from shared.storage.config import departments, mailboxes, statuses, users
 from shared.storage.tickets import organizations
 
 MOST_NAMES = 200
@@ -19,7 +21,19 @@ async def named(reading: Reading, kind: str, value: str, problems: list[str]) ->
     )
     found = [row.id for row in await reading.db.execute(query)]
     if not found:
-        problems.append(f"There is no {kind} “{value}”.")
+        problems.append(gettext(NOBODY_IS[kind], value=value))
+    return found
+
+
+async def statuses_named(reading: Reading, value: str, problems: list[str]) -> list[str]:
+    """Return the keys of the statuses that are called so, by key or name."""
+    called = or_(statuses.c.key == value, func.lower(statuses.c.name) == value)
+    own = await reading.db.execute(select(statuses.c.key).where(reading.own(statuses), called))
+    found = list(own.scalars())
+    if not found and value in {*BUILT_IN, MERGED}:
+        return [value]
+    if not found:
+        problems.append(gettext("There is no status “%(value)s”.", value=value))
     return found
 
 
@@ -36,6 +50,12 @@ def _is_called(kind: str, value: str) -> ColumnElement[bool]:
             return func.lower(organizations.c.name).like(f"{pattern}%")
 
 
+NOBODY_IS: Mapping[str, str] = {
+    "department": later("There is no department “%(value)s”."),
+    "mailbox": later("There is no mailbox “%(value)s”."),
+    "assignee": later("There is no assignee “%(value)s”."),
+    "organization": later("There is no organization “%(value)s”."),
+}
 NAMED: Mapping[str, Table] = {
     "department": departments,
     "mailbox": mailboxes,

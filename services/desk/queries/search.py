@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
 from services.desk.queries.expecting import expected_rows
-from services.desk.queries.named import named
+from services.desk.queries.named import named, statuses_named
 from services.desk.queries.reading import Reading
 from services.desk.searching import Asked, Filter, Term, asked_for, day_of
 from shared.contracts.references import read
@@ -237,7 +237,7 @@ async def _holds(reading: Reading, wanted: Filter, user: UUID, problems: list[st
         case "number":
             return tickets.c.number == int(value)
         case "status":
-            return tickets.c.status == value
+            return tickets.c.status.in_(await statuses_named(reading, value, problems))
         case "kind":
             return tickets.c.kind == value
         case "before":

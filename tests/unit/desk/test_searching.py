@@ -45,7 +45,6 @@ from services.desk.searching import Asked, Filter, Term, asked_for
         ),
         pytest.param("東京都", Asked((Term(("東京", "京都")),)), id="han"),
         pytest.param("都", Asked((Term(("都",), begins=True),)), id="one sign"),
-        pytest.param("?!", Asked(), id="nothing to look for"),
         pytest.param("", Asked(), id="empty"),
     ],
 )
@@ -60,10 +59,13 @@ def test_what_is_typed_is_read(typed: str, asked: Asked) -> None:
         ("is:odd", "“is:odd” is not known. There is is:open, is:closed, is:unassigned, is:waiting."),
         ("kind:odd", "“kind:odd” is not known. There is kind:internal, kind:external."),
         ("has:stars", "“has:stars” is not known. There is has:file."),
+        ("?!", "“?!” has no letter and no digit: only words and numbers are looked for."),
+        ("🎉", "“🎉” has no letter and no digit: only words and numbers are looked for."),
+        ("% ~", "“% ~” has no letter and no digit: only words and numbers are looked for."),
         ("from: ann", "“from:” needs something right after it, such as from:acme.example."),
         ('status:""', "“status:” needs something right after it, such as status:open."),
     ],
-    ids=["day", "state", "kind", "has", "space after", "empty value"],
+    ids=["day", "state", "kind", "has", "marks", "emoji", "signs", "space after", "empty value"],
 )
 def test_what_cannot_be_looked_for_is_said_with_what_can(typed: str, problem: str) -> None:
     assert asked_for(typed).problems == (problem,)
@@ -80,3 +82,10 @@ def test_a_search_ends_after_twenty_words() -> None:
     asked = asked_for(" ".join(["word"] * 30))
     assert len(asked.terms) == 20
     assert asked.notes == ("Only the first 20 words were looked for.",)
+
+
+def test_a_sign_beside_words_is_left_out_and_named_unless_it_only_parts_them() -> None:
+    asked = asked_for("party 🎉")
+    assert asked.terms == (Term(("party",)),)
+    assert asked.notes == ("“🎉” has no letter and no digit, so it was left out.",)
+    assert asked_for("fire - printer").notes == ()
