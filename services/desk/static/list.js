@@ -3,14 +3,34 @@ import { bulk } from "./bulk.js";
 
 const MOST_JITTER_MS = 400;
 const MOST_ASKED = 200;
+const SUBJECT_PX = 240;
+const GIVE_WAY = ["number", "mailbox", "priority", "assignee", "time", "text"];
 
 export function list(prepare) {
   const table = document.querySelector("[data-list]");
   if (!table) return {};
+  makeRoom(table);
   restore(table);
   rememberPlace(table);
   follow(table, prepare);
   return { ...moving(table), ...bulk(table) };
+}
+
+// Columns that somebody added leave the subject its width: those that matter less give way.
+function makeRoom(table) {
+  const subject = table.querySelector("th.c-subject");
+  if (!subject) return;
+  let width = 0;
+  new ResizeObserver(() => {
+    if (table.offsetWidth === width) return;
+    width = table.offsetWidth;
+    const gone = [];
+    table.dataset.gone = "";
+    while (subject.offsetWidth && subject.offsetWidth < SUBJECT_PX && gone.length < GIVE_WAY.length) {
+      gone.push(GIVE_WAY[gone.length]);
+      table.dataset.gone = gone.join(" ");
+    }
+  }).observe(table);
 }
 
 const rowsOf = (root) => [...root.querySelectorAll("tbody tr")];

@@ -3,10 +3,12 @@ import { Suggestions, asking } from "./suggesting.js";
 
 const ADDRESS = /^[^@\s<>()[\],;:"]{1,64}@(?:[^@\s<>()[\],;:".]+\.)+[^@\s<>()[\],;:".]{2,63}$/;
 const PARTS = /(?:"(?:[^"\\]|\\.)*"|[^,;\n"])+/g;
+const MOST_ROWS = 2;
 const NAMED = /^(.*)<\s*([^<>]*?)\s*>$/;
 
 export function recipients(form, words, changed) {
   const lines = [...form.querySelectorAll("[data-line]")].map((line) => new Line(line, words, told));
+  for (const line of lines) line.foldsWhenNarrow();
   if (!lines.length) return { set() {}, toAll() {}, reset() {}, settle: () => true };
   const first = taken();
   let button = null;
@@ -73,16 +75,58 @@ class Line {
     this.input.addEventListener("input", () => this.typed());
     this.input.addEventListener("blur", () => { this.list.hide(); this.ask(""); this.settle(); });
     this.input.addEventListener("keydown", (event) => this.key(event));
+    // focus makes the form higher, and the button would be gone from under the pointer before it is let go
+    element.addEventListener("mousedown", (event) => { if (event.target.closest("button")) event.preventDefault(); });
     element.addEventListener("click", (event) => { if (event.target === element) this.input.focus(); });
   }
 
   values() { return [...this.element.querySelectorAll("input[type=hidden]")].map((one) => one.value); }
 
   set(values, more) {
-    for (const chip of this.element.querySelectorAll(".person")) chip.remove();
+    for (const chip of this.people()) chip.remove();
     for (const value of values) this.input.before(this.chip(value));
     this.input.value = more;
     this.wrong("");
+    this.fold();
+  }
+
+  people() { return [...this.element.querySelectorAll(".person")]; }
+
+  // Two rows of people, then how many more there are, until somebody wants to see them or adds one.
+  fold() {
+    const people = this.people();
+    this.more?.remove();
+    for (const chip of people) chip.hidden = false;
+    if (this.open || !this.element.offsetParent) return;
+    const rows = () => rowsOf([...people.filter((chip) => !chip.hidden), ...(this.more?.isConnected ? [this.more] : []), this.input]);
+    if (rows() <= MOST_ROWS) return;
+    this.more ??= this.unfolds();
+    this.input.before(this.more);
+    for (let left = people.length - 1; left > 0 && rows() > MOST_ROWS; left -= 1) {
+      people[left].hidden = true;
+      this.more.textContent = `+${people.length - left}`;
+      this.more.setAttribute("aria-label", this.words.more.replace("%", people.length - left));
+    }
+  }
+
+  unfolds() {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "quiet small rest" });
+    button.addEventListener("click", () => {
+      const first = this.people().find((chip) => chip.hidden);
+      this.open = true;
+      this.fold();
+      first?.querySelector("button").focus();
+    });
+    return button;
+  }
+
+  foldsWhenNarrow() {
+    let width = 0;
+    new ResizeObserver(() => {
+      if (this.element.offsetWidth === width) return;
+      width = this.element.offsetWidth;
+      this.fold();
+    }).observe(this.element);
   }
 
   typed() {
@@ -103,8 +147,9 @@ class Line {
     if (this.list.key(event)) return;
     if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) { event.preventDefault(); this.settle(); }
     if (event.key === "Backspace" && !this.input.value) {
-      const last = [...this.element.querySelectorAll(".person")].at(-1);
-      if (last) { last.remove(); this.changed(); }
+      const last = this.people().at(-1);
+      if (last?.hidden) this.more.click();
+      else if (last) { last.remove(); this.changed(); }
     }
   }
 
@@ -112,6 +157,7 @@ class Line {
     this.ask("");
     this.input.value = "";
     if (!this.values().includes(value)) this.input.before(this.chip(value));
+    if (this.people().some((chip) => chip.hidden)) { this.open = true; this.fold(); }
     this.changed();
   }
 
@@ -148,9 +194,15 @@ class Line {
     field.value = value;
     shown.textContent = name;
     remove.setAttribute("aria-label", this.words.remove.replace("%", name));
-    remove.addEventListener("click", () => { chip.remove(); this.input.focus(); this.changed(); });
+    remove.addEventListener("click", () => { chip.remove(); this.fold(); this.input.focus(); this.changed(); });
     return chip;
   }
+}
+
+// What stands beside each other may differ in height by a little.
+function rowsOf(elements) {
+  const tops = elements.map((one) => one.offsetTop).sort((one, other) => one - other);
+  return tops.filter((top, at) => !at || top - tops[at - 1] > 12).length;
 }
 
 const addressOf = (value) => (NAMED.exec(value)?.[2] ?? value).trim();
