@@ -2,6 +2,15 @@
 
 from collections.abc import Collection
 
+PROGRAMS = frozenset(
+    f"application/{kind}"
+    for kind in (
+        "hta", "java-archive", "vnd.android.package-archive", "vnd.microsoft.portable-executable", "x-bat",
+        "x-executable", "x-ms-shortcut", "x-msi", "x-powershell", "x-sh",
+    )
+)  # fmt: skip
+"""What runs when it is opened: its type is a name that nobody says."""
+
 
 def too_large(size: int, limit: int) -> str:
     return f"The file has {size:,} bytes; the limit is {limit:,}." if size > limit else ""
@@ -10,7 +19,8 @@ def too_large(size: int, limit: int) -> str:
 def not_allowed(media_type: str, allowed: Collection[str]) -> str:
     if is_allowed(media_type, allowed):
         return ""
-    return f"Files of type {media_type} are not on the list of allowed types."
+    what = "Programs" if media_type in PROGRAMS else f"Files of type {media_type}"
+    return f"{what} are not on the list of allowed types."
 
 
 def is_allowed(media_type: str, allowed: Collection[str]) -> bool:

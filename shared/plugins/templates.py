@@ -1,5 +1,6 @@
 """Templates of mail, filled from a ticket's facts by a language that can only name and print them."""
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -28,6 +29,9 @@ _WORDS: tuple[type[nodes.Node], ...] = (
     nodes.Test, nodes.Keyword,
 )  # fmt: skip
 """Without loops, calls and arithmetic a template's work is bounded by its length."""
+_UNEXPECTED = re.compile(
+    r"""^(?:unexpected (?:char )?|expected token 'end of [a-z]+ [a-z]+', got )(['"])(.+?)\1"""
+)
 _GUARDS = ("default", "defined", "undefined")
 _TESTS = ("defined", "undefined", "none", "eq", "equalto", "in", "string", "number")
 
@@ -107,7 +111,7 @@ def check_template(text: str) -> None:
     try:
         tree = _ENVIRONMENTS["text"].parse(text)
     except TemplateSyntaxError as error:
-        raise TemplateError(error.message or "not a template", error.lineno) from error
+        raise _plainly(error, text) from error
     except RecursionError as error:
         raise TemplateError("the template is nested too deeply") from error
     for node in tree.find_all(nodes.Node):
@@ -191,6 +195,27 @@ def ticket_facts(ticket: TicketSnapshot) -> dict[str, JsonValue]:
         },
         "organization": {"name": ticket.organization_name},
     }
+
+
+_OPENED = (("{{", "}}"), ("{%", "%}"), ("{#", "#}"))
+
+
+def _plainly(error: TemplateSyntaxError, text: str) -> TemplateError:
+    """Say what Jinja did not understand as its writer sees it, at the line where it begins."""
+    for opens, closes in _OPENED:
+        at = text.rfind(opens)
+        if at >= 0 and closes not in text[at:]:
+            return TemplateError(f"{opens} is never closed by {closes}", text.count("\n", 0, at) + 1)
+    told = (error.message or "this is not a template").rstrip(".")
+    if "needs to be closed is 'if'" in told:
+        return TemplateError("{% if … %} is never closed by {% endif %}", error.lineno)
+    if told.endswith("got 'end of print statement'"):
+        return TemplateError("{{ }} names nothing; a fact reads {{ ticket.subject }}", error.lineno)
+    if found := _UNEXPECTED.search(told):
+        return TemplateError(
+            f"{found[2]!r} has no place here; a fact reads {{{{ ticket.subject }}}}", error.lineno
+        )
+    return TemplateError(told, error.lineno)
 
 
 def _check(node: nodes.Node) -> None:

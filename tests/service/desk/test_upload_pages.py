@@ -80,7 +80,7 @@ async def test_a_refused_file_gives_back_what_was_typed_and_sends_nothing(
     page = await post(eva, which, ("a.png", PNG), ("b.pdf", PROGRAM), ("c.txt", b"x" * 1_001))
     assert page.status_code == 422
     assert "Here it is.</textarea>" in page.text
-    assert "b.pdf: Files of type application/vnd.microsoft.portable-executable" in page.text
+    assert "b.pdf: Programs are not on the list" in page.text
     assert "c.txt: The file has 1,001 bytes; the limit is 1,000." in page.text
     assert await sent(house) == []
     ((upload, name),) = KEPT.findall(page.text)
