@@ -1,5 +1,6 @@
 """Organizations: their names and domains, and a domain applied to the tickets that are there."""
 
+import re
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -34,7 +35,7 @@ async def create(desk: TheDesk, signed: Admin, form: Form) -> Response:
         id=key_of(form),
         tenant=signed.tenant,
         called=text_of(form, "name"),
-        domains=tuple(text_of(form, "domains").split()),
+        domains=_domains(form),
         actor=actor_of(signed.user),
     )
     answer = await ask(desk, command)
@@ -60,7 +61,7 @@ async def change(desk: TheDesk, signed: Admin, organization: UUID, form: Form) -
         tenant=signed.tenant,
         organization=organization,
         called=text_of(form, "name") if "name" in form else None,
-        add=tuple(text_of(form, "domains").split()),
+        add=_domains(form),
         remove=(text_of(form, "remove"),) if "remove" in form else (),
         actor=actor_of(signed.user),
     )
@@ -78,6 +79,11 @@ async def apply(desk: TheDesk, signed: Admin, organization: UUID, form: Form) ->
     if wrong:
         return await _one(desk, signed, organization, wrong=wrong)
     return back(f"/organizations/{organization}?domain={as_kept(domain)}", said)
+
+
+def _domains(form: FormData) -> tuple[str, ...]:
+    """Return what was typed, parted by spaces, lines, commas or semicolons."""
+    return tuple(filter(None, re.split(r"[\s,;]+", text_of(form, "domains"))))
 
 
 async def _list(

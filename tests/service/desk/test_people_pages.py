@@ -180,7 +180,7 @@ async def test_pages_show_organizations_a_preview_and_why_something_was_refused(
     assert (answer.status_code, "Gmail.com is shared" in answer.text) == (409, True)
     done = uuid4()
     await house.answers("ticketing.organization.create.v1", done, {"ok": True, "organization": str(acme)})
-    answer = await eva.post("/organizations", key=str(done), name="Acme", domains="a.example b.example")
+    answer = await eva.post("/organizations", key=str(done), name="Acme", domains="a.example, b.example,")
     assert answer.headers["location"] == f"/organizations/{acme}?said=organized"
     answer = await eva.post(f"/organizations/{acme}/apply", domain="acme.example")
     assert answer.headers["location"] == f"/organizations/{acme}?domain=acme.example&said=working"
