@@ -1,7 +1,7 @@
 """Addresses of people, as programs name them."""
 
 from services.desk.api.given import PersonIn
-from services.desk.composing.addressing import ADDRESS
+from services.desk.configuration.called import ADDRESS
 from services.desk.errors import Invalid
 from shared.contracts.mail import Address
 

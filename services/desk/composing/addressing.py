@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from services.desk.configuration.called import ADDRESS
 from services.desk.languages import gettext
 from shared.contracts.documents import Document
 from shared.contracts.mail import Address
 from shared.contracts.thread_tokens import plain_address
 
-ADDRESS = re.compile(r"[^@\s<>()\[\],;:\"]{1,64}@(?:[^@\s<>()\[\],;:\".]+\.)+[^@\s<>()\[\],;:\".]{2,63}")
 NAMED = re.compile(r"(?P<name>[^<>]*)<\s*(?P<address>[^<>]*?)\s*>")
 PART = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,;\n"])+')
 """Up to the next comma, semicolon or line end that stands in no quoted name."""

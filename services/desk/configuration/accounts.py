@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.configuration import departments as rooms
 from services.desk.configuration.auditing import Act, record
+from services.desk.configuration.called import ADDRESS, called
 from services.desk.configuration.factors import remove_factor
 from services.desk.configuration.people import add_user
 from services.desk.configuration.quotas import require_room
@@ -63,14 +64,15 @@ async def new_user(
     """Add a user. Without a password they sign in by their provider, or not at all.
 
     Raises:
-        NotDone: the address is taken, or the role is not theirs to give; nothing more can be written then.
+        NotDone: the address is none or taken, or the role is not theirs to give; nothing more can be written
+            then.
         Permanent: the tenant may have no more users.
         ShortPasswordError: the password is guessed too soon.
     """
     role = wanted.role or "agent"
     _require_operator(role, by_operator=by_operator)
-    address = (wanted.address or "").strip().lower()
-    name = wanted.name or address.partition("@")[0].capitalize()
+    address = _address(wanted.address or "")
+    name = called(wanted.name or "") or address.partition("@")[0].capitalize()
     may = bool(wanted.may_send_as)
     try:
         user = await add_user(db, tenant, address, name, password, role=role, may_send_as=may, at=made.at)
@@ -94,8 +96,8 @@ async def change_user(
     if row is None:
         return None
     values: dict[str, Any] = {  # Any: as the columns
-        "address": wanted.address.strip().lower() if wanted.address else None,
-        "name": wanted.name or None,
+        "address": _address(wanted.address, row["address"]) if wanted.address else None,
+        "name": called(wanted.name or "") or None,
         "role": wanted.role,
         "may_send_as": wanted.may_send_as,
     }
@@ -240,6 +242,14 @@ async def _require_another_admin(db: AsyncConnection, tenant: str, user: UUID) -
 def _require_operator(*roles: str, by_operator: bool) -> None:
     if OPERATOR in roles and not by_operator:
         raise NotTheirsToGive(gettext("Only an operator of the installation gives or takes that role."))
+
+
+def _address(typed: str, kept: str = "") -> str:
+    """Read an address; one that is kept already stays, whatever it is."""
+    address = typed.strip().lower()
+    if address != kept and not ADDRESS.fullmatch(address):
+        raise NotDone(gettext("An address has a name, an @ and a domain."))
+    return address
 
 
 def _taken(address: str) -> NotDone:

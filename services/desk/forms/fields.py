@@ -24,8 +24,12 @@ def number_of(form: FormData, name: str) -> int:
 
 
 def id_of(form: FormData, name: str) -> UUID | None:
+    return id_in(text_of(form, name))
+
+
+def id_in(text: str) -> UUID | None:
     try:
-        return UUID(text_of(form, name))
+        return UUID(text)
     except ValueError:
         return None
 

@@ -65,6 +65,13 @@ def typed_of(settings: TriggerSettings, names: Names) -> dict[str, str]:
     }
 
 
+def part_of(name: str) -> str:
+    """Name what a field of the form is changed with: conditions are one, and so is when it fires."""
+    first = name.partition(".")[0]
+    of_conditions = name == "together" or (first[:1] == "c" and first[1:].isdecimal())
+    return "conditions" if of_conditions else "when" if first == "when" else name
+
+
 def settings_typed(form: Mapping[str, str], names: Names, saved: TriggerSettings | None) -> dict[str, object]:
     """Read a trigger from a form, to be checked by its model. Of the saved one stay conditions that the form
     cannot show, and secrets that nobody typed anew.

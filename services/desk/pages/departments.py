@@ -18,12 +18,14 @@ from services.desk.configuration.departments import (
     change_department,
     new_department,
 )
+from services.desk.configuration.remembering import Made
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.forms import meanwhile
 from services.desk.forms.fields import ids_of, text_of
 from services.desk.forms.options import FIELDS
 from services.desk.forms.values import in_words
-from services.desk.languages import gettext
+from services.desk.languages import gettext, later
 from services.desk.making import Making
 from services.desk.pages.showing import back, show
 from services.desk.queries.departments import (
@@ -43,6 +45,7 @@ from shared.storage.options import overrides_of
 router = APIRouter(prefix="/departments", include_in_schema=False)
 
 LONGEST_NAME = 200
+LABELS = {"name": later("Name"), "member": later("Members")}
 
 
 @router.get("")
@@ -75,15 +78,39 @@ async def change(desk: TheDesk, signed: Admin, department: UUID, form: Form, mad
     """Keep the name and the ticked members; or put it away, or take it out again, by the button."""
     if "archived" in form:
         wanted = Wanted(archived=text_of(form, "archived") == "yes")
-    else:
-        wanted = Wanted(text_of(form, "name")[:LONGEST_NAME] or None, members=ids_of(form, "member"))
+        return await _changed(desk, signed, department, wanted, made)
+    typed = {
+        "name": text_of(form, "name")[:LONGEST_NAME],
+        "member": " ".join(sorted(map(str, ids_of(form, "member")))),
+    }
+    shown = text_of(form, meanwhile.FIELD)
+    async with desk.reading(signed.user) as reading:
+        now = await _now(reading, await _row(reading, department))
+    kept = meanwhile.together(typed, shown, now)
+    if kept.both:
+        return await _one(desk, signed, department, typed=kept.values, both=kept.both)
+    members = kept.values["member"]
+    wanted = Wanted(
+        kept.values["name"] or None,
+        members=None if shown and members == now["member"] else [UUID(one) for one in members.split()],
+    )
+    return await _changed(desk, signed, department, wanted, made, typed | {meanwhile.FIELD: shown})
+
+
+async def _changed(  # noqa: PLR0917 - what is changed, and how it was typed
+    desk: Desk,
+    signed: SignedIn,
+    department: UUID,
+    wanted: Wanted,
+    made: Made,
+    typed: Mapping[str, str] | None = None,
+) -> Response:
     try:
         async with desk.writing(signed.tenant) as db:
             done = await change_department(db, signed.tenant, department, wanted, made)
-    except NoSuchUser as error:
-        return await _one(
-            desk, signed, department, wrong=gettext("%(error)s Nothing was changed.", error=error)
-        )
+    except (NoSuchUser, KeyTaken) as error:
+        why = gettext("%(error)s Nothing was changed.", error=error)
+        return await _one(desk, signed, department, wrong=why, typed=typed)
     if done is None:
         raise NotHere(gettext("There is no such department."))
     return back(f"/departments/{department}", "department" if done else "same")
@@ -109,23 +136,46 @@ async def _list(
         )
 
 
+async def _row(reading: Reading, department: UUID) -> DepartmentRow:
+    found = [row for row in await department_rows(reading) if row.id == department]
+    if not found:
+        raise NotHere(gettext("There is no such department."))
+    return found[0]
+
+
+async def _now(reading: Reading, one: DepartmentRow) -> dict[str, str]:
+    """Return a department as its form shows it."""
+    members = (await members_of(reading)).get(one.id, [])
+    return {"name": one.name, "member": " ".join(sorted(map(str, members)))}
+
+
 async def _one(
-    desk: Desk, signed: SignedIn, department: UUID, *, said: str = "", wrong: str = ""
+    desk: Desk,
+    signed: SignedIn,
+    department: UUID,
+    *,
+    said: str = "",
+    wrong: str = "",
+    typed: Mapping[str, str] | None = None,
+    both: tuple[str, ...] = (),
 ) -> Response:
     async with desk.reading(signed.user) as reading:
-        found = [row for row in await department_rows(reading) if row.id == department]
-        if not found:
-            raise NotHere(gettext("There is no such department."))
+        row = await _row(reading, department)
+        now, facts = await _now(reading, row), await _facts(reading, row)
+        who = facts["history"][0][0].changed_by if facts["history"] else None
         return await show(
             desk,
             reading,
             signed,
             "department.html",
-            status=422 if wrong else 200,
+            status=422 if wrong else 409 if both else 200,
             said=said,
             wrong=wrong,
+            meanwhile=meanwhile.in_words(both, LABELS, now | {"member": ""}, who),
+            as_shown=(typed or {}).get(meanwhile.FIELD) or meanwhile.marks(now),
+            typed=typed or now,
             place="departments",
-            **await _facts(reading, found[0]),
+            **facts,
         )
 
 

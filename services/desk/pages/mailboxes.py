@@ -18,7 +18,8 @@ from services.desk.configuration.secrets import SecretWrong, Typed
 from services.desk.desk import Desk, TheDesk
 from services.desk.enrolling import alter, enrol, problems_in, the_mailbox
 from services.desk.errors import Conflict, NotHere
-from services.desk.forms.fields import id_of, text_of
+from services.desk.forms import meanwhile
+from services.desk.forms.fields import id_in, text_of
 from services.desk.forms.plugins import (
     as_typed,
     checked_settings,
@@ -26,7 +27,7 @@ from services.desk.forms.plugins import (
     looks_at_secrets,
     providers,
 )
-from services.desk.languages import gettext
+from services.desk.languages import gettext, later
 from services.desk.pages.showing import back, show
 from services.desk.queries.examinations import latest_examination
 from services.desk.queries.mailboxes import MailboxRow, folder_choices, mailbox_rows, scan_period
@@ -43,6 +44,20 @@ router = APIRouter(prefix="/mailboxes", include_in_schema=False)
 
 SECRETS = ("secret", "secret_text", "passphrase")
 """Fields that are never shown again."""
+LABELS = {
+    "address": later("Address"),
+    "aliases": later("Other addresses"),
+    "name": later("Display name"),
+    "folder": later("Folder"),
+    "department": later("Department"),
+    "enabled": later("Read this mailbox"),
+    "after_storing": later("Once a mail is kept"),
+    "move_to": later("Move to"),
+    "backfill": later("Mail that was there before"),
+    "backfill_since": later("Since"),
+    "import_as": later("Tickets made of it are"),
+    "secret_expires": later("It expires on"),
+}
 PLAIN = ("address", "aliases", "name", "folder", "after_storing", "move_to", "backfill", "import_as")
 
 
@@ -127,9 +142,13 @@ async def archive(desk: TheDesk, signed: Admin, mailbox: UUID, form: Form) -> Re
 
 async def _save(desk: Desk, signed: SignedIn, row: MailboxRow | None, form: FormData) -> Response:
     filled = {name: value for name, value in form.items() if isinstance(value, str) and name not in SECRETS}
+    now = _filled(row) if row else {}
+    kept = meanwhile.together(filled, filled.get(meanwhile.FIELD, ""), now)
+    if row and kept.both:
+        return await _form_page(desk, signed, row, kept.values | {meanwhile.FIELD: ""}, both=kept.both)
     try:
-        wanted = _settings(form, filled)
-        typed = Typed(await _entered(form), _day(text_of(form, "secret_expires")))
+        wanted = _settings(kept.values)
+        typed = Typed(await _entered(form), _day(kept.values.get("secret_expires", "").strip()))
         if row is None:
             mailbox, run = await enrol(desk, signed.tenant, wanted, typed)
             welcome = text_of(form, "onward") == "welcome"
@@ -146,19 +165,20 @@ async def _save(desk: Desk, signed: SignedIn, row: MailboxRow | None, form: Form
     return back("/mailboxes", "saved")
 
 
-def _settings(form: FormData, filled: dict[str, str]) -> MailboxSettings:
+def _settings(filled: dict[str, str]) -> MailboxSettings:
     """Read the form. Raises ValidationError, or Permanent when the provider is not installed."""
-    provider = text_of(form, "provider")
+    texts = {name: value.strip() for name, value in filled.items()}
+    provider = texts.get("provider", "")
     own = {name.removeprefix("own."): value for name, value in filled.items() if name.startswith("own.")}
-    since = text_of(form, "backfill_since")
+    since = texts.get("backfill_since", "")
     begins: dict[str, Any] = {"backfill_since": _midnight(since)} if since else {}  # Any: into the model
     return MailboxSettings(
-        **{name: text_of(form, name) for name in PLAIN if text_of(form, name)},
+        **{name: texts[name] for name in PLAIN if texts.get(name)},
         **begins,
         provider=provider,
         settings=checked_settings(provider, own),
-        department=id_of(form, "department"),
-        enabled="enabled" in form,
+        department=id_in(texts.get("department", "")),
+        enabled=bool(texts.get("enabled")),
     )
 
 
@@ -209,7 +229,9 @@ async def _form_page(
     errors: dict[str, str] | None = None,
     *,
     said: str = "",
+    both: tuple[str, ...] = (),
 ) -> Response:
+    now = _filled(row) if row else {}
     try:
         fields, files = fields_of(filled.get("provider", "")), looks_at_secrets(filled.get("provider", ""))
     except Permanent as error:
@@ -221,15 +243,17 @@ async def _form_page(
             reading,
             signed,
             "mailbox.html",
-            status=422 if errors else 200,
+            status=422 if errors else 409 if both else 200,
             said=said,
+            meanwhile=meanwhile.in_words(both, LABELS, now | {"department": "", "enabled": ""}),
+            as_shown=filled.get(meanwhile.FIELD) or (meanwhile.marks(now) if row else ""),
             row=row,
             filled=filled,
             errors=errors or {},
             fields=fields,
             providers=providers(),
             provider=next((one for one in providers() if one.key == filled.get("provider")), None),
-            departments=await department_choices(reading),
+            departments=await department_choices(reading, also=row.department if row else None),
             folders=await folder_choices(reading, row.id) if row else [],
             seen_aliases=await perhaps_ours(reading, row.id, row.address) if row else [],
             takes_files=files,

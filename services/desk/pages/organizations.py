@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 from services.desk.asking.commands import Done, ask
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.forms import meanwhile
 from services.desk.forms.fields import key_of, text_of
 from services.desk.languages import gettext
 from services.desk.making import actor_of
@@ -56,18 +57,26 @@ async def organization_page(
 @router.post("/{organization}")
 async def change(desk: TheDesk, signed: Admin, organization: UUID, form: Form) -> Response:
     """Rename it, add the domains that were typed, or take the one away whose button was pressed."""
+    called = text_of(form, "name") if "name" in form else None
+    async with desk.reading(signed.user) as reading:
+        found = await organization_of(reading, organization)
+    if called is not None and found is not None:
+        kept = meanwhile.together({"name": called}, text_of(form, meanwhile.FIELD), {"name": found.name})
+        if kept.both:
+            return await _one(desk, signed, organization, form=FormData(name=called), both=kept.both)
+        called = kept.values["name"]
     command = ChangeOrganization(
         id=key_of(form),
         tenant=signed.tenant,
         organization=organization,
-        called=text_of(form, "name") if "name" in form else None,
+        called=called,
         add=_domains(form),
         remove=(text_of(form, "remove"),) if "remove" in form else (),
         actor=actor_of(signed.user),
     )
     said, wrong = outcome(await ask(desk, command), "organized")
     if wrong:
-        return await _one(desk, signed, organization, wrong=wrong)
+        return await _one(desk, signed, organization, wrong=wrong, form=form)
     return back(f"/organizations/{organization}", said)
 
 
@@ -113,21 +122,33 @@ async def _list(
 
 
 async def _one(
-    desk: Desk, signed: SignedIn, organization: UUID, *, domain: str = "", said: str = "", wrong: str = ""
+    desk: Desk,
+    signed: SignedIn,
+    organization: UUID,
+    *,
+    domain: str = "",
+    said: str = "",
+    wrong: str = "",
+    form: FormData | None = None,
+    both: tuple[str, ...] = (),
 ) -> Response:
     async with desk.reading(signed.user) as reading:
         found = await organization_of(reading, organization)
         if found is None:
             raise NotHere(gettext("There is no such organization."))
+        given = form or FormData()
         shown = domain and not why_not(domain)
         return await show(
             desk,
             reading,
             signed,
             "organization.html",
-            status=409 if wrong else 200,
+            status=409 if wrong or both else 200,
             said=said,
             wrong=wrong,
+            meanwhile=meanwhile.in_words(both, {"name": gettext("Name")}, {"name": found.name}),
+            as_shown=(text_of(given, meanwhile.FIELD)) or meanwhile.marks({"name": found.name}),
+            called=text_of(given, "name") or found.name,
             one=found,
             preview=await preview_of(reading, as_kept(domain)) if shown else None,
             place="organizations",

@@ -11,7 +11,7 @@ from services.desk.forms.fields import id_of
 from services.desk.languages import gettext
 from services.desk.pages.showing import show
 from services.desk.pages.ticket import number_typed
-from services.desk.pages.triggerform import problems, settings_of_form
+from services.desk.pages.triggerform import problems, settings_of_form, texts_in
 from services.desk.queries.triggers import trigger_row
 from services.desk.signin.auth import Admin, Form, SignedIn
 from services.desk.timeline.mailview import framed
@@ -42,7 +42,7 @@ async def preview(desk: TheDesk, signed: Admin, form: Form) -> Response:
     async with desk.reading(signed.user) as reading:
         row = await trigger_row(reading, trigger, desk.clock()) if trigger else None
     try:
-        wanted = await settings_of_form(desk, signed, row, form)
+        wanted = await settings_of_form(desk, signed, row, texts_in(form))
         made = await ask_for_preview(desk, signed.user, wanted, number)
     except (ValidationError, Permanent) as error:
         said = "; ".join(f"{name}: {text}" if name else text for name, text in problems(error).items())

@@ -13,8 +13,9 @@ from services.desk.composing.uploading import NO_FILES, Chosen, attached_or_why,
 from services.desk.composing.writing import for_editor
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotHere
+from services.desk.forms import meanwhile
 from services.desk.forms.fields import text_of, texts_of
-from services.desk.languages import gettext
+from services.desk.languages import gettext, later
 from services.desk.pages.showing import back, show
 from services.desk.pages.ticket import Number, ticket_or_404
 from services.desk.queries.people import department_choices
@@ -25,6 +26,14 @@ from shared.contracts.sending import Draft
 router = APIRouter(include_in_schema=False)
 
 PLACE = "/settings/saved-replies"
+TYPED = ("name", "text", "html", "scope", "department")
+LABELS = {
+    "name": later("Name"),
+    "text": later("Words"),
+    "scope": later("For"),
+    "department": later("Department"),
+    "kept": later("Files"),
+}
 Asked = Annotated[str, Query(max_length=100)]
 
 
@@ -97,14 +106,22 @@ async def _one(desk: Desk, signed: SignedIn, reply: UUID) -> Saved:
 
 
 async def _save(desk: Desk, signed: SignedIn, saved: Saved | None, form: FormData) -> Response:
-    given = {name: text_of(form, name) for name in ("name", "text", "html", "scope")}
+    given = {name: text_of(form, name) for name in (*TYPED, meanwhile.FIELD)}
+    given["kept"] = " ".join(sorted(texts_of(form, "kept")))
     chosen = await chosen_in(desk, signed.user, form)
     files = await attached_or_why(desk, signed.user, chosen, sent=True)
     if isinstance(files, str):
         return await _form(desk, signed, saved, given=given, wrong=files, chosen=chosen)
-    kept = [one for one in (saved.files if saved else ()) if one.sha256 in texts_of(form, "kept")]
+    merged = meanwhile.together(given, given[meanwhile.FIELD], _now(saved), _part_of)
+    if saved and merged.both:
+        given = merged.values | {meanwhile.FIELD: ""}
+        return await _form(desk, signed, saved, given=given, both=merged.both, chosen=chosen)
+    values = merged.values
+    kept = [one for one in (saved.files if saved else ()) if one.sha256 in values["kept"].split()]
     try:
-        wanted = SavedReplyIn.model_validate(given | {"department": text_of(form, "department") or None})
+        wanted = SavedReplyIn.model_validate(
+            {name: values[name] for name in TYPED} | {"department": values["department"] or None}
+        )
         await save(desk, signed.user, wanted, reply=saved.id if saved else None, files=(*kept, *files))
     except ValidationError:
         why = gettext("It needs a name of at most 80 characters.")
@@ -114,6 +131,24 @@ async def _save(desk: Desk, signed: SignedIn, saved: Saved | None, form: FormDat
     return back(PLACE, "defined")
 
 
+def _now(saved: Saved | None) -> dict[str, str]:
+    """Return a saved reply as its form shows it."""
+    if saved is None:
+        return dict.fromkeys((*TYPED, "kept"), "")
+    return {
+        "name": saved.name,
+        "text": saved.text,
+        "html": saved.html,
+        "scope": saved.scope,
+        "department": str(saved.department or ""),
+        "kept": " ".join(sorted(one.sha256 for one in saved.files)),
+    }
+
+
+def _part_of(name: str) -> str:
+    return "text" if name == "html" else name
+
+
 async def _form(
     desk: Desk,
     signed: SignedIn,
@@ -121,19 +156,24 @@ async def _form(
     *,
     given: dict[str, str] | None = None,
     wrong: str = "",
+    both: tuple[str, ...] = (),
     chosen: Chosen = NO_FILES,
 ) -> Response:
+    now, filled_in = _now(saved), given or _now(saved)
+    called = {name: now[name] for name in ("name", "text")}
     async with desk.reading(signed.user) as reading:
         return await show(
             desk,
             reading,
             signed,
             "saved_reply.html",
-            status=422 if wrong else 200,
+            status=422 if wrong else 409 if both else 200,
             saved=saved,
-            given=given or {},
+            given=filled_in,
+            meanwhile=meanwhile.in_words(both, LABELS, called),
+            as_shown=filled_in.get(meanwhile.FIELD) or (meanwhile.marks(now) if saved else ""),
             wrong=wrong,
             chosen=chosen,
-            departments=await department_choices(reading),
+            departments=await department_choices(reading, also=saved.department if saved else None),
             place="settings",
         )

@@ -38,23 +38,35 @@ async def settings_page(desk: TheDesk, signed: Admin, said: str = "", department
 @router.post("")
 async def save(desk: TheDesk, signed: Admin, form: Form) -> Response:
     typed = {name: value for name, value in form.items() if isinstance(value, str)}
-    reset, department = text_of(form, "reset"), text_of(form, "department")
-    changes = {reset: None} if reset in FIELDS else wanted(typed)
-    by, yes = signed.user.called, text_of(form, "confirm") == "yes"
+    agreed, department = text_of(form, "confirm"), text_of(form, "department")
+    reset = agreed.removeprefix("reset:") if agreed.startswith("reset:") else text_of(form, "reset")
+    reset = reset if reset in FIELDS else ""
+    changes = {reset: None} if reset else wanted(typed)
     try:
         async with desk.writing(signed.tenant) as db:
             own = await _own(Reading(db, signed.tenant), department)
             result = await set_or_ask(
-                db, signed.tenant, changes, by=by, at=desk.clock(), department=own, confirmed=yes
+                db,
+                signed.tenant,
+                changes,
+                by=signed.user.called,
+                at=desk.clock(),
+                department=own,
+                confirmed=bool(agreed),
             )
     except Unconfirmed as question:
-        return await _page(desk, signed, asks=str(question.would), form=form, department=department)
+        return await _page(
+            desk, signed, asks=str(question.would), form=form, reset=reset, department=department
+        )
     match result:
         case Wrong(errors):
             return await _page(desk, signed, errors=errors, form=form, department=department)
         case Saved(changed):
+            said = "saved" if changed else "same"
+            if reset and any(name.startswith("was.") for name in typed):
+                return await _page(desk, signed, said=said, form=form, reset=reset, department=department)
             where = f"/settings?department={quote(department)}" if department else "/settings"
-            return back(where, "saved" if changed else "same")
+            return back(where, said)
 
 
 async def _page(
@@ -66,13 +78,14 @@ async def _page(
     asks: str = "",
     errors: dict[str, str] | None = None,
     form: FormData | None = None,
+    reset: str = "",
 ) -> Response:
+    """`form`: what was typed comes back with what it was before, but for the option put back (`reset`)."""
     async with desk.reading(signed.user) as reading:
         own = await _own(reading, department)
         now = as_json(await options_of(reading.db, reading.tenant, own))
         usual = as_json(await options_of(reading.db, reading.tenant)) if own else DEFAULTS
-        values = {name: shown(name, value) for name, value in now.items()}
-        typed = values | {name: str(form.get(name, "")) for name in FIELDS} if form is not None else values
+        values, typed = _redrawn({name: shown(name, value) for name, value in now.items()}, form, reset)
         changes = await option_changes(reading, kind="", department=own)
         return await show(
             desk,
@@ -90,11 +103,21 @@ async def _page(
             defaults={name: in_words(name, value) for name, value in usual.items()},
             errors=errors or {},
             asks=asks,
+            agrees=f"reset:{reset}" if reset else "yes",
             history=changes,
             last={each.name: each for each in reversed(changes) if own or each.department is None},
             in_words=in_words,
             place="settings",
         )
+
+
+def _redrawn(now: dict[str, str], form: FormData | None, fresh: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what each option was when this person began, and what they typed since."""
+    was, typed = dict(now), dict(now)
+    for name in FIELDS:
+        if form is not None and name != fresh and f"was.{name}" in form:
+            was[name], typed[name] = str(form[f"was.{name}"]), str(form.get(name, ""))
+    return was, typed
 
 
 async def _own(reading: Reading, key: str) -> UUID | None:

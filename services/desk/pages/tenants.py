@@ -39,9 +39,6 @@ async def tenants_room(desk: TheDesk, signed: Operator, said: str = "") -> Respo
 async def add(desk: TheDesk, signed: Operator, form: Form, made: Making) -> Response:
     tenant, name = text_of(form, "tenant"), text_of(form, "name")
     address, password = text_of(form, "address"), str(form.get("password", ""))
-    if address and "@" not in address:
-        wrong = gettext("An address has a name, an @ and a domain.")
-        return await _page(desk, signed, wrong=wrong, form=form)
     admin = Wanted(address=address, role="admin") if address else None
     try:
         await new_tenant(desk.engine, tenant, name, made, admin=admin, password=password or None)

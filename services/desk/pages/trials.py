@@ -13,7 +13,7 @@ from services.desk.errors import Invalid, NotHere
 from services.desk.forms.fields import id_of, key_of, text_of
 from services.desk.languages import gettext, later
 from services.desk.pages.showing import show
-from services.desk.pages.triggerform import problems, settings_of_form
+from services.desk.pages.triggerform import problems, settings_of_form, texts_in
 from services.desk.queries.paging import place_of, token_of
 from services.desk.queries.triggers import results_of, trial_row, trigger_row
 from services.desk.signin.auth import Admin, Form
@@ -39,7 +39,7 @@ async def try_it(desk: TheDesk, signed: Admin, form: Form) -> Response:
     async with desk.reading(signed.user) as reading:
         row = await trigger_row(reading, trigger, desk.clock()) if trigger else None
     try:
-        wanted = await settings_of_form(desk, signed, row, form)
+        wanted = await settings_of_form(desk, signed, row, texts_in(form))
         since = desk.clock() - timedelta(days=days)
         trial = await ask_to_try(
             desk, signed.user, wanted, row.id if row else None, since=since, key=key_of(form)

@@ -1,5 +1,6 @@
 """One trigger in its form: when, only if, then. It is drawn anew by the server as it grows."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -17,11 +18,12 @@ from services.desk.configuration.triggers import (
 )
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.forms import meanwhile
 from services.desk.forms.conditions import GROUPS, OPERATORS, edited, fits, lines_of
 from services.desk.forms.fields import id_of
 from services.desk.forms.plugins import ProviderField, fields_of_model
-from services.desk.forms.triggers import actions_that_call, settings_typed, state_of, typed_of
-from services.desk.languages import gettext
+from services.desk.forms.triggers import actions_that_call, part_of, settings_typed, state_of, typed_of
+from services.desk.languages import gettext, later
 from services.desk.making import CheckedMaking, Making
 from services.desk.pages.showing import back, show
 from services.desk.queries.defined import custom_fields_of
@@ -44,6 +46,14 @@ router = APIRouter(prefix="/settings/triggers", include_in_schema=False)
 
 ROOM = "/settings/triggers"
 ACTIONS = "postroom.actions"
+LABELS = {
+    "name": later("Name"),
+    "when": later("When"),
+    "conditions": later("Only if"),
+    "action": later("Then"),
+    "position": later("Place"),
+    "state": later("State"),
+}
 
 
 @router.get("/new")
@@ -65,7 +75,7 @@ async def draw(desk: TheDesk, signed: Admin, form: Form) -> Response:
     trigger = id_of(form, "trigger")
     async with desk.reading(signed.user) as reading:
         row = await _row(desk, reading, trigger) if trigger else None
-    typed = _texts(form)
+    typed = texts_in(form)
     return await _form(desk, signed, row, edited(typed, typed.get("edit", "")))
 
 
@@ -93,7 +103,7 @@ async def archive(desk: TheDesk, signed: Admin, trigger: UUID, made: CheckedMaki
 
 
 async def settings_of_form(
-    desk: Desk, signed: SignedIn, row: TriggerRow | None, form: FormData
+    desk: Desk, signed: SignedIn, row: TriggerRow | None, typed: Mapping[str, str]
 ) -> TriggerSettings:
     """Read a trigger from a form.
 
@@ -104,23 +114,32 @@ async def settings_of_form(
     async with desk.reading(signed.user) as reading:
         names = await names_for_triggers(reading)
     saved = row.settings if row else None
-    wanted = TriggerSettings.model_validate(settings_typed(_texts(form), names, saved))
+    wanted = TriggerSettings.model_validate(settings_typed(typed, names, saved))
     return sealed_settings(wanted, desk.hook_sealer.seal) if desk.hook_sealer else wanted
 
 
 async def _save(desk: Desk, signed: SignedIn, row: TriggerRow | None, form: FormData, made: Made) -> Response:
+    typed, now = texts_in(form), await _as_kept(desk, signed, row)
+    kept = meanwhile.together(typed, typed.get(meanwhile.FIELD, ""), now, part_of)
+    if row and kept.both:
+        return await _form(desk, signed, row, kept.values | {meanwhile.FIELD: ""}, both=kept.both)
     try:
-        wanted = await settings_of_form(desk, signed, row, form)
+        wanted = await settings_of_form(desk, signed, row, kept.values)
         if form.get("confirm") != "yes" and await _begins_untried(desk, signed, row, wanted):
-            return await _form(desk, signed, row, _texts(form), asks=True)
+            return await _form(desk, signed, row, typed, asks=True)
         async with desk.writing(signed.tenant) as db:
             if row is None:
                 trigger = await add_trigger(db, signed.tenant, wanted, made)
                 return back(f"{ROOM}/{trigger}", "trigger")
             await change_trigger(db, signed.tenant, row.id, wanted, made)
     except (ValidationError, Permanent) as error:
-        return await _form(desk, signed, row, _texts(form), wrong=problems(error))
+        return await _form(desk, signed, row, typed, wrong=problems(error))
     return back(ROOM, "trigger")
+
+
+async def _as_kept(desk: Desk, signed: SignedIn, row: TriggerRow | None) -> dict[str, str]:
+    async with desk.reading(signed.user) as reading:
+        return typed_of(row.settings, await names_for_triggers(reading)) if row else {}
 
 
 async def _begins_untried(
@@ -154,7 +173,9 @@ async def _form(
     wrong: dict[str, str] | None = None,
     asks: bool = False,
     said: str = "",
+    both: tuple[str, ...] = (),
 ) -> Response:
+    now = await _as_kept(desk, signed, row)
     async with desk.reading(signed.user) as reading:
         installed = {key: one.title for key, one in sorted(plugins(ACTIONS).items())}
         own = [f"fields.{one.key}" for one in await custom_fields_of(reading)]
@@ -164,9 +185,11 @@ async def _form(
             reading,
             signed,
             "trigger.html",
-            status=422 if wrong else 409 if asks else 200,
+            status=422 if wrong else 409 if asks or both else 200,
             said=said,
             asks=asks,
+            meanwhile=meanwhile.in_words(both, LABELS, now),
+            as_shown=filled.get(meanwhile.FIELD) or (meanwhile.marks(now) if row else ""),
             row=row,
             filled=filled,
             errors=wrong or {},
@@ -198,5 +221,5 @@ async def _row(desk: Desk, reading: Reading, trigger: UUID) -> TriggerRow:
     return row
 
 
-def _texts(form: FormData) -> dict[str, str]:
+def texts_in(form: FormData) -> dict[str, str]:
     return {name: value.strip() for name, value in form.items() if isinstance(value, str)}

@@ -1,5 +1,6 @@
 """Users and their roles: added, changed, given a password, put away; and who changed that."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -21,6 +22,7 @@ from services.desk.configuration.factors import factor_of
 from services.desk.configuration.tokens import revoke_token
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
+from services.desk.forms import meanwhile
 from services.desk.forms.fields import ids_of, text_of
 from services.desk.languages import gettext, later
 from services.desk.making import CheckedMaking, Making
@@ -36,6 +38,13 @@ router = APIRouter(prefix="/settings/users", include_in_schema=False)
 
 LONGEST_NAME = 200
 NOBODY = later("There is no such user.")
+LABELS = {
+    "name": later("Name"),
+    "address": later("Address"),
+    "role": later("Role"),
+    "may_send_as": later("May send from their own address"),
+    "department": later("Departments"),
+}
 
 
 @router.get("")
@@ -45,11 +54,7 @@ async def users_room(desk: TheDesk, signed: Admin, said: str = "") -> Response:
 
 @router.post("")
 async def add(desk: TheDesk, signed: Admin, form: Form, made: Making) -> Response:
-    wanted, password = _wanted(form), str(form.get("password", ""))
-    if not wanted.address or "@" not in wanted.address:
-        return await _list(
-            desk, signed, wrong=gettext("An address has a name, an @ and a domain."), form=form
-        )
+    wanted, password = _wanted(_typed(form)), str(form.get("password", ""))
     try:
         async with desk.writing(signed.tenant) as db:
             user = await new_user(
@@ -67,16 +72,22 @@ async def user_page(desk: TheDesk, signed: Admin, user: UUID, said: str = "") ->
 
 @router.post("/{user}")
 async def change(desk: TheDesk, signed: Admin, user: UUID, form: Form, made: Making) -> Response:
-    wanted = _wanted(form)
-    if wanted.address and "@" not in wanted.address:
-        return await _one(desk, signed, user, wrong=gettext("An address has a name, an @ and a domain."))
+    """What this person changed; the rest stays as it is now, also where this page is older."""
+    typed, shown = _typed(form), text_of(form, meanwhile.FIELD)
+    now = await _now(desk, signed, user)
+    kept = meanwhile.together(typed, shown, now)
+    if kept.both:
+        return await _one(desk, signed, user, typed=kept.values, both=kept.both)
+    # what nobody typed into goes without a value, so that it stays also when it changes just now
+    wanted = _wanted({name: text for name, text in kept.values.items() if not shown or text != now[name]})
     try:
         async with desk.writing(signed.tenant) as db:
             done = await change_user(
                 db, signed.tenant, user, wanted, made, by_operator=signed.user.is_operator
             )
     except UNDONE as error:
-        return await _one(desk, signed, user, wrong=gettext("%(error)s Nothing was changed.", error=error))
+        why = gettext("%(error)s Nothing was changed.", error=error)
+        return await _one(desk, signed, user, wrong=why, typed=typed, shown=shown)
     if done is None:
         raise NotHere(gettext(NOBODY))
     return back(f"/settings/users/{user}", "user" if done else "same")
@@ -134,14 +145,38 @@ async def revoke(desk: TheDesk, signed: Admin, user: UUID, token: UUID, made: Ch
     return back(f"/settings/users/{user}", "revoked" if done else "same")
 
 
-def _wanted(form: FormData) -> Wanted:
-    role: Role | None = next((one for one in ROLES if one == text_of(form, "role")), None)
+def _typed(form: FormData) -> dict[str, str]:
+    return {
+        **{name: text_of(form, name)[:LONGEST_NAME] for name in ("name", "address", "role")},
+        "may_send_as": "on" if "may_send_as" in form else "",
+        "department": " ".join(sorted(map(str, ids_of(form, "department")))),
+    }
+
+
+async def _now(desk: Desk, signed: SignedIn, user: UUID) -> dict[str, str]:
+    """Return a user as their form shows them. Raises NotHere."""
+    async with desk.reading(signed.user) as reading:
+        found = await user_rows(reading, user)
+        rooms = (await departments_of_users(reading)).get(user, [])
+    if not found:
+        raise NotHere(gettext(NOBODY))
+    return {
+        **{name: getattr(found[0], name) or "" for name in ("name", "address", "role")},
+        "may_send_as": "on" if found[0].may_send_as else "",
+        "department": " ".join(sorted(str(room) for room, _ in rooms)),
+    }
+
+
+def _wanted(typed: Mapping[str, str]) -> Wanted:
+    """What is not named stays."""
+    role: Role | None = next((one for one in ROLES if one == typed.get("role")), None)
+    rooms = typed.get("department")
     return Wanted(
-        address=text_of(form, "address")[:LONGEST_NAME] or None,
-        name=text_of(form, "name")[:LONGEST_NAME] or None,
+        address=typed.get("address") or None,
+        name=typed.get("name") or None,
         role=role,
-        may_send_as="may_send_as" in form,
-        departments=ids_of(form, "department"),
+        may_send_as=typed["may_send_as"] == "on" if "may_send_as" in typed else None,
+        departments=None if rooms is None else [UUID(one) for one in rooms.split()],
     )
 
 
@@ -163,35 +198,49 @@ async def _list(
             roles=ROLE_WORDS,
             role_word=role_word,
             shortest=SHORTEST,
-            filled={name: text_of(form, name) if form else "" for name in ("name", "address", "role")},
+            filled=_typed(form or FormData()),
             place="settings",
         )
 
 
-async def _one(desk: Desk, signed: SignedIn, user: UUID, *, said: str = "", wrong: str = "") -> Response:
+async def _one(
+    desk: Desk,
+    signed: SignedIn,
+    user: UUID,
+    *,
+    said: str = "",
+    wrong: str = "",
+    typed: Mapping[str, str] | None = None,
+    shown: str = "",
+    both: tuple[str, ...] = (),
+) -> Response:
+    """`typed`: what comes back, with the marks that it came with (`shown`); `both`: what is asked about."""
+    now = await _now(desk, signed, user)
     async with desk.reading(signed.user) as reading:
-        found = await user_rows(reading, user)
-        if not found:
-            raise NotHere(gettext(NOBODY))
-        mine = {one for one, _ in (await departments_of_users(reading)).get(user, [])}
+        [found] = await user_rows(reading, user)
+        changes = await user_changes(reading, user)
+        mine = now["department"].split()
+        called = now | {"role": role_word(now["role"]), "department": "", "may_send_as": ""}
         return await show(
             desk,
             reading,
             signed,
             "user.html",
-            status=422 if wrong else 200,
+            status=422 if wrong else 409 if both else 200,
             said=said,
             wrong=wrong,
-            one=found[0],
+            meanwhile=meanwhile.in_words(both, LABELS, called, changes[0].changed_by if changes else None),
+            as_shown=shown or meanwhile.marks(now),
+            typed=typed or now,
+            one=found,
             departments=[
-                one for one in await department_rows(reading) if not one.archived_at or one.id in mine
+                one for one in await department_rows(reading) if not one.archived_at or str(one.id) in mine
             ],
-            mine=mine,
             factor=await factor_of(reading.db, reading.tenant, user),
             tokens=[one for one in await tokens_of(reading, user) if not one.revoked_at],
             roles=ROLE_WORDS,
             role_word=role_word,
             shortest=SHORTEST,
-            history=[(one, change_in_words(one)) for one in await user_changes(reading, user)],
+            history=[(one, change_in_words(one)) for one in changes],
             place="settings",
         )

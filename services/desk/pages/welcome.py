@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import update
 
 from services.desk.asking.examining import ask_to_examine
+from services.desk.configuration.accounts import NotDone
 from services.desk.configuration.remembering import Made, remember
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import FormTokenWrong, NotHere
@@ -58,14 +59,13 @@ async def begin(request: Request, desk: TheDesk) -> Response:
     if not await nobody_yet(desk):
         return RedirectResponse("/welcome", status_code=303)
     name = text_of(form, "name")[:LONGEST]
-    if "@" not in address:
-        wrong = gettext("An address has a name, an @ and a domain.")
-        return _begin(request, desk, token, wrong, name=name, address=address)
     made = Made("first run", desk.clock(), client_of(request))
     try:
         async with desk.writing(TENANT) as db:
             user = await first_admin(db, address, name, str(form.get("password", "")), made)
             begun = await admit(desk, db, user, request, "/welcome", how="first run") if user else None
+    except NotDone as error:
+        return _begin(request, desk, token, str(error), name=name, address=address)
     except ShortPasswordError:
         wrong = gettext("The password needs at least %(shortest)s characters.", shortest=SHORTEST)
         return _begin(request, desk, token, wrong, name=name, address=address)

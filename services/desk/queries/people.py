@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from services.desk.composing.addressing import Chosen
+from services.desk.languages import gettext
 from services.desk.queries.reading import Reading
 from services.desk.queries.ticket import FullTicket
 from shared.contracts.mail import Address
@@ -205,13 +206,18 @@ async def mailbox_choices(reading: Reading) -> list[Choice]:
     return [Choice(row.id, row.address) for row in found]
 
 
-async def department_choices(reading: Reading) -> list[Choice]:
+async def department_choices(reading: Reading, also: UUID | None = None) -> list[Choice]:
+    """Return the departments by name; an archived one only where it is chosen already (`also`)."""
+    c = departments.c
     found = await reading.db.execute(
-        select(departments.c.id, departments.c.name)
-        .where(reading.own(departments), departments.c.archived_at.is_(None))
-        .order_by(departments.c.name)
+        select(c.id, c.name, c.archived_at)
+        .where(reading.own(departments), or_(c.archived_at.is_(None), c.id == also))
+        .order_by(c.name)
     )
-    return [Choice(row.id, row.name) for row in found]
+    return [
+        Choice(row.id, gettext("%(name)s, in the archive", name=row.name) if row.archived_at else row.name)
+        for row in found
+    ]
 
 
 async def names_by_id(reading: Reading) -> dict[str, str]:

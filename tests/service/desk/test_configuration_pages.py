@@ -86,6 +86,31 @@ async def test_two_people_who_change_two_options_do_not_undo_each_other(
     assert (options.mail_scan_frequency, options.close_ticket_after_days) == (7, 30)
 
 
+async def test_a_refused_save_undoes_nothing_that_another_saved_meanwhile(eva: Browser) -> None:
+    old = form_of(max_file_size="-5")
+    await eva.post("/settings", **form_of(timeline_items_per_page="30"))
+    refused = await eva.post("/settings", **old)
+    assert refused.status_code == 422
+    assert 'name="was.timeline_items_per_page" value="25"' in refused.text
+    again = {name: value for name, value in old.items() if name != "max_file_size"}
+    assert (await eva.post("/settings", **again, max_file_size="12 MB")).status_code == 303
+    page = (await eva.get("/settings")).text
+    assert 'name="timeline_items_per_page" value="30"' in page
+    assert 'name="max_file_size" value="12 MB"' in page
+
+
+async def test_reset_keeps_what_else_was_typed(eva: Browser) -> None:
+    await eva.post("/settings", **form_of(mail_scan_frequency="7"))
+    typed = form_of(timeline_items_per_page="30") | {
+        "was.mail_scan_frequency": "7",
+        "mail_scan_frequency": "7",
+    }
+    page = await eva.post("/settings", **typed, reset="mail_scan_frequency")
+    assert 'name="mail_scan_frequency" value="5"' in page.text
+    assert 'name="timeline_items_per_page" value="30"' in page.text
+    assert 'name="was.timeline_items_per_page" value="25"' in page.text
+
+
 async def test_reset_brings_the_default_back(eva: Browser) -> None:
     await eva.post("/settings", **form_of(mail_scan_frequency="7"))
     assert 'value="7"' in (await eva.get("/settings")).text

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 
 from tests.service.desk.conftest import Browser, House
+from tests.service.desk.shown import as_shown
 
 HISTORY = "/api/v1/settings/history"
 
@@ -57,6 +58,48 @@ async def test_a_custom_field_is_added_changed_and_put_away_with_a_history(
         (["one", "two", "three"], False),
         (["one", "two", "three"], True),
     ]
+
+
+async def test_a_new_one_never_goes_over_a_living_one_and_brings_one_back_from_the_archive(
+    eva: Browser,
+) -> None:
+    status = {"key": "waits", "name": "Waits", "category": "pending"}
+    field = {"key": "floor", "name": "Floor", "type": "number"}
+    for at, form in (("/settings/statuses", status), ("/settings/custom-fields", field)):
+        assert (await eva.post(at, **form, adding="yes")).status_code == 303
+        refused = await eva.post(at, **form | {"name": "Another"}, adding="yes")
+        assert (refused.status_code, "is there already" in refused.text) == (422, True)
+        assert (await eva.post(f"{at}/{form['key']}/archive")).status_code == 303
+        assert (await eva.post(at, **form | {"name": "Another"}, adding="yes")).status_code == 303
+        assert 'value="Another"' in (await eva.get(at)).text
+
+
+async def test_an_error_of_a_row_stands_in_that_row_with_what_was_typed(eva: Browser) -> None:
+    status = {"key": "waits", "name": "Waits", "category": "pending"}
+    field = {"key": "floor", "name": "Floor", "type": "number"}
+    for at, form in (("/settings/statuses", status), ("/settings/custom-fields", field)):
+        await eva.post(at, **form)
+        refused = await eva.post(at, **form | {"name": "Newly", "position": "zz"})
+        row, _, new = refused.text.partition('name="adding"')
+        assert refused.status_code == 422
+        assert ("-problem" in row, 'value="Newly"' in row, 'value="zz"' in row) == (True, True, True)
+        assert ("-problem" in new, "Newly" in new, 'value="zz"' in new) == (False, False, False)
+
+
+async def test_an_older_row_undoes_no_other_change_and_brings_nothing_out_of_the_archive(
+    eva: Browser,
+) -> None:
+    at, form = "/settings/statuses", {"key": "waits", "name": "Waits", "category": "pending", "position": "1"}
+    await eva.post(at, **form)
+    shown = as_shown((await eva.get(at)).text)
+    await eva.post(at, **form | {"position": "7"}, as_shown=shown)
+    await eva.post(at, **form | {"name": "Waits long"}, as_shown=shown)
+    page = (await eva.get(at)).text
+    assert ('value="Waits long"' in page, 'name="position" value="7"' in page) == (True, True)
+    assert (await eva.post(at, **form | {"name": "Again"}, as_shown=shown)).status_code == 409
+    await eva.post(f"{at}/waits/archive")
+    gone = await eva.post(at, **form | {"name": "Again"}, as_shown=shown)
+    assert (gone.status_code, "was put into the archive meanwhile" in gone.text) == (422, True)
 
 
 async def test_what_is_the_same_is_no_change(house: House, http: httpx.AsyncClient, eva: Browser) -> None:

@@ -57,6 +57,30 @@ async def test_an_address_that_is_taken_or_none_is_refused(eva: Browser) -> None
     assert "at least 10 characters" in short.text
 
 
+async def test_an_address_nobody_can_write_to_is_refused_and_names_are_plain(
+    house: House, eva: Browser
+) -> None:
+    for address in ("@", "x@", "a b@c.test", "x@localhost"):
+        refused = await eva.post("/settings/users", address=address, role="agent", password=NEW)
+        assert (refused.status_code, "An address has a name" in refused.text) == (422, True)
+    tom = await house.user("tom@acme.test")
+    assert (await eva.post(f"/settings/users/{tom}", name="To\u202em", address="x@")).status_code == 422
+    assert (await eva.post(f"/settings/users/{tom}", name="To\u202em")).status_code == 303
+    assert (await user_row(house, tom))["name"] == "Tom"
+
+
+async def test_what_was_typed_comes_back_with_a_refusal(house: House, eva: Browser) -> None:
+    sales, tom = await house.department("sales"), await house.user("tom@acme.test")
+    form = {"name": "Tom Berger", "address": "eva@acme.test", "role": "reader", "department": str(sales)}
+    added = await eva.post("/settings/users", **form)
+    changed = await eva.post(f"/settings/users/{tom}", **form)
+    for refused in (added, changed):
+        assert refused.status_code == 422
+        assert 'value="Tom Berger"' in refused.text
+        assert 'name="address" value="eva@acme.test"' in refused.text
+        assert f'value="{sales}" checked' in refused.text
+
+
 async def test_the_last_administrator_stays_one(house: House, eva: Browser) -> None:
     me = house.users["eva"]
     demoted = await eva.post(f"/settings/users/{me}", role="agent")
