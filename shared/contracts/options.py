@@ -1,6 +1,7 @@
 """The options of a tenant: names of the original module, types, defaults and rules (product.md section 7)."""
 
 import re
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,7 +13,7 @@ from shared.contracts.hours import checked_day, checked_hours
 from shared.contracts.references import PLAIN, checked_format
 
 UNITS = {"": 1, "B": 1, "KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
-SIZE = re.compile(r"(\d{1,12})\s*([KMG]?B)?", re.IGNORECASE)
+SIZE = re.compile(r"(\d{1,12}(?:[.,]\d{1,2})?)\s*([KMG]?B)?", re.IGNORECASE)
 MIME_PATTERN = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/(\*|[a-z0-9][a-z0-9!#$&^_.+-]{0,126})")
 DOMAIN = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 
@@ -28,13 +29,16 @@ class OnClosed(StrEnum):
 
 
 def bytes_of(value: object) -> object:
-    """A size as bytes: `25MB` and `25 MB` are 25,000,000."""
+    """A size as bytes: `25MB` and `25 MB` are 25,000,000; `1.5 MB` and `1,5 MB` are 1,500,000."""
     if not isinstance(value, str):
         return value
     match = SIZE.fullmatch(value.strip())
     if match is None:
         raise ValueError(f"{value!r} is not a size; write bytes or a unit, such as 25MB")
-    return int(match[1]) * UNITS[(match[2] or "").upper()]
+    size = Decimal(match[1].replace(",", ".")) * UNITS[(match[2] or "").upper()]
+    if size != int(size):
+        raise ValueError(f"{value!r} is no whole number of bytes; write it without the fraction, or in KB")
+    return int(size)
 
 
 def parts_of(value: object) -> object:

@@ -175,6 +175,16 @@ def facts_asked(condition: Condition) -> set[str]:
     return set().union(*map(facts_asked, _inner(condition)))
 
 
+def values_asked(condition: Condition) -> list[tuple[str, JsonValue]]:
+    """Return every value that a fact is asked to be, or not to be, beside the fact."""
+    if isinstance(condition, Is):
+        if condition.op in {"is", "is_not"}:
+            return [(condition.field, condition.value)]
+        listed = condition.value if condition.op in OF_LISTS and isinstance(condition.value, list) else []
+        return [(condition.field, one) for one in listed]
+    return [asked for part in _inner(condition) for asked in values_asked(part)]
+
+
 def patterns_in(condition: Condition) -> set[str]:
     """Return every regular expression that a condition asks."""
     if isinstance(condition, Is):

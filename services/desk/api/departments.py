@@ -96,12 +96,12 @@ async def add(
             lambda db: new_department(db, user.tenant, wanted.key, wanted.name, by),
         )
     except KeyTaken as error:
-        remedy = "Choose another key, or take that one out of the archive."
+        remedy = "Choose another one, or take that one out of the archive."
         raise Conflict(str(error), remedy=remedy) from error
     return await _one(desk, user, made)
 
 
-@router.patch("/{department}", summary="Rename, archive, or say who is in it", responses=NOT_HERE)
+@router.patch("/{department}", summary="Rename, archive, or say who is in it", responses=NOT_HERE | REFUSED)
 async def change(
     desk: TheDesk, user: AdminToken, department: UUID, wanted: DepartmentChanges, by: TokenMaking
 ) -> DepartmentOut:
@@ -109,6 +109,8 @@ async def change(
         async with desk.writing(user.tenant) as db:
             changes = Wanted(wanted.name, wanted.archived, wanted.members)
             await change_department(db, user.tenant, department, changes, by)
+    except KeyTaken as error:
+        raise Conflict(str(error), remedy="Nothing was changed. Choose another name.") from error
     except NoSuchUser as error:
         raise Invalid(str(error), remedy="Nothing was changed. Name users by their ids.") from error
     changed = await _one(desk, user, department)

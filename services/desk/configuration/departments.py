@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from pydantic import JsonValue
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.desk.configuration.called import called
 from services.desk.configuration.remembering import Made, remember
 from services.desk.languages import gettext
 from shared.storage.config import departments, memberships, users
@@ -21,8 +22,12 @@ HISTORY = "department"
 """In the history: `department.name`, `department.archived`, `department.member`."""
 
 
+OTHERS = "default"
+"""Stands for all other departments where settings name them."""
+
+
 class KeyTaken(Exception):
-    """There is a department of this key, perhaps in the archive."""
+    """There is a department of this key or name, perhaps in the archive; or the key means something else."""
 
 
 class NoSuchUser(Exception):
@@ -52,6 +57,10 @@ async def new_department(db: AsyncConnection, tenant: str, key: str, name: str, 
     Raises:
         KeyTaken: there is one.
     """
+    if key == OTHERS:
+        raise KeyTaken(gettext("The key %(key)s means all other departments in settings.", key=key))
+    name = called(name) or key.capitalize()
+    await _require_own_name(db, tenant, name)
     done = await db.execute(
         upsert(departments)
         .values(id=uuid4(), tenant=tenant, key=key, name=name)
@@ -71,6 +80,7 @@ async def change_department(
     """Do what is wanted, and return how much of it was not so already; None when there is no such department.
 
     Raises:
+        KeyTaken: another one has this name.
         NoSuchUser: one of the members is not there, or has left without being in it.
     """
     c = departments.c
@@ -79,9 +89,11 @@ async def change_department(
     if row is None:
         return None
     changes = []
-    if wanted.name is not None and wanted.name != row.name:
-        changes.append(_Change("name", row.name, wanted.name))
-        await db.execute(update(departments).where(*mine).values(name=wanted.name))
+    name = called(wanted.name or "") or row.name
+    if name != row.name:
+        await _require_own_name(db, tenant, name, but=department)
+        changes.append(_Change("name", row.name, name))
+        await db.execute(update(departments).where(*mine).values(name=name))
     if wanted.archived is not None and wanted.archived != (row.archived_at is not None):
         changes.append(_Change("archived", not wanted.archived, wanted.archived))
         at = made.at if wanted.archived else None
@@ -90,6 +102,13 @@ async def change_department(
         changes += await _set_members(db, tenant, department, frozenset(wanted.members))
     await _remember(db, tenant, department, made, changes)
     return len(changes)
+
+
+async def _require_own_name(db: AsyncConnection, tenant: str, name: str, but: UUID | None = None) -> None:
+    c = departments.c
+    same = (c.tenant == tenant, func.lower(c.name) == func.lower(name), c.id != but if but else true())
+    if key := (await db.scalars(select(c.key).where(*same).limit(1))).first():
+        raise KeyTaken(gettext("The department %(key)s is called %(name)s already.", key=key, name=name))
 
 
 async def _set_members(

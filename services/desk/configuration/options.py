@@ -1,6 +1,7 @@
 """Set options of a tenant or a department: checked as a whole, only what differs is written, each change kept
 with who made it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,15 +12,19 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.desk.configuration.departments import OTHERS
 from services.desk.configuration.remembering import Made, remember
 from services.desk.configuration.templating import wrong_signatures
 from services.desk.languages import gettext
-from shared.contracts.options import PER_DEPARTMENT, Options
+from shared.contracts.options import PER_DEPARTMENT, Options, lines_of
 from shared.storage.config import department_options, departments, options
 from shared.storage.options import Values, overrides_of, values_of
 
 RULES_OF = "reminder_before_ticket_close_days"
 """Where an error about two options together is shown."""
+OF_DEPARTMENTS, OF_LINES = "outgoing_mails_per_department", "filter_regexes"
+ORDINARY = ("Hi", "Yes", "Dank u")
+"""Lines of mails that share no letter: what fits all of them fits no particular line."""
 DEFAULTS: dict[str, JsonValue] = Options().model_dump(mode="json")
 
 
@@ -112,9 +117,45 @@ async def _checked(
 ) -> Options | Wrong:
     """Check options as a whole, and in what is wanted the facts that signatures name."""
     checked, wrong = check(values), await wrong_signatures(db, tenant, wanted)
+    wrong |= await _wrong_departments(db, tenant, wanted) | _too_wide(wanted)
     if not wrong:
         return checked
     return Wrong(wrong if isinstance(checked, Options) else checked.errors | wrong)
+
+
+async def _wrong_departments(
+    db: AsyncConnection, tenant: str, wanted: Mapping[str, object]
+) -> dict[str, str]:
+    """Refuse departments that are not there; what stands there already may stay."""
+    given = wanted.get(OF_DEPARTMENTS)
+    kept = (await values_of(db, tenant)).get(OF_DEPARTMENTS, DEFAULTS[OF_DEPARTMENTS])
+    keys = await db.scalars(select(departments.c.key).where(departments.c.tenant == tenant))
+    known = [OTHERS, *sorted(keys)]
+    fresh = set(given) - set(kept) if isinstance(given, dict) and isinstance(kept, dict) else set()
+    if not (unknown := sorted(fresh - set(known))):
+        return {}
+    why = gettext(
+        "There is no department %(key)s; there are %(known)s.", key=unknown[0], known=", ".join(known)
+    )
+    return {OF_DEPARTMENTS: why}
+
+
+def _too_wide(wanted: Mapping[str, object]) -> dict[str, str]:
+    """Refuse an expression that ordinary lines fit: from the first of them on, all would be quoted."""
+    for pattern in lines_of(wanted.get(OF_LINES) or ()):  # type: ignore[attr-defined]
+        try:
+            fits = re.compile(str(pattern), re.IGNORECASE)
+        except (re.error, OverflowError, RecursionError):
+            continue  # refused by its model
+        if fits.search("") or all(map(fits.search, ORDINARY)):
+            return {
+                OF_LINES: gettext(
+                    "%(pattern)s fits nearly every line, so whole mails would be quotes. Name words of the "
+                    "line at which a quote begins.",
+                    pattern=pattern,
+                )
+            }
+    return {}
 
 
 def check(values: Mapping[str, object]) -> Options | Wrong:

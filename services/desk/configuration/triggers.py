@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.desk.configuration.asked import check_asked
 from services.desk.configuration.places import Place
 from services.desk.configuration.remembering import Made, remember
 from services.desk.configuration.templating import EVENT_FACTS, facts_with, texts_in
@@ -162,6 +163,8 @@ async def names_exist(db: AsyncConnection, tenant: str, wanted: TriggerSettings)
             f"there are: {', '.join(known) or 'none'}",
             code="trigger",
         )
+    if wanted.conditions:
+        await check_asked(db, tenant, wanted.conditions)
     await _assignee_is_given(db, tenant, wanted)
     facts = facts_with(known) | EVENT_FACTS[wanted.when.type]
     for name, text in texts_in(wanted.params):

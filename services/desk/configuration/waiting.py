@@ -29,7 +29,7 @@ async def check_when(db: AsyncConnection, tenant: str, when: When, known: Mappin
         return
     if not isinstance(when, FieldChanged):
         if when.status is not None:
-            _refuse("status", await _wrong_value(db, tenant, "status", when.status))
+            _refuse("status", await wrong_value(db, tenant, "status", when.status))
         return
     values = {name: value for name in ("old", "new") if (value := getattr(when, name)) is not None}
     if when.field is None:
@@ -43,7 +43,7 @@ async def check_when(db: AsyncConnection, tenant: str, when: When, known: Mappin
         _refuse("field", f"a ticket has no {when.field!r}; it has {there}, and {PREFIX}KEY of custom fields")
     else:
         for name, value in values.items():
-            _refuse(name, await _wrong_value(db, tenant, when.field, value))
+            _refuse(name, await wrong_value(db, tenant, when.field, value))
 
 
 def _refuse(name: str, why: str | None) -> None:
@@ -51,7 +51,7 @@ def _refuse(name: str, why: str | None) -> None:
         raise Permanent(f"when.{name}: {why}", code="trigger")
 
 
-async def _wrong_value(db: AsyncConnection, tenant: str, field: str, value: JsonValue) -> str | None:
+async def wrong_value(db: AsyncConnection, tenant: str, field: str, value: JsonValue) -> str | None:
     """Say what is wrong with a value of a built-in field, if anything."""
     match field:
         case "status":

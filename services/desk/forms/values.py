@@ -62,6 +62,17 @@ def wanted(form: Mapping[str, str]) -> dict[str, object]:
     }
 
 
+def doubled(form: Mapping[str, str]) -> dict[str, str]:
+    """Say which options name a department twice."""
+    wrong = {}
+    for name, field in FIELDS.items():
+        lines = form.get(name, "").splitlines() if field.control == "departments" else []
+        keys = [line.partition(":")[0].strip() for line in lines if line.strip()]
+        if twice := next((key for key in keys if keys.count(key) > 1), None):
+            wrong[name] = gettext("%(key)s stands there twice: leave one of the lines.", key=twice)
+    return wrong
+
+
 def _differs(field: OptionField, now: str, was: str) -> bool:
     same = _line_ends if field.control == "words" else _folded
     return same(now).strip() != same(was).strip()

@@ -63,7 +63,7 @@ async def add(desk: TheDesk, signed: Admin, form: Form, made: Making) -> Respons
         async with desk.writing(signed.tenant) as db:
             department = await new_department(db, signed.tenant, key, name or key.capitalize(), made)
     except KeyTaken as error:
-        wrong = gettext("%(error)s Choose another key, or take that one out of the archive.", error=error)
+        wrong = gettext("%(error)s Choose another one, or take that one out of the archive.", error=error)
         return await _list(desk, signed, wrong=wrong, form=form)
     return back(f"/departments/{department}", "department")
 

@@ -36,7 +36,10 @@ async def try_a_mail(desk: TheDesk, signed: Admin, form: Form) -> Response:
         return await _page(desk, signed, wrong=gettext("Nothing was pasted."))
     if len(pasted) > MOST:
         return await _page(
-            desk, signed, wrong=gettext("The mail is longer than %(most)s characters.", most=number(MOST))
+            desk,
+            signed,
+            pasted,
+            wrong=gettext("The mail is longer than %(most)s characters.", most=number(MOST)),
         )
     if desk.explains is None:
         return await _page(

@@ -18,7 +18,7 @@ from services.desk.forms.options import (
     SECTIONS,
     SECTIONS_OF_DEPARTMENT,
 )
-from services.desk.forms.values import in_words, shown, wanted
+from services.desk.forms.values import doubled, in_words, shown, wanted
 from services.desk.languages import gettext
 from services.desk.pages.showing import back, show
 from services.desk.queries.departments import department_rows
@@ -42,6 +42,8 @@ async def save(desk: TheDesk, signed: Admin, form: Form) -> Response:
     reset = agreed.removeprefix("reset:") if agreed.startswith("reset:") else text_of(form, "reset")
     reset = reset if reset in FIELDS else ""
     changes = {reset: None} if reset else wanted(typed)
+    if changes and not reset and (twice := doubled(typed)):
+        return await _page(desk, signed, errors=twice, form=form, department=department)
     try:
         async with desk.writing(signed.tenant) as db:
             own = await _own(Reading(db, signed.tenant), department)

@@ -1,5 +1,6 @@
 """Triggers as they are saved, what they did lately, and trials of them."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -163,16 +164,18 @@ async def results_of(
 
 
 async def names_for_triggers(reading: Reading) -> Names:
-    """Return what people call departments and users, to be read and shown in conditions."""
-    ids: dict[str, str] = {}
-    names: dict[str, str] = {}
+    """Return what people call departments and users, to be read and shown in conditions; a department whose
+    name another one has as well goes by its key. Those in the archive are still asked for by older ones."""
     c, u = departments.c, users.c
-    asked = select(c.id, c.key, c.name).where(reading.own(departments), c.archived_at.is_(None))
-    for row in await reading.db.execute(asked):
-        ids |= {row.name.casefold(): str(row.id), row.key.casefold(): str(row.id)}
-        names[str(row.id)] = row.name
-    of_users = select(u.id, u.address).where(reading.own(users), u.archived_at.is_(None))
-    for user, address in await reading.db.execute(of_users):
+    asked = select(c.id, c.key, c.name).where(reading.own(departments)).order_by(c.archived_at.is_not(None))
+    rooms = list(await reading.db.execute(asked))
+    called = Counter(row.name.casefold() for row in rooms)
+    ids = {row.name.casefold(): str(row.id) for row in rooms if called[row.name.casefold()] == 1}
+    ids |= {row.key.casefold(): str(row.id) for row in rooms}
+    names = {
+        str(row.id): row.name if ids.get(row.name.casefold()) == str(row.id) else row.key for row in rooms
+    }
+    for user, address in await reading.db.execute(select(u.id, u.address).where(reading.own(users))):
         ids[address.casefold()] = str(user)
         names[str(user)] = address
     return Names(ids, names)

@@ -24,6 +24,13 @@ def test_every_option_has_its_place_on_the_page() -> None:
     assert set(FIELDS) == set(Options.model_fields)
 
 
+@pytest.mark.parametrize(
+    ("typed", "size"), [("1.5 MB", 1_500_000), ("25,5 MB", 25_500_000), ("0.25GB", 250_000_000), ("7", 7)]
+)
+def test_a_size_may_have_a_fraction(typed: str, size: int) -> None:
+    assert Options.model_validate({"max_file_size": typed}).max_file_size == size
+
+
 def test_an_untouched_form_wants_nothing() -> None:
     assert wanted(form_of()) == {}
     assert wanted({name: value.replace("\n", "\r\n") for name, value in form_of().items()}) == {}
@@ -58,6 +65,15 @@ async def test_a_change_is_saved_with_who_made_it_and_counts_at_once(
         ({"allowed_mime_types": "pictures"}, "is not a MIME type"),
         ({"mail_forwarding_domains": "http://x"}, "is not a domain"),
         ({"outgoing_mails_per_department": "default: nobody"}, "receiving_email"),
+        (
+            {"outgoing_mails_per_department": "Support: receiving_email"},
+            "There is no department Support; there are default.",
+        ),
+        (
+            {"outgoing_mails_per_department": "default: logged_in_user\ndefault: receiving_email"},
+            "default stands there twice: leave one of the lines.",
+        ),
+        ({"filter_regexes": ".*"}, ".* fits nearly every line"),
         (
             {"send_ticket_close_reminder": "on", "reminder_before_ticket_close_days": "20"},
             "must be less than close_ticket_after_days",

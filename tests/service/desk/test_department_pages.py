@@ -139,3 +139,15 @@ async def test_the_ticket_page_says_which_departments_would_hide_it(house: House
     bob = Browser(eva.http)
     await bob.sign_in("bob@acme.test")
     assert "People (you will not see it)" in (await bob.get("/tickets/1")).text
+
+
+async def test_a_department_has_a_name_and_a_key_of_its_own(house: House, eva: Browser) -> None:
+    sales, other = await house.department("sales"), await house.department("selling")
+    taken = await eva.post("/departments", department="sold", name="sales")
+    assert (taken.status_code, "The department sales is called" in taken.text) == (422, True)
+    others = await eva.post("/departments", department="default", name="Default")
+    assert (others.status_code, "means all other departments" in others.text) == (422, True)
+    renamed = await eva.post(f"/departments/{other}", name="SALES")
+    assert (renamed.status_code, 'value="SALES"' in renamed.text) == (422, True)
+    assert (await eva.post(f"/departments/{sales}", name="SALES\u202e")).status_code == 303
+    assert "SALES" in {row["name"] for row in await house.rows(config.departments)}

@@ -31,3 +31,10 @@ async def test_without_a_parser_the_page_names_the_command(eva: Browser) -> None
     answer = await eva.post(ROOM, mail=MAIL)
     assert (answer.status_code, "postroom parse" in answer.text) == (422, True)
     assert (await eva.post(ROOM, mail=" ")).status_code == 422
+
+
+async def test_a_paste_that_is_too_long_comes_back_with_the_reason(eva: Browser) -> None:
+    page = await eva.post("/settings/quotes", mail="Much too long. " * 14_000)
+    assert page.status_code == 422
+    assert "longer than 200,000 characters" in page.text
+    assert "Much too long. Much too long." in page.text

@@ -7,7 +7,7 @@ import pytest
 from pydantic import JsonValue
 
 from shared.storage import config
-from tests.service.desk.conftest import House
+from tests.service.desk.conftest import Browser, House
 
 ANSWER = {"name": "T", "action": "send_email", "params": {"subject": "x", "body": "x"}}
 STATUSES = "new, open, pending, resolved, closed, merged"
@@ -100,3 +100,47 @@ async def test_a_type_that_is_none_and_a_name_without_end_are_refused(program: h
     when = {"type": "NEW_TICKET_CREATED", "kinds": "both"}
     long = await program.post("/api/v1/triggers", json={**ANSWER, "when": when, "name": "x" * 201})
     assert long.json()["detail"] == "The name has more than 200 characters."
+
+
+async def with_condition(program: httpx.AsyncClient, field: str, value: JsonValue) -> httpx.Response:
+    op = "one_of" if isinstance(value, list) else "is"
+    asked = {"op": "any", "of": [{"field": field, "op": op, "value": value}]}
+    when = {"type": "CLOSE_TICKET"}
+    return await program.post("/api/v1/triggers", json={**ANSWER, "when": when, "conditions": asked})
+
+
+async def test_a_condition_that_can_never_be_so_is_refused_with_what_there_is(
+    house: House, program: httpx.AsyncClient
+) -> None:
+    sales, tom = await house.department("sales"), await house.user("tom@acme.test")
+    cases: tuple[tuple[str, JsonValue, str], ...] = (
+        ("department", "Suport", "there is no department 'Suport'; there are sales"),
+        ("department", [str(sales), BY_ITS_ID], f"there is no department '{BY_ITS_ID}'"),
+        ("department", "Sales", "by its id, on a page by its key: sales"),
+        ("assignee", "nobody@acme.test", "there is no user 'nobody@acme.test'"),
+        ("status", "clsed", "there is no 'clsed'; there are new"),
+        ("mailbox", "help@acme.test", "mailbox is named by an id"),
+    )
+    for field, value, why in cases:
+        answer = await with_condition(program, field, value)
+        assert (answer.status_code, why in answer.text.lower() or why in answer.text) == (422, True), (
+            answer.text
+        )
+    for field, one in (("department", sales), ("assignee", tom)):
+        assert (await with_condition(program, field, str(one))).status_code == 201
+
+
+async def test_a_name_that_two_departments_have_goes_by_key_on_the_page(house: House, eva: Browser) -> None:
+    first = await house.department("support", name="Support")
+    await house.department("support_at", name="Support")
+    form = {"name": "T", "when.type": "CLOSE_TICKET", "action": "add_note", "own.text": "x", "state": "off"}
+    form |= {"position": "0", "together": "all", "c0.in": "", "c0.field": "department", "c0.op": "is"}
+    refused = await eva.post("/settings/triggers/new", **form, **{"c0.value": "Suport"})
+    assert refused.status_code == 422
+    both = await house.department("help_at", name="Help"), await house.department("help_de", name="Help")
+    refused = await eva.post("/settings/triggers/new", **form, **{"c0.value": "Help"})
+    assert (refused.status_code, "by its key: help_at, help_de" in refused.text) == (422, True)
+    assert (await eva.post("/settings/triggers/new", **form, **{"c0.value": "help_de"})).status_code == 303
+    assert (await eva.post("/settings/triggers/new", **form, **{"c0.value": "support"})).status_code == 303
+    kept = {row["conditions"]["value"] for row in await house.rows(config.triggers)}
+    assert kept == {str(both[1]), str(first)}
