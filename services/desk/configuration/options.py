@@ -142,7 +142,8 @@ async def _wrong_departments(
 
 def _too_wide(wanted: Mapping[str, object]) -> dict[str, str]:
     """Refuse an expression that ordinary lines fit: from the first of them on, all would be quoted."""
-    for pattern in lines_of(wanted.get(OF_LINES) or ()):  # type: ignore[attr-defined]
+    listed = lines_of(wanted.get(OF_LINES) or ())
+    for pattern in listed if isinstance(listed, list | tuple) else ():
         try:
             fits = re.compile(str(pattern), re.IGNORECASE)
         except (re.error, OverflowError, RecursionError):

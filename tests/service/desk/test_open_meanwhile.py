@@ -2,14 +2,15 @@
 
 import re
 from html import unescape
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Table
 
 from services.desk.forms.meanwhile import marks, together
 from shared.storage import config
 from shared.storage.desk import saved_replies
-from tests.service.desk.conftest import Browser, House
+from shared.storage.tickets import organizations
+from tests.service.desk.conftest import NOW, Browser, House
 from tests.service.desk.shown import as_shown
 
 
@@ -143,9 +144,16 @@ async def test_an_older_page_of_a_trigger_undoes_nothing(house: House, eva: Brow
     assert (asked.status_code, "changed the same meanwhile: Only if" in asked.text) == (409, True)
 
 
-async def test_an_older_page_of_a_saved_reply_or_an_organization_undoes_nothing(
-    house: House, eva: Browser
-) -> None:
+async def test_a_name_of_an_organization_that_both_changed_is_asked_about(house: House, eva: Browser) -> None:
+    acme = uuid4()
+    await house.add(organizations, id=acme, tenant="default", name="Acme Ltd", created_at=NOW)
+    asked = await eva.post(f"/organizations/{acme}", name="Acme Inc", as_shown=marks({"name": "Acme"}))
+    assert asked.status_code == 409
+    assert "Name is now “Acme Ltd”" in unescape(asked.text)
+    assert 'name="name" value="Acme Inc"' in asked.text
+
+
+async def test_an_older_page_of_a_saved_reply_undoes_nothing(house: House, eva: Browser) -> None:
     sales = await house.department("sales")
     place = "/settings/saved-replies"
     form = {"name": "Hello", "text": "Words", "scope": "personal", "department": ""}

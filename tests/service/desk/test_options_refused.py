@@ -43,7 +43,7 @@ WRONG: dict[str, tuple[object, ...]] = {
     "answer_target_hours": (-1, 8_761, "long"),
     "ticket_number_format": ("HD-", "{number}", "HD {number}", "HD-{number:013}", 7),
     "filter_strings": (["---"], ["{whom} wrote"], 7),
-    "filter_regexes": (["(unclosed"], ["(a+)+$"], [r"(x)\1"], [".*"], ["."], ["x?"], [r"\w"]),
+    "filter_regexes": (["(unclosed"], ["(a+)+$"], [r"(x)\1"], [".*"], 7, ["."], ["x?"], [r"\w"]),
     "filters_replace_built_in": ("maybe", 3),
     "close_inactive_tickets": ("maybe", 3),
     "close_ticket_after_days": (0, "soon", 1.5),
