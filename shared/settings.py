@@ -101,6 +101,11 @@ class ProcessSettings(BaseSettings):
         return url.rstrip("/")
 
     @property
+    def desk_url(self) -> str:
+        """Where a browser finds the desk; on this machine unless it is reached from elsewhere."""
+        return (self.public_url or f"http://127.0.0.1:{self.desk_port}").rstrip("/")
+
+    @property
     def listening_url(self) -> str | None:
         """Where LISTEN is heard."""
         return self.listen_database_url or self.database_url

@@ -23,9 +23,7 @@ def welcome() -> None:
         desk = Desk(engine=house.engine("desk"), units=house.units("desk"), blobs=house.blobs)
         if not await nobody_yet(desk):
             raise Permanent("this installation has users; add one: postroom user add", code="has_users")
-        settings = house.settings
-        base = settings.public_url or f"http://127.0.0.1:{settings.desk_port}"
         token = new_pass(house.keys.opener("sign-in"), datetime.now(UTC))
-        sys.stdout.write(f"{str(base).rstrip('/')}/welcome?token={token}\n")
+        sys.stdout.write(f"{house.settings.desk_url}/welcome?token={token}\n")
 
     run_in_house(work)

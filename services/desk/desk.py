@@ -1,5 +1,6 @@
 """What every part of the desk works with: built once by the process that runs it."""
 
+from asyncio import Event
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -79,6 +80,8 @@ class Desk:
     clock: Callable[[], datetime] = now
     patience: timedelta = timedelta(seconds=10)
     """How long a page waits for the answer to a command before it says "still working"."""
+    peopled: Event = field(default_factory=Event)
+    """Set once a user was seen: from then on nobody asks again."""
     published: Published = field(default_factory=Published)
     """What the providers who vouch for people publish."""
 

@@ -10,6 +10,7 @@ from services.desk.asking.explaining import Explains
 from services.desk.desk import Desk, Privacy
 from services.desk.signin.published import Published
 from services.desk.sweeping import desk_service
+from services.desk.welcoming import say_where
 from shared.contracts.errors import Permanent
 from shared.messaging.dispatch import Assembly
 from shared.messaging.topology import ANSWER_CHANNEL, LIVE_CHANNEL, PRESENCE_CHANNEL
@@ -88,6 +89,7 @@ async def serve(
         PRESENCE_CHANNEL: desk.live.presence.hear,
     }
     async with Listener(listen_url, "desk", hears):
+        await say_where(desk, settings.desk_url)
         serving = asyncio.create_task(server.serve([listener]))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)

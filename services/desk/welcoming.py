@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,6 +22,8 @@ from shared.storage.config import tenants, users
 from shared.storage.engine import in_tenant, sweeping
 from shared.storage.secrets import Opener
 from shared.storage.tickets import tickets
+
+log = structlog.get_logger()
 
 TENANT = "default"
 USE = "welcome"
@@ -70,14 +73,26 @@ def lets_begin(opener: Opener, value: str, now: datetime) -> bool:
 
 
 async def nobody_yet(desk: Desk) -> bool:
-    """Whether the installation has no user at all, not even an archived one."""
+    """Whether the installation has no user at all, not even an archived one. Once there was one, it costs
+    nothing."""
+    if desk.peopled.is_set():
+        return False
     async with sweeping(desk.engine) as db:
         there_are = (await db.execute(select(tenants.c.id))).scalars().all()
     for tenant in there_are:
         async with in_tenant(desk.engine, tenant) as db:
             if await _has_users(db, tenant):
+                desk.peopled.set()
                 return False
     return True
+
+
+async def say_where(desk: Desk, url: str) -> None:
+    """Write into the log where the desk is, and how it begins while nobody is there."""
+    log.info("desk.open", address=url)
+    if await nobody_yet(desk):
+        remedy = "the command postroom welcome prints the address at which it is set up"
+        log.warning("desk.nobody_here", remedy=remedy)
 
 
 async def first_admin(db: AsyncConnection, address: str, name: str, password: str, made: Made) -> User | None:

@@ -37,7 +37,7 @@ async def preview(desk: TheDesk, signed: Admin, form: Form) -> Response:
     if not number:
         raise Invalid(
             gettext("A preview needs the number of a ticket."),
-            remedy=gettext("Go back and type one, such as 4711."),
+            remedy=gettext("Type one into the form, such as 4711."),
         )
     async with desk.reading(signed.user) as reading:
         row = await trigger_row(reading, trigger, desk.clock()) if trigger else None
@@ -46,7 +46,7 @@ async def preview(desk: TheDesk, signed: Admin, form: Form) -> Response:
         made = await ask_for_preview(desk, signed.user, wanted, number)
     except (ValidationError, Permanent) as error:
         said = "; ".join(f"{name}: {text}" if name else text for name, text in problems(error).items())
-        raise Invalid(said, remedy=gettext("Go back and mend it; nothing was sent.")) from error
+        raise Invalid(said, remedy=gettext("Mend it in the form; nothing was sent.")) from error
     return await preview_shown(desk, signed, wanted.name, number, made)
 
 

@@ -18,6 +18,7 @@ from services.desk.rendering import bare_page
 from services.desk.signin.auth import COOKIE, SIGN_IN_COOKIE, Signed, same
 from services.desk.signin.sessions import end_session, put_cookie, set_cookie
 from services.desk.signin.signing import Denied, sign_in_with_password
+from services.desk.welcoming import nobody_yet
 from shared.blobs.store import TENANT
 from shared.storage.config import tenants
 
@@ -33,6 +34,8 @@ async def sign_in_page(
     onward: Annotated[str, Query(alias="next")] = "/",
     tenant: str = "default",
 ) -> Response:
+    if await nobody_yet(desk):
+        return RedirectResponse("/welcome", status_code=303)
     return await page(request, desk, onward, tenant)
 
 

@@ -1,11 +1,12 @@
 """Trials of triggers: begun from the form, read while they run."""
 
-from datetime import timedelta
-from uuid import UUID
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
 
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
+from starlette.datastructures import FormData
 
 from services.desk.asking.trying import LONGEST, ask_to_try
 from services.desk.desk import TheDesk
@@ -42,12 +43,18 @@ async def try_it(desk: TheDesk, signed: Admin, form: Form) -> Response:
         wanted = await settings_of_form(desk, signed, row, texts_in(form))
         since = desk.clock() - timedelta(days=days)
         trial = await ask_to_try(
-            desk, signed.user, wanted, row.id if row else None, since=since, key=key_of(form)
+            desk, signed.user, wanted, row.id if row else None, since=since, key=_trial_of(form, desk.clock())
         )
     except (ValidationError, Permanent) as error:
         said = "; ".join(f"{name}: {text}" if name else text for name, text in problems(error).items())
-        raise Invalid(said, remedy=gettext("Go back and mend it; nothing was tried.")) from error
+        raise Invalid(said, remedy=gettext("Mend it in the form; nothing was tried.")) from error
     return RedirectResponse(f"{router.prefix}/{trial}", status_code=303)
+
+
+def _trial_of(form: FormData, now: datetime) -> UUID:
+    """The form stays open beside its trial: sent twice at once it is one trial, and a later try is another."""
+    said = sorted((name, str(value)) for name, value in form.items() if name != "csrf")
+    return uuid5(key_of(form), f"{now:%Y-%m-%dT%H:%M} {said}")
 
 
 @router.get("/{trial}")

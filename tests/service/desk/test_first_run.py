@@ -7,11 +7,12 @@ from uuid import uuid4
 import httpx
 import pytest
 from sqlalchemy import delete
+from structlog.testing import capture_logs
 
 from services.desk.app import make_app
 from services.desk.desk import Desk
 from services.desk.rendering import STATIC
-from services.desk.welcoming import VALID_FOR, new_pass
+from services.desk.welcoming import VALID_FOR, new_pass, say_where
 from shared.storage import config, ingest
 from shared.storage.tickets import tickets
 from tests.service.desk.conftest import NOW, Browser, Clock, House, token_in
@@ -48,6 +49,24 @@ async def test_without_the_pass_nobody_begins(desk: Desk, http: httpx.AsyncClien
     clock.now += VALID_FOR + timedelta(seconds=1)
     assert (await http.get(f"/welcome?token={old}")).status_code == 403
     assert (await begin(http, old)).status_code == 403
+
+
+@pytest.mark.usefixtures("house")
+async def test_while_nobody_is_there_every_door_leads_to_the_first_run(
+    desk: Desk, http: httpx.AsyncClient
+) -> None:
+    assert (await http.get("/")).headers["location"].startswith(("/tickets", "/sign-in"))
+    assert (await http.get("/sign-in")).headers["location"] == "/welcome"
+    with capture_logs() as lines:
+        await say_where(desk, "http://127.0.0.1:8025")
+    assert [line["event"] for line in lines] == ["desk.open", "desk.nobody_here"]
+    assert lines[0]["address"] == "http://127.0.0.1:8025"
+    assert "postroom welcome" in lines[1]["remedy"]
+    await begun(desk, http)
+    assert (await http.get("/sign-in")).status_code == 200
+    with capture_logs() as lines:
+        await say_where(desk, "http://127.0.0.1:8025")
+    assert [line["event"] for line in lines] == ["desk.open"]
 
 
 async def test_with_it_an_operator_is_made_and_signed_in(
@@ -99,7 +118,9 @@ async def test_the_steps_follow_what_there_is_and_are_taken_up_again(
     page = (await ada.get("/welcome?step=3")).text
     assert "/mailboxes/new?onward=welcome" in page
     assert "Continue without mail" in page
-    assert 'name="onward" value="welcome"' in (await ada.get("/mailboxes/new?onward=welcome")).text
+    form = (await ada.get("/mailboxes/new?onward=welcome")).text
+    assert 'name="onward" value="welcome"' in form
+    assert 'href="/mailboxes/new?provider=maildir&amp;onward=welcome"' in form
     box = await house.mailbox("help@acme.test")
     waits = (await ada.get("/welcome?step=4")).text
     assert "data-open" in waits
