@@ -15,7 +15,7 @@ from services.desk import keys
 from services.desk.languages import gettext, ngettext
 from services.desk.reader import reader
 from services.desk.timeline import events
-from services.desk.wording import amounts, signs, states, times
+from services.desk.wording import accounts, amounts, makers, plugins, signs, states, times
 from services.desk.wording.plain import sentence
 from services.desk.wording.reported import reported, reported_inside
 from shared.contracts.references import written
@@ -31,6 +31,10 @@ SAID: dict[str, object] = {
     "ledger_reason": signs.ledger_reason,
     "automatic_word": signs.automatic_word,
     "state_word": states.state_word,
+    "choice_word": plugins.choice_word,
+    "maker": makers.maker,
+    "fact_name": accounts.fact_name,
+    "fact_value": accounts.fact_value,
     "event_word": events.event_word,
     "event_span": events.event_span,
     "field_word": signs.field_word,

@@ -76,7 +76,7 @@ async def carried_out(desk: Desk, key: Key, command: Message, response: Response
 def answered(answer: Answer, command: UUID, response: Response) -> CommandAnswer:
     match answer:
         case Refused(why) if answer.invalid:
-            raise Invalid(sentence(why), remedy="Correct it and send it again.")
+            raise Invalid(reported(why), remedy="Correct it and send it again.")
         case Refused(why):
             raise Conflict(reported(why), remedy="Read it again, then repeat what still holds.")
         case StillWorking():

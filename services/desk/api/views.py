@@ -26,6 +26,7 @@ from services.desk.queries.views import (
     views_of,
 )
 from services.desk.signin.auth import TokenUser
+from services.desk.wording.plain import plainly
 
 router = APIRouter(prefix="/views", tags=["tickets"])
 
@@ -146,5 +147,5 @@ def _checked(asked: dict[str, str]) -> dict[str, str]:
     try:
         return Asked.model_validate(asked).kept()
     except ValidationError as error:
-        wrong = {str(one["loc"][0]) if one["loc"] else "asked": one["msg"] for one in error.errors()}
+        wrong = {str(one["loc"][0]) if one["loc"] else "asked": plainly(one) for one in error.errors()}
         raise Invalid("The view asks for what no list can show.", errors=wrong) from error

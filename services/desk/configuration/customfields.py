@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.desk.configuration.places import Place
 from services.desk.configuration.remembering import Made, remember, told
 from services.desk.configuration.statuses import Key
+from services.desk.languages import gettext
+from services.desk.wording.states import state_word
 from shared.contracts.custom_fields import FieldType
 from shared.storage.config import custom_fields
 
@@ -29,9 +31,11 @@ class CustomFieldSettings(BaseModel):
     def _choices_are_for_choosing(self) -> Self:
         chosen = self.type in {FieldType.CHOICE, FieldType.MULTI}
         if chosen and (not self.choices or len(set(self.choices)) < len(self.choices)):
-            raise ValueError("name the choices, each once")
+            raise ValueError(gettext("name the choices, each once"))
         if self.choices and not chosen:
-            raise ValueError(f"a field of type {self.type} has no choices")
+            raise ValueError(
+                gettext("a field of the type %(type)s has no choices", type=state_word(self.type))
+            )
         return self
 
 
@@ -41,7 +45,11 @@ async def save_custom_field(db: AsyncConnection, tenant: str, wanted: CustomFiel
     mine = (custom_fields.c.tenant == tenant, custom_fields.c.key == wanted.key)
     kept = (await db.execute(select(custom_fields).where(*mine))).mappings().one_or_none()
     if kept is not None and kept["type"] != wanted.type:
-        return f"{wanted.key} is of the type {kept['type']}, as the values of tickets are: add another field"
+        return gettext(
+            "%(key)s is of the type %(type)s, as the values of tickets are: add another field",
+            key=repr(wanted.key),
+            type=state_word(kept["type"]),
+        )
     values = {
         "name": wanted.name,
         "position": wanted.position,

@@ -22,6 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.configuration.quotas import require_room
+from services.desk.languages import gettext
 from shared.contracts.mailboxes import AfterStoring, Backfill, ImportAs
 from shared.storage.config import mailboxes
 
@@ -29,7 +30,7 @@ from shared.storage.config import mailboxes
 def _address(value: object) -> object:
     text = str(value).strip().lower()
     if text.count("@") != 1 or text.startswith("@") or "." not in text.rpartition("@")[2]:
-        raise ValueError("is not an address; write help@example.com")
+        raise ValueError(gettext("%(text)s is not an address; write help@example.com", text=repr(text)))
     return text
 
 
@@ -75,9 +76,9 @@ class MailboxSettings(BaseModel):
     @model_validator(mode="after")
     def _choices_are_whole(self) -> Self:
         if self.after_storing is AfterStoring.MOVE and not self.move_to:
-            raise ValueError("move_to: name the folder to move to")
+            raise ValueError("move_to: " + gettext("name the folder to move to"))
         if self.backfill is Backfill.SINCE and self.backfill_since is None:
-            raise ValueError("backfill_since: name the date to begin at")
+            raise ValueError("backfill_since: " + gettext("name the date to begin at"))
         return self
 
 
@@ -126,4 +127,6 @@ async def archive_mailbox(db: AsyncConnection, tenant: str, mailbox: UUID, *, at
 
 
 def _taken(address: str) -> str:
-    return f"{address} is a mailbox of this tenant already, perhaps an archived one"
+    return gettext(
+        "%(address)s is a mailbox of this tenant already, perhaps an archived one", address=address
+    )

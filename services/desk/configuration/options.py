@@ -16,6 +16,7 @@ from services.desk.configuration.departments import OTHERS
 from services.desk.configuration.remembering import Made, remember
 from services.desk.configuration.templating import wrong_signatures
 from services.desk.languages import gettext
+from services.desk.wording.plain import plainly, sentence
 from shared.contracts.options import PER_DEPARTMENT, Options, lines_of
 from shared.storage.config import department_options, departments, options
 from shared.storage.options import Values, overrides_of, values_of
@@ -165,24 +166,17 @@ def check(values: Mapping[str, object]) -> Options | Wrong:
         return Options.model_validate(dict(values))
     except ValidationError as error:
         errors: dict[str, str] = {}
-        for problem in error.errors(include_url=False, include_context=False):
+        for problem in error.errors(include_url=False):
             name = str(problem["loc"][0]) if problem["loc"] else RULES_OF
-            errors.setdefault(name, _words(str(problem["msg"]), problem["type"]))
+            unknown = problem["type"] == "extra_forbidden"
+            said = gettext("There is no option of this name.") if unknown else plainly(problem)
+            errors.setdefault(name, sentence(said))
         return Wrong(errors)
 
 
 def as_json(values: Options) -> Values:
     dumped: Values = values.model_dump(mode="json")
     return dumped
-
-
-def _words(message: str, kind: str) -> str:
-    if kind == "extra_forbidden":
-        return gettext("There is no option of this name.")
-    text = message.removeprefix("Value error, ").removeprefix("Input should be ")
-    begun = {"greater_than_equal": "Needs to be ", "less_than_equal": "Needs to be ", "enum": "Choose one: "}
-    said = begun.get(kind, "Needs to be " if text != message and kind != "value_error" else "") + text
-    return said[0].upper() + said[1:] + ("" if said.endswith(".") else ".")
 
 
 async def _name_of(db: AsyncConnection, department: UUID) -> str:

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.configuration.places import Place
 from services.desk.configuration.remembering import Made, remember, told
+from services.desk.languages import gettext
+from services.desk.wording.states import state_word
 from shared.contracts.statuses import BUILT_IN, MERGED, Category
 from shared.storage.config import statuses
 
@@ -28,12 +30,14 @@ async def save_status(db: AsyncConnection, tenant: str, wanted: StatusSettings, 
     """Add a status, or give the one of this key another name and take it out of the archive. Return why
     not, or nothing."""
     if wanted.key in BUILT_IN or wanted.key == MERGED:
-        return f"{wanted.key} is a status that every tenant has"
+        return gettext("the status %(key)s is one that every tenant has", key=wanted.key)
     mine = (statuses.c.tenant == tenant, statuses.c.key == wanted.key)
     kept = (await db.execute(select(statuses).where(*mine))).mappings().one_or_none()
     if kept is not None and kept["category"] != wanted.category:
-        return (
-            f"{wanted.key} is of the category {kept['category']}, which tickets count on: add another status"
+        return gettext(
+            "%(key)s is of the category %(category)s, which tickets count on: add another status",
+            key=repr(wanted.key),
+            category=state_word(kept["category"]),
         )
     values = {"name": wanted.name, "position": wanted.position, "archived_at": None}
     await db.execute(

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from services.desk.forms.options import FIELDS, OptionField
 from services.desk.languages import gettext
 from services.desk.wording.amounts import KILO
+from services.desk.wording.states import state_word
 
 
 def shown(name: str, value: JsonValue) -> str:
@@ -40,8 +41,10 @@ def in_words(name: str, value: JsonValue) -> str:
             return gettext("on") if value else gettext("off")
         case list(parts):
             return ", ".join(str(part) for part in parts) or gettext("none")
+        case dict({"name": str(), "archived": _} as parts):
+            return _defined(parts)
         case dict(parts):
-            return ", ".join(f"{key}: {choice}" for key, choice in parts.items())
+            return ", ".join(f"{key}: {_choice(field, choice)}" for key, choice in parts.items())
         case int(count) if field and field.control == "size":
             return size_text(count)
         case None:
@@ -49,7 +52,26 @@ def in_words(name: str, value: JsonValue) -> str:
         case "":
             return gettext("none")
         case _:
-            return f"{value} {gettext(field.unit)}".strip() if field else str(value)
+            return f"{_choice(field, value)} {gettext(field.unit)}".strip() if field else str(value)
+
+
+def _choice(field: OptionField | None, value: JsonValue) -> str:
+    """What a choice of an option means."""
+    words = dict(field.choices) if field else {}
+    return gettext(words.get(str(value), "")) or str(value)
+
+
+def _defined(parts: Mapping[str, JsonValue]) -> str:
+    """A status or a custom field in one line: Colour (choice: red, blue), place 3, archived."""
+    kind = state_word(str(parts.get("category") or parts.get("type") or ""))
+    choices = parts.get("choices")
+    listed = ", ".join(str(one) for one in choices) if isinstance(choices, list) else ""
+    said = [f"{parts['name']} ({kind}: {listed})" if listed else f"{parts['name']} ({kind})"]
+    if parts.get("position"):
+        said.append(gettext("place %(place)s", place=parts["position"]))
+    if parts["archived"]:
+        said.append(gettext("archived"))
+    return ", ".join(said)
 
 
 def wanted(form: Mapping[str, str]) -> dict[str, object]:

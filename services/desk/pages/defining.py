@@ -34,6 +34,16 @@ from shared.contracts.statuses import Category
 
 router = APIRouter(prefix="/settings", include_in_schema=False)
 
+LABELS = {
+    "name": later("Name"),
+    "key": later("Key"),
+    "category": later("Category"),
+    "type": later("Type"),
+    "choices": later("Choices"),
+    "position": later("Place in lists"),
+}
+"""What the forms call their fields."""
+
 STATUSES, FIELDS = "/settings/statuses", "/settings/custom-fields"
 LABELS = {"name": later("Name"), "position": later("Place"), "choices": later("Choices")}
 BUILT_IN = frozenset(one.key for one in BUILT_IN_STATUSES)
@@ -172,7 +182,8 @@ def _context(rows: Sequence[StatusSettings | CustomFieldSettings], refusal: Refu
 
 def _problem(error: ValidationError) -> str:
     return " ".join(
-        sentence(f"{name}: {text}" if name else text) for name, text in problems_of(error).items()
+        f"{gettext(LABELS.get(name, name))}: {text}" if name else text
+        for name, text in problems_of(error).items()
     )
 
 

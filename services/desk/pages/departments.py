@@ -40,6 +40,7 @@ from services.desk.queries.departments import (
 from services.desk.queries.people import names_by_id
 from services.desk.queries.reading import Reading
 from services.desk.signin.auth import Admin, Form, SignedIn
+from services.desk.wording.makers import maker
 from shared.storage.options import overrides_of
 
 router = APIRouter(prefix="/departments", include_in_schema=False)
@@ -199,7 +200,7 @@ async def _facts(reading: Reading, one: DepartmentRow) -> dict[str, Any]:  # Any
 
 
 def _in_a_sentence(change: DepartmentChange, names: Mapping[str, str]) -> str:
-    who = change.changed_by
+    who = maker(change.changed_by)
     match change.field, bool(change.old), bool(change.new):
         case "name", True, _:
             return gettext(
@@ -218,4 +219,4 @@ def _in_a_sentence(change: DepartmentChange, names: Mapping[str, str]) -> str:
 
 
 def _called(user: JsonValue, names: Mapping[str, str]) -> str:
-    return names.get(str(user), "somebody who is gone")
+    return names.get(str(user), gettext("somebody who is gone"))

@@ -16,7 +16,7 @@ from services.desk.languages import gettext, later
 from services.desk.pages.showing import back, show
 from services.desk.reader import LANGUAGES, Density, Theme
 from services.desk.signin.auth import Form, Signed, SignedIn
-from services.desk.wording.plain import sentence
+from services.desk.wording.plain import plainly, sentence
 from shared.contracts.notices import NoticeKind, Way
 from shared.storage.notices import choices_of
 from shared.storage.options import options_of
@@ -61,9 +61,7 @@ async def save_preferences(desk: TheDesk, signed: Signed, form: Form) -> Respons
         async with desk.writing(signed.tenant) as db:
             await prefer(db, signed.user, signed.preferences, wanted, at=desk.clock())
     except ValidationError as error:
-        wrong = {
-            str(one["loc"][0]): sentence(one["msg"].removeprefix("Value error, ")) for one in error.errors()
-        }
+        wrong = {str(one["loc"][0]): sentence(plainly(one)) for one in error.errors()}
         return await _preferences_page(desk, signed, filled=wanted, wrong=wrong)
     return back("/me/preferences", "preferred")
 

@@ -7,11 +7,11 @@ from pydantic import ValidationError
 from services.desk.asking.previewing import ask_for_preview
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid
-from services.desk.forms.fields import id_of
+from services.desk.forms.fields import id_of, text_of
 from services.desk.languages import gettext
 from services.desk.pages.showing import show
 from services.desk.pages.ticket import number_typed
-from services.desk.pages.triggerform import problems, settings_of_form, texts_in
+from services.desk.pages.triggerform import labelled, problems, settings_of_form, texts_in
 from services.desk.queries.triggers import trigger_row
 from services.desk.signin.auth import Admin, Form, SignedIn
 from services.desk.timeline.mailview import framed
@@ -45,7 +45,7 @@ async def preview(desk: TheDesk, signed: Admin, form: Form) -> Response:
         wanted = await settings_of_form(desk, signed, row, texts_in(form))
         made = await ask_for_preview(desk, signed.user, wanted, number)
     except (ValidationError, Permanent) as error:
-        said = "; ".join(f"{name}: {text}" if name else text for name, text in problems(error).items())
+        said = labelled(problems(error), text_of(form, "action"))
         raise Invalid(said, remedy=gettext("Mend it in the form; nothing was sent.")) from error
     return await preview_shown(desk, signed, wanted.name, number, made)
 

@@ -14,7 +14,7 @@ from services.desk.errors import Invalid, NotHere
 from services.desk.forms.fields import id_of, key_of, text_of
 from services.desk.languages import gettext, later
 from services.desk.pages.showing import show
-from services.desk.pages.triggerform import problems, settings_of_form, texts_in
+from services.desk.pages.triggerform import labelled, problems, settings_of_form, texts_in
 from services.desk.queries.paging import place_of, token_of
 from services.desk.queries.triggers import results_of, trial_row, trigger_row
 from services.desk.signin.auth import Admin, Form
@@ -46,13 +46,13 @@ async def try_it(desk: TheDesk, signed: Admin, form: Form) -> Response:
             desk, signed.user, wanted, row.id if row else None, since=since, key=_trial_of(form, desk.clock())
         )
     except (ValidationError, Permanent) as error:
-        said = "; ".join(f"{name}: {text}" if name else text for name, text in problems(error).items())
+        said = labelled(problems(error), text_of(form, "action"))
         raise Invalid(said, remedy=gettext("Mend it in the form; nothing was tried.")) from error
     return RedirectResponse(f"{router.prefix}/{trial}", status_code=303)
 
 
 def _trial_of(form: FormData, now: datetime) -> UUID:
-    """The form stays open beside its trial: sent twice at once it is one trial, and a later try is another."""
+    """The form stays open beside its trial: sent twice at once it is one, and a later try another."""
     said = sorted((name, str(value)) for name, value in form.items() if name != "csrf")
     return uuid5(key_of(form), f"{now:%Y-%m-%dT%H:%M} {said}")
 

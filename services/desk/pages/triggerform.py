@@ -49,11 +49,19 @@ ACTIONS = "postroom.actions"
 LABELS = {
     "name": later("Name"),
     "when": later("When"),
+    "type": later("What happens"),
+    "kinds": later("Of which kind"),
+    "status": later("Only with this status"),
+    "field": later("Only this field"),
+    "old": later("Only from"),
+    "new": later("Only to"),
     "conditions": later("Only if"),
     "action": later("Then"),
+    "value": later("Value"),
     "position": later("Place"),
     "state": later("State"),
 }
+"""What the form calls its own fields; those of an action say it themselves."""
 
 
 @router.get("/new")
@@ -164,6 +172,14 @@ def problems(error: ValidationError | Permanent) -> dict[str, str]:
     return found
 
 
+def labelled(wrong: Mapping[str, str], action: str) -> str:
+    """Say all of it in one line, each with the name that its field has in the form."""
+    labels = LABELS | {field.name: field.label for field in _fields(action)}
+    return " ".join(
+        f"{gettext(labels.get(name, name))}: {text}" if name else text for name, text in wrong.items()
+    )
+
+
 async def _form(
     desk: Desk,
     signed: SignedIn,
@@ -193,6 +209,7 @@ async def _form(
             row=row,
             filled=filled,
             errors=wrong or {},
+            wrong=labelled(wrong or {}, action),
             kinds=WHEN,
             actions=installed,
             fields=_fields(action),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from services.desk.configuration.auditing import Act
 from services.desk.languages import gettext, later
 from services.desk.queries.accounts import UserChange
+from services.desk.wording.makers import maker
 
 ROLE_WORDS: Mapping[str, tuple[str, str]] = {
     "reader": (later("Reader"), later("Reads all that they may see, and changes nothing.")),
@@ -86,7 +87,7 @@ def change_in_words(change: UserChange) -> str:
     text = CHANGES.get((change.field, change.field in ALWAYS or bool(change.new)))
     return gettext(
         text or later("%(who)s changed the %(field)s from %(old)s to %(new)s"),
-        who=change.changed_by,
+        who=maker(change.changed_by),
         field=gettext(FIELDS.get(change.field, change.field)),
         old=word(change.old),
         new=word(change.new),
@@ -95,3 +96,50 @@ def change_in_words(change: UserChange) -> str:
 
 
 FIELDS: Mapping[str, str] = {"name": later("name"), "address": later("address")}
+
+FACTS = {
+    "how": later("by"),
+    "role": later("role"),
+    "old": later("before"),
+    "new": later("now"),
+    "fields": later("what"),
+    "token": later("token"),
+    "scope": later("scope"),
+    "why": later("why"),
+    "ticket": later("ticket"),
+    "ended": later("ended sessions"),
+}
+WAYS = {
+    "password": later("password"),
+    "provider": later("provider"),
+    "first run": later("first run"),
+    "code": later("code of an app"),
+    "recovery": later("recovery code"),
+    "new second factor": later("new second factor"),
+    "read": later("reads"),
+    "write": later("writes"),
+    "admin": later("administers"),
+    "name": later("name"),
+    "address": later("address"),
+}
+
+
+def fact_name(name: str) -> str:
+    return gettext(FACTS.get(name, "")) or name
+
+
+def fact_value(name: str, value: str) -> str:
+    """Say what an act keeps: a role, how somebody signed in, which fields were changed."""
+    match name:
+        case "role" | "old" | "new":
+            return role_word(value)
+        case "how":
+            return " + ".join(_way(part) for part in value.split(" and "))
+        case "scope" | "fields" | "why":
+            return ", ".join(_way(part) for part in value.split(", "))
+        case _:
+            return value
+
+
+def _way(part: str) -> str:
+    return gettext(WAYS.get(part, "")) or part

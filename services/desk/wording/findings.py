@@ -41,9 +41,8 @@ class Row:
 
     @property
     def text(self) -> str:
-        """What was found as a sentence; an address that it begins with stays as it is."""
-        found = self.finding.found
-        return f"{found}." if "@" in found.split(" ", 1)[0] else sentence(found)
+        """What was found as a sentence."""
+        return sentence(self.finding.found)
 
 
 def headline(found: Examination | None, *, asked: bool = False) -> Sign:

@@ -1,9 +1,9 @@
-"""What the built-in plug-ins say of themselves, for the catalogues: they know no language but English.
+"""What the built-in plug-ins say, and what their choices mean: they know no language but English.
 
 What another plug-in says is shown as it says it.
 """
 
-from services.desk.languages import later
+from services.desk.languages import gettext, later
 
 SAID = {
     later("Add an internal note"),
@@ -82,3 +82,36 @@ SAID = {
     later("User at the mail server"),
     later("Empty: nobody signs in."),
 }
+
+CHOICES = {
+    ("to", "user"): later("A certain user"),
+    ("to", "nobody"): later("Nobody"),
+    ("to", "in_turn"): later("Members of the department, in turn"),
+    ("recipient", "contact"): later("The contact of the ticket"),
+    ("recipient", "participants"): later("The contact and the participants"),
+    ("recipient", "assignee"): later("Whoever is assigned"),
+    ("recipient", "department"): later("The members of the department"),
+    ("recipient", "address"): later("A certain address"),
+    ("recipient", "field"): later("An address in a custom field"),
+    ("signature", "customers"): later("Below mail to customers"),
+    ("signature", "always"): later("Always"),
+    ("signature", "never"): later("Never"),
+    ("cloud", "global"): later("Worldwide"),
+    ("cloud", "us-gov"): later("US government"),
+    ("cloud", "us-dod"): later("US Department of Defense"),
+    ("cloud", "china"): later("China, by 21Vianet"),
+    ("sign_in", "secret"): later("Client secret"),
+    ("sign_in", "certificate"): later("Certificate"),
+    ("sign_in", "federated"): later("Federated credential of this machine"),
+    ("sign_in", "managed_identity"): later("Managed identity of this machine"),
+    ("layout", "maildir"): later("Maildir, with new, cur and tmp"),
+    ("layout", "eml"): later("Files that end in .eml"),
+    ("outgoing", "smtp"): later("By a mail server"),
+    ("outgoing", "file"): later("As files in a folder"),
+}
+"""What a choice means, by the field that has it."""
+
+
+def choice_word(field: str, choice: str) -> str:
+    """Say a choice of a plug-in's form; what another plug-in offers stays as it says it."""
+    return gettext(CHOICES.get((field, choice), "")) or choice

@@ -59,8 +59,8 @@ async def test_a_change_is_saved_with_who_made_it_and_counts_at_once(
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"mail_scan_frequency": "0"}, "Needs to be greater than or equal to 1."),
-        ({"close_ticket_after_days": "soon"}, "valid integer"),
+        ({"mail_scan_frequency": "0"}, "At least 1 is needed."),
+        ({"close_ticket_after_days": "soon"}, "A whole number is needed."),
         ({"max_file_size": "25 stones"}, "is not a size; write bytes or a unit, such as 25MB."),
         ({"allowed_mime_types": "pictures"}, "is not a MIME type"),
         ({"mail_forwarding_domains": "http://x"}, "is not a domain"),
@@ -190,7 +190,7 @@ async def test_other_addresses_of_a_mailbox_are_kept_and_offered(house: House, e
     form = {"address": "help@acme.test", "provider": "graph", "folder": "inbox", "after_storing": "leave"}
     form |= {"own.tenant_id": "contoso", "own.client_id": "abc", "own.cloud": "global"}
     wrong = await eva.post(page, **form, aliases="info@acme.test, sales")
-    assert (wrong.status_code, "Is not an address; write help@example.com." in wrong.text) == (422, True)
+    assert (wrong.status_code, "&#39;sales&#39; is not an address; write help@" in wrong.text) == (422, True)
     typed = "Info@Acme.test; help@acme.test, info@acme.test sales@acme.test"
     assert (await eva.post(page, **form, aliases=typed)).status_code == 303
     [row] = await house.rows(config.mailboxes)
@@ -204,11 +204,11 @@ async def test_a_mailbox_form_says_what_is_missing(eva: Browser) -> None:
     form = {"address": "nobody", "provider": "graph", "own.tenant_id": "x", "own.client_id": "y"}
     answer = await eva.post("/mailboxes/new", **form, after_storing="move")
     assert answer.status_code == 422
-    assert "Is not an address; write help@example.com." in answer.text
+    assert "&#39;nobody&#39; is not an address; write help@example.com." in answer.text
     ids = form | {"own.client_id": "", "address": "a@x.test"}
     assert "Enter the application (client) id." in (await eva.post("/mailboxes/new", **ids)).text
     unnamed = ids | {"own.tenant_id": ""}
-    assert "Field required." in (await eva.post("/mailboxes/new", **unnamed)).text
+    assert "This is needed." in (await eva.post("/mailboxes/new", **unnamed)).text
     move = form | {"address": "a@x.test", "after_storing": "move"}
     assert "Name the folder to move to." in (await eva.post("/mailboxes/new", **move)).text
     secret = form | {"address": "a@x.test", "secret": "x"}
@@ -258,7 +258,7 @@ async def test_another_kind_of_mailbox_is_chosen_added_and_changed(house: House,
     assert (row["provider"], row["settings"]["layout"], row["secret"]) == ("maildir", "eml", None)
     page = (await eva.get(f"/mailboxes/{row['id']}")).text
     assert "A folder of mail files" in page
-    assert "<option selected>eml</option>" in page
+    assert '<option value="eml" selected>' in page
     assert "provider=graph" not in page
     changed = await eva.post(f"/mailboxes/{row['id']}", **form | {"own.outgoing": "smtp"})
     assert changed.status_code == 303

@@ -26,9 +26,12 @@ async def test_a_status_is_added_renamed_and_put_away_with_a_history(
     assert (await eva.post(at, **form | {"name": "At the vendor's"})).status_code == 303
     wrong = await eva.post(at, **form | {"category": "closed"})
     assert (wrong.status_code, "is of the category pending" in wrong.text) == (422, True)
+    lost = await eva.post(at, **form | {"position": "first"})
+    assert "Place in lists: A whole number is needed." in lost.text
     assert (await eva.post(f"{at}/with_vendor/archive")).status_code == 303
     assert (await eva.post(f"{at}/with_vendor/archive")).status_code == 404
     page = (await eva.get(at)).text
+    assert "nothing → With the vendor (pending)" in page
     assert "At the vendor&#39;s" not in page.partition("History")[0]
     names = [
         (old and old["name"], new["name"], new["archived"])

@@ -48,7 +48,7 @@ async def test_a_department_has_what_it_set_and_else_what_its_tenant_has(api: ht
     [
         ({"mail_scan_frequency": 9}, "mail_scan_frequency", "for the whole tenant"),
         ({"nonsense": 9}, "nonsense", "no option of this name"),
-        ({"close_ticket_after_days": "soon"}, "close_ticket_after_days", "valid integer"),
+        ({"close_ticket_after_days": "soon"}, "close_ticket_after_days", "whole number"),
         (
             {"send_ticket_close_reminder": True, "close_ticket_after_days": 2},
             "reminder_before_ticket_close_days",

@@ -8,7 +8,7 @@ from services.desk.rendering import STATIC, static_url
 
 
 async def test_what_a_page_names_may_be_kept_for_ever_and_comes_compressed(http: httpx.AsyncClient) -> None:
-    page = (await http.get("/sign-in")).text
+    page = (await http.get("/welcome")).text
     named = re.findall(r'(?:href|src)="(/static/[^"#]+)', page)
     assert named
     for path in named:

@@ -126,9 +126,9 @@ async def test_shadow_off_and_archive_are_chosen_on_the_page_and_stand_in_the_hi
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
-        ({"when.kinds": ""}, "kinds: Field required"),
-        ({"own.body": "{{ ticket.subject"}, "body:"),
-        ({"own.subject": ""}, "subject: Field required"),
+        ({"when.kinds": ""}, "Of which kind: This is needed."),
+        ({"own.body": "{{ ticket.subject"}, "Text:"),
+        ({"own.subject": ""}, "Subject: This is needed."),
         ({"c0.field": "time.hour", "c0.op": "above", "c0.value": ""}, "Above takes a number"),
         ({"c0.field": "subject", "c0.op": "contains", "c0.value": ""}, "Contains takes a text"),
         (
@@ -136,7 +136,7 @@ async def test_shadow_off_and_archive_are_chosen_on_the_page_and_stand_in_the_hi
             'The pattern "(a" is not valid: a bracket is never closed ((a)',
         ),
         ({"c0.field": "tags", "c0.op": "matches", "c0.value": "a"}, "Matches asks a text, and tags is none"),
-        ({"position": "first"}, "position: Input should be a valid integer"),
+        ({"position": "first"}, "Place: A whole number is needed."),
         ({"action": "fax"}, "No plug-in 'fax'"),
     ],
 )
