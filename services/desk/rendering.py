@@ -75,6 +75,7 @@ def templates() -> Environment:
         begun=begun,
         translated=gettext,
         exact=times.exact,
+        in_field=times.in_field,
         shown=times.shown_time,
         pairs=pairs,
     )

@@ -22,6 +22,8 @@ FIELDS = (
     *("subject", "contact", "department", "mailbox", "as"),
 )
 """Of a form, what is kept with its words."""
+OWN = ("to", "cc", "bcc", "to_more", "cc_more", "bcc_more", "subject", "contact")
+"""What is a draft without any words: the page sends it where it differs from what the form began with."""
 LONGEST_FIELD = 1_000
 MOST_VALUES = 60
 
@@ -77,7 +79,7 @@ def draft_in(form: FormData, draft: UUID, ticket: UUID | None, kind: Kind) -> Dr
 async def keep_draft(desk: Desk, user: User, draft: Draft) -> dict[str, JsonValue]:
     """Keep a draft; say what became of it, for the script of the page."""
     async with desk.writing(user.tenant) as db:
-        if not draft.text and not draft.html and not draft.files:
+        if not (draft.text or draft.html or draft.files or draft.fields.keys() & set(OWN)):
             await drafts.end(db, user.tenant, user.id, draft.id, desk.clock())
             return {"state": "ended", "fresh": str(uuid4())}
         match await drafts.keep(db, user.tenant, user.id, draft, desk.clock()):

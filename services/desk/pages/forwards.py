@@ -177,6 +177,7 @@ async def _shown(
         begun = await begun_on(reading, signed.user, ticket.id, "forward")
         begun = [one for one in begun if one.one("answers") == str(post)]
         typed = filled or (Typed.begun(begun[0]) if begun else Typed())
+        first_subject = forward_subject(found.subject or ticket.subject)
         subject = subject or (begun[0].one("subject") if begun and not filled else "")
         return await show(
             desk,
@@ -191,7 +192,8 @@ async def _shown(
             original=original,
             shown=framed_words(original.html),
             typed=replace(typed, others=tuple(one.told for one in begun if one.draft.id != typed.draft)),
-            subject=subject or forward_subject(found.subject or ticket.subject),
+            subject=subject or first_subject,
+            first_subject=first_subject,
             ticked=[file.sha256 for file in original.listed] if ticked is None else ticked,
             speaking=speaking(ticket, signed.user, await options_for(reading)),
         )

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
+from services.desk.asking.alongside import take_back_status
 from services.desk.asking.commands import Refused, StillWorking, ask
 from services.desk.asking.releasing import Action, act_on_many, command_for
 from services.desk.composing.planning import planned_moment
@@ -19,7 +20,7 @@ from services.desk.forms.fields import id_of, ids_of, key_of, text_of
 from services.desk.languages import gettext
 from services.desk.making import actor_of
 from services.desk.pages.forwards import forwarded_post
-from services.desk.pages.showing import back, outcome, show, wants_json
+from services.desk.pages.showing import SAID, back, outcome, show, wants_json
 from services.desk.pages.typed import taken_back
 from services.desk.queries.blocked import blocked_among
 from services.desk.queries.incidents import sending_incidents
@@ -84,7 +85,10 @@ async def _undone(desk: Desk, signed: SignedIn, command: ReleaseMail | CancelMai
         return JSONResponse(
             {"why": wrong or gettext("It is cancelled. Its words cannot be shown again.")}, 409
         )
-    return JSONResponse(typed.told)
+    kept = (
+        "" if await take_back_status(desk, signed.user, command.outgoing) else gettext(SAID["undone-alone"])
+    )
+    return JSONResponse(typed.told | {"kept": kept})
 
 
 @router.post("/{mail}/send")
@@ -127,8 +131,11 @@ async def _done(
     said, wrong = outcome(await ask(desk, command), said)
     if wrong:
         return await _page(desk, signed, "held", wrong=wrong)
+    undone = said == "undone"
+    if undone and not await take_back_status(desk, signed.user, command.outgoing):
+        said = "undone-alone"
     at_ticket = origin == "ticket" and row.number
-    if said == "undone" and at_ticket:
+    if undone and at_ticket:
         if post := await forwarded_post(desk, signed, row):
             return back(f"/tickets/{row.number}/forward/{post}?undone={command.outgoing}", said)
         return back(f"/tickets/{row.number}?undone={command.outgoing}", said, "#editor")

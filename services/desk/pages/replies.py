@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import uuid5
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import FormData
 
+from services.desk.asking.alongside import give_status
 from services.desk.asking.commands import Done, Refused, ask
 from services.desk.composing.addressing import Recipients, Unusable, recipients, ticked, typed
 from services.desk.composing.drafting import end_draft
@@ -18,7 +18,6 @@ from services.desk.composing.writing import NO_FILE, speaks_of_a_file, words_of
 from services.desk.desk import Desk, TheDesk
 from services.desk.forms.fields import id_of, key_of, text_of, texts_of
 from services.desk.languages import gettext
-from services.desk.making import actor_of
 from services.desk.pages.showing import SAID, back, fresh, wants_json
 from services.desk.pages.ticket import Number, ticket_or_404, ticket_shown
 from services.desk.pages.ticketview import Trouble
@@ -30,8 +29,6 @@ from services.desk.reader import reader
 from services.desk.signin.auth import PostForm, Signed, SignedIn
 from services.desk.wording.reported import reported
 from services.desk.wording.times import ago
-from shared.contracts.sending import SendMail
-from shared.contracts.tickets import ChangeTicket
 
 router = APIRouter(prefix="/tickets/{number}", include_in_schema=False)
 
@@ -103,7 +100,7 @@ async def _send(
             mail = str(facts.get("outgoing", ""))
             if (wanted.send_at or desk.clock()) > desk.clock() + reader().undo:
                 return Sent("planned", mail)
-            return Sent(await _then(desk, signed, command, text_of(form, "send")), mail)
+            return Sent(await give_status(desk, signed.user, command, text_of(form, "send")), mail)
         case _:
             return Sent("working")
 
@@ -121,21 +118,6 @@ def _doubt(newer: Newer | None, filled: Typed, wanted: Reply, now: datetime) -> 
     if not has_files and not filled.anyway and speaks_of_a_file(wanted.words.text):
         return Trouble("reply", gettext(NO_FILE), ask="attached")
     return None
-
-
-async def _then(desk: Desk, signed: SignedIn, sent: SendMail, way: str) -> str:
-    """Close the ticket, or let it wait, when that was asked for as well."""
-    status, word = {"close": ("closed", "closed"), "wait": ("pending", "waits")}.get(way, ("", ""))
-    if not status:
-        return "sent"
-    change = ChangeTicket(
-        id=uuid5(sent.effect, way),
-        tenant=signed.tenant,
-        ticket=sent.ticket.id,
-        changes={"status": status},
-        actor=actor_of(signed.user),
-    )
-    return word if isinstance(await ask(desk, change), Done) else f"not-{word}"
 
 
 def _reply(form: FormData, filled: Typed, own: frozenset[str], zone: str, now: datetime) -> Reply | str:
@@ -166,7 +148,11 @@ def people_in(form: FormData, own: frozenset[str]) -> Recipients | str:
 
 
 def moment_in(form: FormData, filled: Typed, zone: str, now: datetime) -> datetime | str | None:
-    """Read when a mail is to leave; None is now."""
-    named = named_moment(text_of(form, "send"), zone, now)
-    moment = named or planned_moment(filled.send_at, zone, now)
+    """Read when a mail is to leave, as the button says that was pressed; None is now."""
+    way = text_of(form, "send")
+    if way != "plan":
+        return named_moment(way, zone, now)
+    moment = planned_moment(filled.send_at, zone, now)
+    if moment is None:
+        return f"{gettext('No time is named.')} {gettext('Name a later moment.')}"
     return moment.why if isinstance(moment, NotAMoment) else moment

@@ -27,6 +27,7 @@ SAID = {
     "waits": later("Reply handed over, and the ticket waits for the customer."),
     "not-waits": later("Reply handed over. The status was not changed."),
     "undone": later("Undone: nothing was sent. What you wrote stands below again, with its files."),
+    "undone-alone": later("Undone: nothing was sent. The status stays: somebody changed it since."),
     "replanned": later("Planned anew."),
     "hurried": later("It goes out next."),
     "planned": later("Planned. It goes out at its time unless somebody cancels it."),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
+from services.desk.composing.addressing import Recipients, written
 from services.desk.composing.drafting import begun_on
 from services.desk.composing.replying import options_for, signature_below, speaking, suggested
 from services.desk.desk import Desk
@@ -85,11 +86,13 @@ async def ticket_context(
     """`images`: the post whose remote images are asked for. `reply` and `note`:
     what stands in their forms, other than what was begun before."""
     options = await options_for(reading)
+    answer, first = await _answer(desk, reading, user, ticket, reply)
     return {
         "ticket": ticket,
         "colleagues": await colleagues_on(desk, reading, ticket.id, user.id),
         "how": options.ticket_number_format,
-        "reply": await _answer(desk, reading, user, ticket, reply),
+        "reply": answer,
+        "first_people": {"to": [written(one) for one in first.to], "cc": [written(one) for one in first.cc]},
         "note": await _in_form(reading, user, ticket, "note", note),
         "speaking": speaking(ticket, user, options),
         "signature": paragraphs(await signature_below(reading, user, ticket)),
@@ -107,14 +110,19 @@ async def ticket_context(
     }
 
 
-async def _answer(desk: Desk, reading: Reading, user: User, ticket: FullTicket, given: Typed | None) -> Typed:
-    """What stands in the form of a reply. One that names a post to be answered goes to who wrote that."""
+async def _answer(
+    desk: Desk, reading: Reading, user: User, ticket: FullTicket, given: Typed | None
+) -> tuple[Typed, Recipients]:
+    """What stands in the form of a reply, and whom we would send it to.
+
+    One that names a post to be answered goes to who wrote that.
+    """
     typed = await _in_form(reading, user, ticket, "reply", given if given and given.chosen else None)
     answers = given.answers if given else None
+    suggestion = await suggested(desk, reading, ticket, answers or typed.answers)
     if typed.chosen and (answers is None or given is typed):
-        return typed
-    suggestion = await suggested(desk, reading, ticket, answers)
-    return replace(typed, to=suggestion.to, cc=suggestion.cc, answers=answers)
+        return typed, suggestion
+    return replace(typed, to=suggestion.to, cc=suggestion.cc, answers=answers), suggestion
 
 
 async def _in_form(

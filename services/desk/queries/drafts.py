@@ -14,6 +14,7 @@ from services.desk.queries.reading import Reading
 from services.desk.queries.uploads import KEPT
 from shared.storage.desk import drafts, uploads
 from shared.storage.lists import among
+from shared.storage.merging import leads_to
 from shared.storage.tickets import tickets
 
 Kind = Literal["reply", "note", "forward", "new"]
@@ -73,7 +74,11 @@ async def keep(
     elif found.version != draft.version:
         return Newer(Draft(*found[:-1]))
     else:
-        changed = update(drafts).where(*mine).values(**words, version=d.version + 1, changed_at=at)
+        changed = (
+            update(drafts)
+            .where(*mine)
+            .values(**words, ticket=draft.ticket, version=d.version + 1, changed_at=at)
+        )
         await db.execute(changed)
         await _let_go(db, tenant, user, set(found.files) - set(draft.files), at)
     await _hold(db, tenant, user, draft.files)
@@ -93,9 +98,12 @@ async def end(db: AsyncConnection, tenant: str, user: UUID, draft: UUID, at: dat
 
 
 async def drafts_on(reading: Reading, user: UUID, ticket: UUID | None, kind: Kind) -> list[Draft]:
-    """Return what a person has begun on a ticket, the newest first; on none: new tickets."""
+    """Return what a person has begun on a ticket, the newest first; on none: new tickets.
+
+    What was begun on one that was merged into it is begun on it.
+    """
     d = drafts.c
-    on = d.ticket == ticket if ticket else d.ticket.is_(None)
+    on = d.ticket.in_(leads_to(reading.tenant, ticket)) if ticket else d.ticket.is_(None)
     mine = (reading.own(drafts), d.user == user, on, d.kind == kind, d.ended_at.is_(None))
     found = await reading.db.execute(select(*COLUMNS).where(*mine).order_by(d.changed_at.desc()).limit(10))
     return [Draft(*row) for row in found]

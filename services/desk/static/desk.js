@@ -81,14 +81,14 @@ function loadMore() {
 function knowTheZone() {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   for (const field of document.querySelectorAll("[data-zone]")) field.value = field.value || zone;
-  for (const name of document.querySelectorAll("[data-zone-name]")) name.textContent = `(${zone})`;
+  for (const name of document.querySelectorAll("[data-zone-name]")) name.textContent = `(${name.closest("form").elements.zone.value})`;
 }
 
 // A form that is on its way is not sent twice by a second click.
 function sendOnce() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post") return;
+    if (form.method !== "post" || event.defaultPrevented) return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
     setTimeout(() => delete form.dataset.sent, 12_000);

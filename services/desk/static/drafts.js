@@ -1,8 +1,15 @@
+import { addressOf } from "./recipients.js";
+import { isOut, posted } from "./session.js";
+
 // What is written is kept: on this device at each short pause, on the server at a longer one and when the page is left.
 const HERE_MS = 400;
 const THERE_MS = 800;
 const AGAIN_MS = 30_000;
-const FIELDS = ["to", "cc", "bcc", "to_more", "cc_more", "bcc_more", "send_at", "answers", "subject", "contact", "department", "mailbox", "as"];
+const LINES = ["to", "cc", "bcc"];
+const SINGLE = ["send_at", "answers", "subject", "contact", "department", "mailbox", "as"];
+const FIELDS = [...LINES, "to_more", "cc_more", "bcc_more", ...SINGLE];
+// What makes a draft of a form without words, where it differs from what the form began with.
+const OWN = [...LINES, "to_more", "cc_more", "bcc_more", "subject", "contact"];
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 export function drafts(writing, { words, place, path }) {
@@ -19,12 +26,16 @@ export function drafts(writing, { words, place, path }) {
   let there = 0;
   let others = JSON.parse(form.querySelector("[data-other-drafts]")?.dataset.otherDrafts ?? "[]");
 
-  const blank = () => area.blank && !writing.files.kept().length;
+  const first = JSON.parse(form.dataset.first ?? "{}");
+  const blank = () => area.blank && !writing.files.kept().length && alike(filled(), first, OWN);
+
+  function filled() {
+    const data = new FormData(form);
+    return Object.fromEntries(FIELDS.map((name) => [name, data.getAll(name).filter(Boolean)]).filter(([, values]) => values.length));
+  }
 
   function snapshot() {
-    const data = new FormData(form);
-    const kept = Object.fromEntries(FIELDS.map((name) => [name, data.getAll(name).filter(Boolean)]).filter(([, values]) => values.length));
-    return { id: fields.draft.value, version: Number(fields.version.value), at: new Date().toISOString(), text: area.text, html: area.html, fields: kept, files: writing.files.kept() };
+    return { id: fields.draft.value, version: Number(fields.version.value), at: new Date().toISOString(), text: area.text, html: area.html, fields: blank() ? {} : filled(), files: writing.files.kept() };
   }
 
   function apply(draft) {
@@ -33,11 +44,12 @@ export function drafts(writing, { words, place, path }) {
     area.fill(draft);
     writing.people.set(draft.fields);
     writing.files.set(draft.files.map((file) => ({ ...file })));
-    for (const name of ["send_at", "answers", "subject", "contact", "department", "mailbox", "as"]) {
-      const field = fields[name];
-      if (field && draft.fields[name]?.length) field.value = draft.fields[name][0];
-    }
+    put(draft.fields);
     touched = true;
+  }
+
+  function put(values) {
+    for (const name of SINGLE) if (fields[name]) fields[name].value = (values[name] ?? first[name])?.[0] ?? "";
   }
 
   function changed() {
@@ -71,16 +83,19 @@ export function drafts(writing, { words, place, path }) {
     if (ended) return;
     if (!answer) {
       saveHere();
-      say(words.here);
+      say(unsaved());
       there = setTimeout(saveThere, AGAIN_MS);
     } else take(answer, mine);
   }
 
+  let out = false;
+  const unsaved = () => (out ? words.here_out : words.here);
   async function send(draft, leaving) {
     const body = new URLSearchParams({ csrf: fields.csrf.value, kind: form.dataset.kind, text: draft.text, html: draft.html, version: draft.version });
     for (const [name, values] of Object.entries(draft.fields)) for (const value of values) body.append(name, value);
     for (const file of draft.files) body.append("upload", file.id);
-    const answer = await fetch(`${path}/drafts/${draft.id}`, { method: "POST", body, keepalive: leaving, headers: { Accept: "application/json" } }).catch(() => null);
+    const answer = await posted(`${path}/drafts/${draft.id}`, body, { keepalive: leaving });
+    out = isOut(answer);
     return answer?.ok && !answer.redirected ? answer.json().catch(() => null) : null;
   }
 
@@ -90,7 +105,7 @@ export function drafts(writing, { words, place, path }) {
       kept = mine;
       if (changes === kept) say(words.saved.replace("%", clock.format(new Date(answer.at))));
       mark(true);
-    } else if (answer.state === "newer" && answer.other.text === area.text.trim()) {
+    } else if (answer.state === "newer" && same(answer.other, snapshot())) {
       // the page before this one saved the same when it was left
       fields.version.value = answer.other.version;
       changes += 1;
@@ -122,9 +137,10 @@ export function drafts(writing, { words, place, path }) {
       show.textContent = words.show;
       show.addEventListener("click", () => {
         const mine = snapshot();
+        const nothing = blank();
         others = others.filter((each) => each.id !== one.id);
         apply(one);
-        if (mine.text.trim() || mine.files.length) offer(mine, words.other);
+        if (!nothing) offer(mine, words.other);
         else line.remove();
         area.focus();
       });
@@ -146,7 +162,7 @@ export function drafts(writing, { words, place, path }) {
       if (answer?.state === "ended") { localStorage.removeItem(key); return; }
     }
     if (!local.dirty) { if (!server || server.id !== local.id) localStorage.removeItem(key); return; }
-    if (server && server.text === local.text) return;
+    if (server && same(server, local)) return;
     if (!server || local.at > server.at || local.id === server.id && local.version === server.version) {
       if (server && local.id === server.id) local.version = server.version;
       if (server && local.id !== server.id) offer(server, words.newer);
@@ -161,7 +177,7 @@ export function drafts(writing, { words, place, path }) {
   addEventListener("online", () => saveThere());
 
   return {
-    begin, changed, apply,
+    begin, changed, apply, fields: filled,
     get touched() { return touched && !blank(); },
     // The form goes with its page: whether it arrived is seen at the next visit.
     leave() {
@@ -179,6 +195,7 @@ export function drafts(writing, { words, place, path }) {
       area.fill({ text: "", html: "" });
       writing.files.set([]);
       writing.people.reset();
+      put({});
       touched = ended = false;
       kept = changes;
       clearTimeout(here);
@@ -189,8 +206,9 @@ export function drafts(writing, { words, place, path }) {
     async discard() {
       this.stop();
       const body = new URLSearchParams({ csrf: fields.csrf.value });
-      const answer = await fetch(`/drafts/${fields.draft.value}/discard`, { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => null);
-      if (!answer?.ok) { this.go(); say(words.here); return; }
+      const answer = await posted(`/drafts/${fields.draft.value}/discard`, body);
+      out = isOut(answer);
+      if (!answer?.ok || out) { this.go(); say(unsaved()); return; }
       const told = await answer.json();
       this.done({ key: fields.key.value, draft: told.fresh });
       if (others.length) offer(others[0], words.other);
@@ -198,3 +216,10 @@ export function drafts(writing, { words, place, path }) {
     },
   };
 }
+
+function alike(some, others, names) {
+  const said = (values, name) => (values[name] ?? []).map((one) => (LINES.includes(name) ? addressOf(one).toLowerCase() : one.trim())).sort().join("\n");
+  return names.every((name) => said(some, name) === said(others, name));
+}
+
+const same = (one, other) => one.text.trim() === other.text.trim() && alike(one.fields, other.fields, FIELDS);

@@ -26,7 +26,8 @@ export function editor() {
       writing.drafts.begin();
       writing.area.changed(changed);
     }
-    form.addEventListener("change", (event) => { if (event.target.matches("select, input[type=radio], input[type=datetime-local], input[name=subject], input[name=contact]")) changed(); });
+    form.addEventListener("change", (event) => { if (event.target.matches("select, input[type=radio], input[type=datetime-local]")) changed(); });
+    form.addEventListener("input", (event) => { if (event.target.matches("input[name=subject], input[name=contact]")) changed(); });
     if (form.elements.contact) suggests(form.elements.contact, words, changed);
     if (number) sending(writing, words);
     else form.addEventListener("submit", (event) => leaves(event, writing));
@@ -39,11 +40,14 @@ export function editor() {
   function leaves(event, { drafts: kept, area, files }) {
     if (event.submitter?.hasAttribute("data-discard")) { event.preventDefault(); kept.discard(); area.focus(); return; }
     if (files.busy) { event.preventDefault(); return; }
-    kept?.leave();
+    if (!event.target.dataset.sent) kept?.leave();
   }
 
+  // A button above the words is pressed where it stands: focus would make the form higher, and move it from under the hand.
+  place.addEventListener("mousedown", (event) => { if (event.target.closest(":is([data-asks], [data-others], [data-people]) button")) event.preventDefault(); });
+
   // On a phone the editor is a sheet over the page while one writes.
-  place.addEventListener("focusin", (event) => { if (event.target.closest("form")) place.classList.add("writing"); });
+  place.addEventListener("focusin", (event) => { if (event.target.closest("form") && !event.target.closest("[data-asks], [data-others]")) place.classList.add("writing"); });
   place.querySelector("[data-close]")?.addEventListener("click", () => leave());
   function leave() { place.classList.remove("writing"); document.activeElement?.blur(); }
 

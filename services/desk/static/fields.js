@@ -1,5 +1,6 @@
 // Fields of a ticket change where they stand: a choice by pointer at once, by keys with Enter or when the field is left.
 import { lasts } from "./bulk.js";
+import { isOut, posted, signIn } from "./session.js";
 
 const CONTROL = "form[data-in-place] :is(select, input:not([type=hidden]))";
 
@@ -61,7 +62,7 @@ export function fields() {
     const answer = await post(form, name, values);
     at.removeAttribute("aria-busy");
     form.querySelector(`[data-refused="${name}"]`)?.remove();
-    if (!answer) { refused(form, at, { why: told.dataset.away }); return; }
+    if (answer.lost) { refused(form, at, answer.lost); return; }
     if (!answer.ok) { refused(form, at, answer.told, values); return; }
     if (answer.told.to) { location.assign(answer.told.to); return; }
     know(answer.told.version);
@@ -75,9 +76,10 @@ export function fields() {
   async function post(form, name, values) {
     const body = new URLSearchParams({ csrf: form.elements.csrf.value, version: form.elements.version.value });
     for (const value of values) body.append(name, value);
-    const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => null);
+    const answer = await posted(form.action, body);
     const told_ = answer && !answer.redirected ? await answer.json().catch(() => null) : null;
-    return told_ && { ok: answer.ok, told: told_ };
+    const lost = isOut(answer) ? { why: told.dataset.out, out: true } : { why: told.dataset.away };
+    return told_ ? { ok: answer.ok, told: told_ } : { lost };
   }
 
   // The other forms of the page change the same version.
@@ -102,6 +104,7 @@ export function fields() {
       know(why.version);
       if (why.set) line.append(button(why.keep, keep), button(why.set, () => { keep(); put(now(), wanted); apply(now()); }));
     }
+    if (why.out) line.append(button(told.dataset.signIn, signIn));
     field.closest("label").after(line);
     line.querySelector("button")?.focus();
   }

@@ -39,7 +39,7 @@ export function keys(ofPage = {}) {
     j: () => (rows().length ? moveRow(1) : document.querySelector('[data-key="j"]')?.click()),
     k: () => (rows().length ? moveRow(-1) : document.querySelector('[data-key="k"]')?.click()),
     o: () => document.querySelector("tr.current a")?.click(),
-    z: () => document.querySelector('.toast [data-key="z"]')?.click(),
+    z: () => [...document.querySelectorAll(':is([data-asks], .toast) [data-key="z"]')].find((one) => one.offsetParent)?.click(),
     n: () => movePost(1),
     b: () => movePost(-1),
     r: () => write("reply"),

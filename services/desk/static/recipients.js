@@ -10,7 +10,7 @@ export function recipients(form, words, changed) {
   const lines = [...form.querySelectorAll("[data-line]")].map((line) => new Line(line, words, told));
   for (const line of lines) line.foldsWhenNarrow();
   if (!lines.length) return { set() {}, toAll() {}, reset() {}, settle: () => true };
-  const first = taken();
+  const first = JSON.parse(form.dataset.first ?? "null") ?? taken();
   let button = null;
   toggle();
 
@@ -205,5 +205,5 @@ function rowsOf(elements) {
   return tops.filter((top, at) => !at || top - tops[at - 1] > 12).length;
 }
 
-const addressOf = (value) => (NAMED.exec(value)?.[2] ?? value).trim();
+export const addressOf = (value) => (NAMED.exec(value)?.[2] ?? value).trim();
 const written = ({ name, address }) => name ? `"${name.replace(/["\\]/g, "")}" <${address}>` : address;

@@ -4,23 +4,47 @@ import "./vendor/dompurify-3.4.18.min.js";
 import { asHtml } from "./area.js";
 
 const TAGS = ["a", "b", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "hr", "i", "img", "li", "ol", "p", "pre", "s", "strong", "sub", "sup", "u", "ul", "#text", "input"];
+const OF_TABLES = ["table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th"];
+const APART = "blockquote, div, h1, h2, h3, hr, li, p, pre";
+const ATTRIBUTES = ["href", "src", "alt", "width", "height"];
+const ATTRIBUTE = /([^\s"'<>/=]+)(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?/g;
 const OURS = /^(?:https?:\/\/[^/]+)?\/(?:uploads\/[0-9a-f-]{36}\/image|posts\/[0-9a-f-]{36}\/inline\/)/;
 const LINKS = /^(?:https?|mailto|tel):/i;
 
 // Neither style nor class stays, no image but of ours, no link but of the web, mail and telephone.
 export function cleaned(html) {
-  const kept = window.DOMPurify.sanitize(unstyled(html), {
-    ALLOWED_TAGS: TAGS, ALLOWED_ATTR: ["href", "src", "alt", "width", "height"], ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false,
+  const kept = window.DOMPurify.sanitize(bare(html), {
+    ALLOWED_TAGS: [...TAGS, ...OF_TABLES], ALLOWED_ATTR: ATTRIBUTES, ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false,
     ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|tel:|\/)/i, FORBID_CONTENTS: ["style", "script", "title", "head"], RETURN_DOM_FRAGMENT: true,
   });
   for (const image of kept.querySelectorAll("img")) if (!OURS.test(image.getAttribute("src") ?? "")) image.remove();
   for (const link of kept.querySelectorAll("a")) if (!LINKS.test(link.getAttribute("href") ?? "")) link.replaceWith(...link.childNodes);
+  lined(kept);
   for (const input of kept.querySelectorAll("input")) input.remove();
   return document.importNode(kept, true);
 }
 
-// Before it is parsed: the policy of the page reports each style that a parser meets, though none would be applied.
-const unstyled = (html) => html.replace(/<style[\s\S]*?(?:<\/style>|$)/gi, "").replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\sstyle\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+)/gi, ""));
+// Before it is parsed: the policy of the page reports each style and each handler that a parser meets, though none would count.
+function bare(html) {
+  const worded = html.replace(/<style[\s\S]*?(?:<\/style>|$)/gi, "");
+  return worded.replace(/<([a-z][^\s/>]*)((?:"[^"]*"|'[^']*'|[^"'>])*|[^>]*)(?:>|$)/gi, (_, name, rest) => {
+    const kept = [...rest.matchAll(ATTRIBUTE)].filter(([, named]) => ATTRIBUTES.includes(named.toLowerCase()));
+    return `<${name}${kept.map(([whole]) => ` ${whole}`).join("")}>`;
+  });
+}
+
+// A table becomes lines, with a wide space between its cells: the innermost first, so that those of a layout come apart too.
+function lined(kept) {
+  for (const row of [...kept.querySelectorAll("tr")].reverse()) {
+    const line = document.createElement("div");
+    for (const cell of row.children) {
+      const apart = line.lastChild && !cell.querySelector(APART) && !line.querySelector(APART);
+      line.append(...(apart ? ["\u2003"] : []), ...cell.childNodes);
+    }
+    row.replaceWith(line);
+  }
+  for (const part of [...kept.querySelectorAll(OF_TABLES.join())].reverse()) part.replaceWith(...(part.matches("caption") ? part.childNodes : part.children));
+}
 
 class Rich {
   constructor(area, root) {

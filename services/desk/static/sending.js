@@ -1,3 +1,5 @@
+import { isOut, posted, signIn } from "./session.js";
+
 // A form of the editor is sent without leaving the page; what is sent can be taken back for some seconds.
 export function sending(writing, words) {
   const { form, area, drafts } = writing;
@@ -23,13 +25,16 @@ export function sending(writing, words) {
   async function send(button) {
     const data = new FormData(form, button?.name && button.form === form ? button : undefined);
     data.delete("files");
-    const answer = await fetch(form.action, { method: "POST", body: data, headers: { Accept: "application/json" } }).catch(() => null);
+    const answer = await posted(form.action, data);
     const told = answer && !answer.redirected ? await answer.json().catch(() => null) : null;
-    return { ok: Boolean(answer?.ok && told), told: told ?? { why: words.away } };
+    return { ok: Boolean(answer?.ok && told), told: told ?? lost(answer) };
   }
 
+  // Why there is no answer of the desk.
+  function lost(answer) { return isOut(answer) ? { why: words.out, out: true } : { why: words.away }; }
+
   function refused(told, button) {
-    const acts = [];
+    const acts = told.out ? [[words.sign_in, signIn]] : [];
     if (told.ask === "newer") {
       const know = () => { form.elements.seen.value = told.seen; };
       acts.push([words.read, () => { know(); clear(); document.getElementById(`post-${told.seen}`)?.scrollIntoView({ block: "center" }); }]);
@@ -41,10 +46,11 @@ export function sending(writing, words) {
   }
 
   function sent(told) {
+    const { answers } = drafts.fields();
     drafts.done(told);
     form.querySelector("[data-send-menu]")?.removeAttribute("open");
     form.querySelector("[name=anyway]")?.remove();
-    const acts = told.mail && told.undo ? [[words.undo, () => undo(told.mail)]] : [];
+    const acts = told.mail && told.undo ? [[words.undo, () => undo(told.mail, { answers }), "z"]] : [];
     const bar = say(told.said, acts, false);
     if (acts.length) countdown(bar, told.undo);
     else setTimeout(() => bar.isConnected && clear(), 6_000);
@@ -82,13 +88,14 @@ export function sending(writing, words) {
     }, 250);
   }
 
-  async function undo(mail) {
+  async function undo(mail, had) {
     const body = new URLSearchParams({ csrf: form.elements.csrf.value, from: "ticket" });
-    const answer = await fetch(`/outgoing/${mail}/cancel`, { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => null);
-    const told = await answer?.json().catch(() => null);
-    if (!answer?.ok || !told) { say(told?.why ?? words.away, [], true); return; }
+    const answer = await posted(`/outgoing/${mail}/cancel`, body);
+    const told = answer && !answer.redirected ? await answer.json().catch(() => null) : null;
+    if (!answer?.ok || !told) { say(told?.why ?? lost(answer).why, isOut(answer) ? [[words.sign_in, signIn]] : [], true); return; }
     clear();
-    drafts.apply({ ...told, id: form.elements.draft.value, version: Number(form.elements.version.value) });
+    if (told.kept) say(told.kept, [], false);
+    drafts.apply({ ...told, fields: { ...had, ...told.fields }, id: form.elements.draft.value, version: Number(form.elements.version.value) });
     drafts.changed();
     area.focus();
     document.dispatchEvent(new Event("desk:changed"));
@@ -104,12 +111,13 @@ export function sending(writing, words) {
     const words_ = document.createElement("span");
     words_.textContent = text;
     bar.append(words_);
-    for (const [word, act] of acts) {
+    for (const [word, act, key] of acts) {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "small";
       button.textContent = word;
       button.addEventListener("click", act);
+      if (key) Object.assign(button, { title: `${word} (${key.toUpperCase()})` }).dataset.key = key;
       bar.append(button);
     }
     form.querySelector("[data-asks]").append(bar);

@@ -73,6 +73,11 @@ def exact(moment: datetime | None) -> str:
     return format_datetime(here, "EEEE d MMMM y HH:mm:ss z", locale=reader().locale)
 
 
+def in_field(moment: datetime) -> str:
+    """Write a moment as a field of a form takes it, on the reader's clock."""
+    return f"{moment.astimezone(reader().zone):%Y-%m-%dT%H:%M}"
+
+
 def day_of(moment: datetime) -> str:
     """Name the reader's day of a moment."""
     return format_datetime(moment.astimezone(reader().zone), "EEEE d MMMM y", locale=reader().locale)

@@ -81,6 +81,15 @@ async def test_a_reply_leaves_after_the_seconds_in_which_it_can_be_undone(house:
     assert not body["unless_customer_writes"]
 
 
+async def test_only_the_button_that_plans_reads_the_time_of_the_menu(house: House, eva: Browser) -> None:
+    await house.ticket(7)
+    form = {"text": "At once", "to": "anna@example.test", "send_at": "2026-11-25T08:00", "unless": "on"}
+    await eva.post("/tickets/7/reply", send="send", **form)
+    [body] = await sent(house, "mail.send.v1")
+    assert SendMail.model_validate(body).send_at == NOW + timedelta(seconds=10)
+    assert not body["unless_customer_writes"]
+
+
 async def test_an_undone_reply_stands_in_the_editor_again(house: House, eva: Browser) -> None:
     ticket = await house.ticket(7)
     mail = await house.mail_out(ticket, "planned", send_at=NOW + timedelta(seconds=10))
@@ -113,7 +122,7 @@ async def test_planned_mail_is_changed_and_sent_now_from_its_ticket(house: House
 async def test_a_planned_reply_is_in_the_time_of_the_one_who_plans(house: House, eva: Browser) -> None:
     await house.ticket(7)
     form = {"text": "Tomorrow", "to": "anna@example.test", "unless": "on", "zone": "Europe/Vienna"}
-    await eva.post("/tickets/7/reply", send_at="2026-11-25T08:00", **form)
+    await eva.post("/tickets/7/reply", send="plan", send_at="2026-11-25T08:00", **form)
     [body] = await sent(house, "mail.send.v1")
     assert datetime.fromisoformat(body["send_at"]) == datetime.fromisoformat("2026-11-25T07:00+00:00")
     assert body["unless_customer_writes"]
@@ -122,17 +131,16 @@ async def test_a_planned_reply_is_in_the_time_of_the_one_who_plans(house: House,
 async def test_what_cannot_be_sent_is_told_and_the_words_stay(house: House, eva: Browser) -> None:
     await house.mailbox("help@acme.test")
     await house.ticket(7)
+    planned = {"to": "a@x.test", "send": "plan"}
     wrong = [
         ({"text": "My words"}, "Nobody to send it to"),
         ({"text": "My words", "to_more": "nonsense"}, "“nonsense” is not an address"),
         ({"text": "My words", "to_more": "help@acme.test"}, "is one of our mailboxes"),
         ({"text": "", "to": "anna@example.test"}, "The reply is empty"),
-        ({"text": "My words", "to": "a@x.test", "send_at": "2020-01-01T08:00"}, "has passed"),
-        ({"text": "My words", "to": "a@x.test", "send_at": "soon"}, "“soon” is not a time"),
-        (
-            {"text": "My words", "to": "a@x.test", "send_at": "2026-12-01T08:00", "zone": "../x"},
-            "is not a time",
-        ),
+        ({"text": "My words", **planned, "send_at": "2020-01-01T08:00"}, "has passed"),
+        ({"text": "My words", **planned, "send_at": "soon"}, "“soon” is not a time"),
+        ({"text": "My words", **planned, "send_at": "2026-12-01T08:00", "zone": "../x"}, "is not a time"),
+        ({"text": "My words", **planned, "send_at": " "}, "No time is named. Name a later moment."),
     ]
     for form, words in wrong:
         answer = await eva.post("/tickets/7/reply", **form)
