@@ -176,7 +176,7 @@ class House:
             "written_by": "person",
         } | values
         row = {"id": outgoing, "tenant": tenant, "effect": uuid4(), "ticket": ticket, "body": blob}
-        await self.add(sending.mails, state=state, **row, **facts)
+        await self.add(sending.mails, state=state, **(row | facts))
         await self.add(
             tables.posts,
             id=uuid4(),

@@ -4,8 +4,9 @@ import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
+import pytest
 from sqlalchemy import delete, update
 
 from services.desk.asking.commands import Done, Refused, StillWorking, ask
@@ -106,9 +107,27 @@ async def test_an_undone_reply_stands_in_the_editor_again(house: House, eva: Bro
     assert "nothing was sent" in again.text
 
 
+@pytest.mark.parametrize("later", [[], [("open", 3)]], ids=["as it was closed", "opened since"])
+async def test_a_reply_that_is_undone_takes_its_status_back_unless_somebody_changed_it(
+    house: House, eva: Browser, later: list[tuple[str, int]]
+) -> None:
+    ticket, effect, key = await house.ticket(7, status="closed", version=2 + len(later)), uuid4(), uuid4()
+    mail = await house.mail_out(ticket, "planned", send_at=NOW + timedelta(seconds=10), effect=effect)
+    for status, version in [("closed", 2), *later]:
+        change = {"field": "status", "old": "open", "new": status, "version": version, "actor": {}}
+        caused = uuid5(effect, "close") if status == "closed" else uuid4()
+        await house.add(tables.history, tenant="default", ticket=ticket, caused_by=caused, at=NOW, **change)
+    await house.answers("mailer.mail.cancel.v1", key, {"ok": True})
+    await house.answers("ticketing.ticket.change.v1", uuid5(effect, "undo"), {"ok": True})
+    answer = await eva.post(f"/outgoing/{mail}/cancel", **{"key": str(key), "from": "ticket"})
+    said = "undone-alone" if later else "undone"
+    assert answer.headers["location"] == f"/tickets/7?undone={mail}&said={said}#editor"
+
+
 async def test_planned_mail_is_changed_and_sent_now_from_its_ticket(house: House, eva: Browser) -> None:
     ticket = await house.ticket(7)
     mail = await house.mail_out(ticket, "planned", send_at=NOW + timedelta(days=1))
+    assert 'name="send_at" value="2026-11-25T' in (await eva.get("/tickets/7")).text
     form = {"send_at": "2026-11-27T09:00", "zone": "Europe/Vienna", "from": "ticket"}
     await eva.post(f"/outgoing/{mail}/plan", **form)
     await eva.post(f"/outgoing/{mail}/send", **{"from": "ticket"})

@@ -84,6 +84,11 @@ async def test_an_emptied_form_is_no_draft(house: House, eva: Browser) -> None:
     assert row["text"] == ""
 
 
+async def test_people_alone_are_a_draft(eva: Browser) -> None:
+    assert (await kept(eva, uuid4(), text="", to="bob@x.test"))["state"] == "kept"
+    assert 'value="bob@x.test" checked' in await page(eva)
+
+
 async def test_a_draft_goes_with_its_reply_and_a_late_save_does_not_bring_it_back(
     house: House, eva: Browser
 ) -> None:

@@ -6,6 +6,7 @@ import re
 import shutil
 import socket
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -19,7 +20,7 @@ from shared.contracts.mail import Address
 from shared.storage import messages
 from shared.storage.desk import drafts
 from tests.browser.chromium import NONE_HERE, PROGRAMS
-from tests.service.desk.conftest import PASSWORD, House
+from tests.service.desk.conftest import NOW, PASSWORD, House
 
 PASTE = """([selector, type, words]) => {
   const at = document.querySelector(selector), data = new DataTransfer();
@@ -65,16 +66,27 @@ async def chromium() -> AsyncIterator[Chromium]:
         await browser.close()
 
 
-async def opened(chromium: Chromium, site: str, said: list[str] | None = None) -> Page:
+async def opened(
+    chromium: Chromium, site: str, said: list[str] | None = None, *, phone: bool = False
+) -> Page:
     """A device of its own on which somebody has signed in and opened the ticket."""
-    page = await (await chromium.new_context()).new_page()
+    device = await (
+        chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+        if phone
+        else chromium.new_context()
+    )
+    page = await device.new_page()
     page.on("console", lambda line: said.append(line.text) if said is not None else None)
+    await signs_in(page, site)
+    return await ready(page, site)
+
+
+async def signs_in(page: Page, site: str) -> None:
     await page.goto(f"{site}/sign-in")
     await page.fill("[name=address]", "eva@acme.test")
     await page.fill("[name=password]", PASSWORD)
     await page.click("button.main")
     await page.wait_for_url("**/tickets**")
-    return await ready(page, site)
 
 
 async def ready(page: Page, site: str) -> Page:
@@ -137,7 +149,8 @@ async def test_what_is_pasted_loses_style_and_strange_images(chromium: Chromium,
     page = await opened(chromium, site, said)
     html = (
         '<style>b{}</style><p class=x style="color:red">Dear <b>all</b><img src="https://x.test/1.png">'
-        '<a href="javascript:x()">no</a></p><img/onerror="x()" src=y><b oNclick=\'x(">")\' title="a>b">not</b>'
+        '<a href="javascript:x()">no</a></p>'
+        '<img/onerror="x()" src=y><b oNclick=\'x(">")\' title="a>b">not</b>'
     )
     await page.evaluate(PASTE, [".reply .rich", "text/html", html])
     await expect(page.locator(".reply .rich b")).to_have_text(["all", "not"])
@@ -199,42 +212,60 @@ async def test_escape_leaves_and_the_text_stays(chromium: Chromium, site: str) -
     await expect(page.locator(".reply .rich")).to_have_text("Half a")
 
 
-async def test_many_in_copy_take_two_rows_until_somebody_wants_to_see_them(
-    chromium: Chromium, site: str, house: House
+@pytest.mark.parametrize("way", ["mouse", "finger", "key"])
+async def test_what_is_sent_is_undone_at_the_first_try_and_no_time_stays_in_the_menu(
+    *, chromium: Chromium, site: str, house: House, ticket: UUID, way: str
 ) -> None:
-    people = tuple(Address(address=f"person{number}@example.test") for number in range(30))
-    await house.mail_in(await house.ticket(8), document={"cc": people})
-    page = await opened(chromium, site)
-    await page.goto(f"{site}/tickets/8")
-    line = page.locator(".reply [data-line=cc]")
-    rest = line.locator(".rest")
-    await expect(rest).to_have_text(re.compile(r"^\+\d\d$"))
-    tops = await line.locator(".person:visible").evaluate_all(
-        "(all) => [...new Set(all.map((one) => one.offsetTop))]"
-    )
-    assert len(tops) <= 2
-    everybody = await line.locator("input[type=hidden]").count()
-    assert everybody > 30
-    await rest.click()
-    await expect(line.locator(".person:visible")).to_have_count(everybody)
-    await expect(line.locator(".person button:focus")).to_have_count(1)
-    assert await line.evaluate("(all) => all.offsetHeight") < 200
+    mail = await house.mail_out(ticket, "planned", send_at=NOW + timedelta(seconds=10))
+    page = await opened(chromium, site, phone=way == "finger")
+    await types(page, "It is ready.")
+    key = UUID(await page.locator(".reply [name=key]").input_value())
+    await house.answers("mailer.mail.send.v1", key, {"ok": True, "outgoing": str(mail)})
+    await page.locator(".reply [name=send_at]").evaluate("field => { field.value = '2026-12-01T08:00'; }")
+    await page.locator(".reply [data-send]").click()
+    undo = page.locator(".reply .told button")
+    await expect(undo).to_be_visible()
+    await expect(page.locator(".reply [name=send_at]")).to_have_value("")
+    box = await undo.bounding_box()
+    assert box is not None
+    at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    async with page.expect_request(f"**/outgoing/{mail}/cancel"):
+        if way == "key":
+            await page.keyboard.press("z")
+        else:
+            await (page.mouse.click(*at) if way == "mouse" else page.touchscreen.tap(*at))
+    if way == "finger":
+        await expect(page.locator(".editor.writing")).to_have_count(0)
 
 
-async def test_columns_give_way_to_the_subject_in_their_order(
-    chromium: Chromium, site: str, house: House
-) -> None:
-    await house.mailbox("help@acme.test")
+async def test_contact_and_subject_alone_are_a_draft_and_go_with_it(chromium: Chromium, site: str) -> None:
     page = await opened(chromium, site)
-    await page.set_viewport_size({"width": 1440, "height": 900})
-    await page.goto(f"{site}/tickets")
-    await page.locator("summary", has_text="Columns").click()
-    for box in await page.locator(".columns-form input[type=checkbox]:enabled").all():
-        await box.check()
-    await page.locator(".right-pop[open] button", has_text="Save").click()
-    await expect(page.locator("th.c-number")).to_be_hidden()
-    subject = page.locator("th.c-subject")
-    assert await subject.evaluate("(cell) => cell.offsetWidth") >= 240
-    await expect(page.locator("th.c-waiting")).to_be_visible()
-    await page.set_viewport_size({"width": 1900, "height": 900})
-    await expect(page.locator("th.c-number")).to_be_visible()
+    contact, subject = page.locator("main [name=contact]"), page.locator("main [name=subject]")
+    await page.goto(f"{site}/tickets/new")
+    await contact.fill("anna@example.test")
+    await subject.fill("Your badge")
+    await expect(page.locator("[data-draft-state]")).to_contain_text("Saved ")
+    await page.reload()
+    await expect(contact).to_have_value("anna@example.test")
+    await page.locator("[data-discard]").click()
+    await expect(page.locator("[data-draft-state]")).to_have_text("Draft discarded.")
+    await expect(contact).to_have_value("")
+    await expect(subject).to_have_value("")
+    await contact.fill("bea@example.test")
+    async with page.expect_request(lambda asked: asked.method == "POST" and asked.url.endswith("/new")):
+        await page.get_by_role("button", name="Open ticket").click()
+
+
+async def test_who_is_signed_out_is_told_so_and_sends_after_signing_in(chromium: Chromium, site: str) -> None:
+    page = await opened(chromium, site)
+    await types(page, "It is ready.")
+    await state(page, "Saved ")
+    await page.context.clear_cookies()
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".reply .problem")).to_contain_text("you are signed out")
+    async with page.context.expect_page() as coming:
+        await page.locator(".reply .problem").get_by_role("button", name="Sign in").click()
+    await signs_in(await coming.value, site)
+    await expect(page.locator(".reply .rich")).to_have_text("It is ready.")
+    await page.locator(".reply [data-send]").click()
+    await expect(page.locator(".reply .told")).to_be_visible()
