@@ -1,5 +1,6 @@
 """Sign in and out."""
 
+import re
 import secrets
 from datetime import timedelta
 from typing import Annotated
@@ -25,6 +26,7 @@ from shared.storage.config import tenants
 router = APIRouter(include_in_schema=False)
 
 FORM_FOR = timedelta(hours=1)
+TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
 @router.get("/sign-in")
@@ -75,8 +77,13 @@ async def page(
     address: str = "",
     denied: Denied | None = None,
 ) -> Response:
-    """The form, and before it the button of a provider that the tenant has."""
-    token = secrets.token_urlsafe(24)
+    """The form, and before it the button of a provider that the tenant has.
+
+    Forms of one browser share their token: a page that was left open asks in the background and is sent here,
+    and would make the form too old in which somebody is signing in.
+    """
+    known = request.cookies.get(SIGN_IN_COOKIE, "")
+    token = known if TOKEN.fullmatch(known) else secrets.token_urlsafe(24)
     error, status = (denied.text, denied.status) if denied else ("", 200)
     name, own = "", SignInSettings()
     if TENANT.fullmatch(tenant):

@@ -48,11 +48,12 @@ async def ticket(house: House) -> UUID:
 @pytest.fixture
 async def site(desk: Desk) -> AsyncIterator[str]:
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(make_app(desk), lifespan="off", log_level="critical"))
+    how = uvicorn.Config(make_app(desk), lifespan="off", log_level="critical", timeout_graceful_shutdown=5)
+    server = uvicorn.Server(how)
     serving = asyncio.create_task(server.serve([listening]))
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     desk.live.close()
-    server.should_exit = server.force_exit = True
+    server.should_exit = True
     await serving
 
 
@@ -229,7 +230,7 @@ async def test_what_is_sent_is_undone_at_the_first_try_and_no_time_stays_in_the_
     box = await undo.bounding_box()
     assert box is not None
     at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    async with page.expect_request(f"**/outgoing/{mail}/cancel"):
+    async with page.expect_response(f"**/outgoing/{mail}/cancel"):
         if way == "key":
             await page.keyboard.press("z")
         else:
@@ -252,7 +253,7 @@ async def test_contact_and_subject_alone_are_a_draft_and_go_with_it(chromium: Ch
     await expect(contact).to_have_value("")
     await expect(subject).to_have_value("")
     await contact.fill("bea@example.test")
-    async with page.expect_request(lambda asked: asked.method == "POST" and asked.url.endswith("/new")):
+    async with page.expect_response(lambda told: told.request.method == "POST" and told.url.endswith("/new")):
         await page.get_by_role("button", name="Open ticket").click()
 
 
