@@ -35,9 +35,7 @@ def planned_moment(text: str, zone: str, now: datetime) -> datetime | NotAMoment
     except (ValueError, ZoneInfoNotFoundError, OverflowError):
         return NotAMoment(gettext("“%(text)s” is not a time: write it as 2026-11-24 08:00.", text=text))
     if moment <= now:
-        return NotAMoment(
-            gettext("The time to send at has passed: choose a later one, or leave it empty to send now.")
-        )
+        return NotAMoment(gettext("The time to send at has passed: choose a later one, or send it now."))
     return moment
 
 

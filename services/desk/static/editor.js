@@ -67,6 +67,9 @@ export function editor() {
       event.preventDefault();
       const menu = form.querySelector("[data-send-menu]");
       if (menu) { menu.open = true; menu.querySelector("input").focus(); }
+    } else if (event.key === "Enter" && event.target.name === "send_at") {
+      event.preventDefault();
+      form.requestSubmit(form.querySelector("[name=send][value=plan]"));
     } else if (event.key === "Escape" && !event.defaultPrevented) {
       const menu = event.target.closest("[data-send-menu][open]");
       if (menu) { menu.open = false; menu.querySelector("summary").focus(); } else leave();

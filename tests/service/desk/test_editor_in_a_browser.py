@@ -246,6 +246,7 @@ async def test_contact_and_subject_alone_are_a_draft_and_go_with_it(chromium: Ch
     await contact.fill("anna@example.test")
     await subject.fill("Your badge")
     await expect(page.locator("[data-draft-state]")).to_contain_text("Saved ")
+    await subject.press("Enter")
     await page.reload()
     await expect(contact).to_have_value("anna@example.test")
     await page.locator("[data-discard]").click()
