@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid5
 
-from services.desk.asking.commands import Done, ask
+from services.desk.asking.commands import Done, Refused, ask
 from services.desk.desk import Desk
 from services.desk.making import actor_of
 from services.desk.queries.alongside import status_given_with
@@ -30,10 +30,7 @@ async def give_status(desk: Desk, user: User, sent: SendMail, way: str) -> str:
 
 
 async def take_back_status(desk: Desk, user: User, mail: UUID) -> bool:
-    """Give the ticket the status it had before a mail; whether it has it now.
-
-    One that somebody changed since stays as it is.
-    """
+    """Give the ticket the status it had before a mail, or say False: somebody changed it since."""
     async with desk.reading(user) as reading:
         given = await status_given_with(reading, mail, tuple(GIVEN))
     if given is None:
@@ -48,4 +45,4 @@ async def take_back_status(desk: Desk, user: User, mail: UUID) -> bool:
         expected_version=given.version,
         actor=actor_of(user),
     )
-    return isinstance(await ask(desk, change), Done)
+    return not isinstance(await ask(desk, change), Refused)

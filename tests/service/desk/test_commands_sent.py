@@ -4,9 +4,8 @@ import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
-import pytest
 from sqlalchemy import delete, update
 
 from services.desk.asking.commands import Done, Refused, StillWorking, ask
@@ -105,23 +104,6 @@ async def test_an_undone_reply_stands_in_the_editor_again(house: House, eva: Bro
     again = await eva.get(f"/tickets/7?undone={mail}&said=undone")
     assert ">Here it is.</textarea>" in again.text
     assert "nothing was sent" in again.text
-
-
-@pytest.mark.parametrize("later", [[], [("open", 3)]], ids=["as it was closed", "opened since"])
-async def test_a_reply_that_is_undone_takes_its_status_back_unless_somebody_changed_it(
-    house: House, eva: Browser, later: list[tuple[str, int]]
-) -> None:
-    ticket, effect, key = await house.ticket(7, status="closed", version=2 + len(later)), uuid4(), uuid4()
-    mail = await house.mail_out(ticket, "planned", send_at=NOW + timedelta(seconds=10), effect=effect)
-    for status, version in [("closed", 2), *later]:
-        change = {"field": "status", "old": "open", "new": status, "version": version, "actor": {}}
-        caused = uuid5(effect, "close") if status == "closed" else uuid4()
-        await house.add(tables.history, tenant="default", ticket=ticket, caused_by=caused, at=NOW, **change)
-    await house.answers("mailer.mail.cancel.v1", key, {"ok": True})
-    await house.answers("ticketing.ticket.change.v1", uuid5(effect, "undo"), {"ok": True})
-    answer = await eva.post(f"/outgoing/{mail}/cancel", **{"key": str(key), "from": "ticket"})
-    said = "undone-alone" if later else "undone"
-    assert answer.headers["location"] == f"/tickets/7?undone={mail}&said={said}#editor"
 
 
 async def test_planned_mail_is_changed_and_sent_now_from_its_ticket(house: House, eva: Browser) -> None:
