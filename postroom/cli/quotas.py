@@ -19,6 +19,8 @@ from shared.storage.ingest import intakes
 console = Console(soft_wrap=True, highlight=False)
 NO_LIMIT = "none"
 SIZE = re.compile(r"(\d+) ?([KMGT]?)B?", re.IGNORECASE)
+LARGEST = (10**9, 10**15)
+"""Of what is counted; of bytes."""
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 Limit = Annotated[str | None, typer.Option(help="a number, or `none`")]
 Size = Annotated[str | None, typer.Option(help="such as 500MB or 10GB, or `none`")]
@@ -80,7 +82,10 @@ def limit_of(name: str, text: str) -> int | None:
     found = SIZE.fullmatch(text.strip())
     if found is None or (name != "storage" and not text.strip().isdigit()):
         raise Permanent(f"{text!r} is no limit: type a number, 10GB for storage, or none", code="quota")
-    return int(found[1]) * UNITS[found[2].upper()]
+    limit = int(found[1]) * UNITS[found[2].upper()]
+    if limit > (most := LARGEST[name == "storage"]):
+        raise Permanent(f"{text!r} is too large; type at most {most}, or none for no limit", code="quota")
+    return limit
 
 
 async def quota_of(db: AsyncConnection, tenant: str) -> Quota:

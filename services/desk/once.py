@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import UUID, uuid4, uuid5
 
 from fastapi import Depends, Header, Request
@@ -14,10 +14,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.desk import Desk, TheDesk
-from services.desk.errors import Conflict
+from services.desk.errors import Conflict, NotHere
 from services.desk.queries.people import User
 from shared.storage.desk import idempotency_keys as keys
 
+T = TypeVar("T")
 KEPT = timedelta(days=1)
 COMMANDS_KEPT = timedelta(days=31)
 """After that nobody asks again for how it ended."""
@@ -51,6 +52,20 @@ class Once:
             made = await make(db)
             await db.execute(update(keys).where(keys.c.id == row).values(made=made))
             return made
+
+    async def read(self, user: User, made: UUID, read: Callable[[Desk, User, UUID], Awaitable[T]]) -> T:
+        """Read what was made as it is by now.
+
+        Raises:
+            Conflict: it is not there any more.
+        """
+        try:
+            return await read(self.desk, user, made)
+        except NotHere as error:
+            raise Conflict(
+                "What this Idempotency-Key made was removed since.",
+                remedy="Send it with a new key to make it anew.",
+            ) from error
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,9 @@ Domain = Annotated[str, _matching(DOMAIN, "a domain; write example.com or *.exam
 Hours = Annotated[str, AfterValidator(checked_hours)]
 Day = Annotated[str, AfterValidator(checked_day)]
 MOST_HOURS, MOST_HOLIDAYS = 50, 500
+LARGEST_FILE = 1_000_000_000
+LONGEST_SILENCE = 3_650
+"""Days."""
 
 OFFICE = "application/vnd.openxmlformats-officedocument"
 DEFAULT_TYPES = (
@@ -126,17 +129,17 @@ class Options(BaseModel):
     load_full_timeline: bool = False
     timeline_items_per_page: Annotated[int, Field(ge=1, le=500)] = 25
     allowed_mime_types: Annotated[tuple[MimePattern, ...], BeforeValidator(parts_of)] = DEFAULT_TYPES
-    max_file_size: Annotated[int, Field(ge=1), BeforeValidator(bytes_of)] = 25_000_000
+    max_file_size: Annotated[int, Field(ge=1, le=LARGEST_FILE), BeforeValidator(bytes_of)] = 25_000_000
     outgoing_mails_per_department: dict[str, FromAddress] = Field(
         default_factory=lambda: {
             "default": FromAddress.RECEIVING_EMAIL,
             "backend": FromAddress.LOGGED_IN_USER,
         }
     )
-    mail_scan_frequency: Annotated[int, Field(ge=1)] = 5
+    mail_scan_frequency: Annotated[int, Field(ge=1, le=1_440)] = 5
     signature: Signature = ""
     signature_html: Signature = ""
-    mail_send_threshold: Annotated[int, Field(ge=0)] = 5
+    mail_send_threshold: Annotated[int, Field(ge=0, le=100_000)] = 5
     mail_send_window: Annotated[int, Field(ge=1, le=86_400)] = 300
     time_zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
     business_hours: Annotated[tuple[Hours, ...], Field(max_length=MOST_HOURS), BeforeValidator(lines_of)] = (
@@ -145,7 +148,7 @@ class Options(BaseModel):
     holidays: Annotated[tuple[Day, ...], Field(max_length=MOST_HOLIDAYS), BeforeValidator(lines_of)] = ()
     mail_forwarding_domains: Annotated[tuple[Domain, ...], BeforeValidator(parts_of)] = ()
     response_to_closed_ticket_action: OnClosed = OnClosed.REOPEN_OLD_TICKET
-    thank_you_grace_hours: Annotated[int, Field(ge=0)] = 72
+    thank_you_grace_hours: Annotated[int, Field(ge=0, le=8_760)] = 72
     new_subject_starts_new_ticket: bool = False
     hold_unproven_senders: bool = True
     signed_reply_address: bool = False
@@ -155,9 +158,9 @@ class Options(BaseModel):
     filter_regexes: Annotated[tuple[Regex, ...], Field(max_length=MOST), BeforeValidator(lines_of)] = ()
     filters_replace_built_in: bool = False
     close_inactive_tickets: bool = False
-    close_ticket_after_days: Annotated[int, Field(ge=1)] = 14
+    close_ticket_after_days: Annotated[int, Field(ge=1, le=LONGEST_SILENCE)] = 14
     send_ticket_close_reminder: bool = False
-    reminder_before_ticket_close_days: Annotated[int, Field(ge=1)] = 2
+    reminder_before_ticket_close_days: Annotated[int, Field(ge=1, le=LONGEST_SILENCE - 1)] = 2
 
     @model_validator(mode="after")
     def _reminder_comes_before_closing(self) -> Self:

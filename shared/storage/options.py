@@ -1,9 +1,11 @@
 """Read options of a tenant and its departments. No cache: a change counts from the next transaction on."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,6 +13,13 @@ from shared.contracts.options import TOGETHER, Options
 from shared.contracts.references import PLAIN
 from shared.storage.config import department_options, option_history, options
 
+log = structlog.get_logger()
+
+LARGEST: dict[str, int] = {
+    name: facts["maximum"]
+    for name, facts in Options.model_json_schema()["properties"].items()
+    if "maximum" in facts
+}
 MOST_FORMATS = 50
 """Changes of a format, the newest, whose references are still read."""
 Values = dict[str, Any]  # Any: JSON, checked by Options
@@ -50,7 +59,7 @@ def merged(values: Values, own: Values) -> Values:
 async def values_of(db: AsyncConnection, tenant: str) -> Values:
     """Return what the tenant itself has set."""
     rows = await db.execute(select(options.c.name, options.c.value).where(options.c.tenant == tenant))
-    return {row.name: row.value for row in rows}
+    return {row.name: _within(tenant, row.name, row.value) for row in rows}
 
 
 async def formats_of(db: AsyncConnection, tenant: str) -> tuple[str, ...]:
@@ -74,5 +83,20 @@ async def overrides_of(db: AsyncConnection, tenant: str) -> dict[UUID, Values]:
     found: dict[UUID, Values] = {}
     for row in rows:
         if row.value is not None:
-            found.setdefault(row.department, {})[row.name] = row.value
+            found.setdefault(row.department, {})[row.name] = _within(tenant, row.name, row.value)
     return found
+
+
+def _within(tenant: str, name: str, value: Any) -> Any:  # Any: JSON, as above
+    """Take a number that was stored before it had a limit as the largest that it may be."""
+    most = LARGEST.get(name)
+    if most is None or not isinstance(value, int) or value <= most:
+        return value
+    _tell(tenant, name, most)
+    return most
+
+
+@lru_cache
+def _tell(tenant: str, name: str, most: int) -> None:
+    """Once is enough: options are read for each mail."""
+    log.warning("option.beyond_limit", tenant=tenant, option=name, taken_as=most)

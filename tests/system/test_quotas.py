@@ -185,6 +185,8 @@ async def test_a_user_beyond_the_quota_is_refused_and_the_limit_is_named(
     assert f"{TENANT} may have 1 users and has them" in said
     code, said = await shell.run("tenant", "quota", TENANT, "--users", "many")
     assert (code, "is no limit" in said) == (REFUSED, True)
+    code, said = await shell.run("tenant", "quota", TENANT, "--users", "99999999999")
+    assert (code, "is too large" in said) == (REFUSED, True)
 
 
 async def test_a_mailbox_beyond_the_quota_is_refused(post: Post) -> None:

@@ -54,7 +54,8 @@ what agents do), or `admin` (all that the person may do; settings, users and mai
 **Commands.** Replies, notes and changes are carried out by other services. The answer comes when it is done
 (200), or after 10 seconds with 202: the command is kept and will be done. Send an `Idempotency-Key` (a UUID):
 asked twice with the same key, it is done once and answered the same. What is made by other `POST`s takes such
-a key too, for a day. A key is of the token that sends it; used for something else, it is refused with 409.
+a key too, for a day. A key is of the token that sends it; used for something else, or when what it made
+was removed since, it is refused with 409.
 
 **Lists** come as `items` and `next`, 50 at a time (`limit`, up to 200). Give `next` as `after`, or follow
 `Link` (RFC 8288), until it is null. Lists that are never long come whole.

@@ -98,7 +98,7 @@ async def add(
     except KeyTaken as error:
         remedy = "Choose another one, or take that one out of the archive."
         raise Conflict(str(error), remedy=remedy) from error
-    return await _one(desk, user, made)
+    return await once.read(user, made, _one)
 
 
 @router.patch("/{department}", summary="Rename, archive, or say who is in it", responses=NOT_HERE | REFUSED)

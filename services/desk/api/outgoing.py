@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.desk.api.answering import NOT_HERE, REFUSED, CommandAnswer, Key, carried_out
 from services.desk.api.given import Given
 from services.desk.api.paging import Asked, Page
+from services.desk.api.planned import moment_named
 from services.desk.api.shapes import SendingOut, sending_out
 from services.desk.asking.commands import Answer, Done, Refused
 from services.desk.asking.releasing import Action, act_on_many, command_for
-from services.desk.composing.planning import in_zone
 from services.desk.composing.replying import options_for
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Invalid, NotHere
@@ -163,9 +163,7 @@ async def plan(
     await _must_be(desk, user, mail)
     async with desk.reading(user) as reading:
         zone = (await options_for(reading)).time_zone
-    moment = in_zone(wanted.send_at, zone)
-    if moment <= desk.clock():
-        raise Invalid("send_at has passed.", remedy="Name a later moment, or send it now.")
+    moment = moment_named(wanted.send_at, zone, desk.clock())
     command = ReplanMail(
         id=key.id,
         tenant=user.tenant,

@@ -8,9 +8,10 @@ from pydantic import BaseModel, Field
 from services.desk.api.answering import NOT_HERE, REFUSED
 from services.desk.api.paging import Page, whole
 from services.desk.composing.saving import SavedReplyIn, Scope, keep, remove, save, words_to_save
-from services.desk.desk import TheDesk
+from services.desk.desk import Desk, TheDesk
 from services.desk.errors import NotHere
 from services.desk.once import MadeOnce
+from services.desk.queries.people import User
 from services.desk.queries.saved import Saved, saved_for, saved_named
 from services.desk.signin.auth import TokenUser
 
@@ -41,19 +42,12 @@ async def add_saved(desk: TheDesk, user: TokenUser, wanted: SavedReplyIn, once: 
     made = await once.make(
         user, wanted.model_dump_json(), lambda db: keep(db, user, uuid4(), wanted, words, desk.clock())
     )
-    async with desk.reading(user) as reading:
-        found = await saved_named(reading, user.id, made)
-        assert found is not None, "it was made above"
-        return _out(found)
+    return await once.read(user, made, _saved)
 
 
 @router.get("/{reply}", summary="Read a saved reply", responses=NOT_HERE)
 async def read_saved(desk: TheDesk, user: TokenUser, reply: UUID) -> SavedReplyOut:
-    async with desk.reading(user) as reading:
-        found = await saved_named(reading, user.id, reply)
-    if found is None:
-        raise NotHere("There is no such saved reply.")
-    return _out(found)
+    return await _saved(desk, user, reply)
 
 
 @router.put("/{reply}", summary="Change a saved reply", responses=NOT_HERE)
@@ -69,6 +63,14 @@ async def change_saved(desk: TheDesk, user: TokenUser, reply: UUID, wanted: Save
 async def remove_one(desk: TheDesk, user: TokenUser, reply: UUID) -> Response:
     await remove(desk, user, reply)
     return Response(status_code=204)
+
+
+async def _saved(desk: Desk, user: User, reply: UUID) -> SavedReplyOut:
+    async with desk.reading(user) as reading:
+        found = await saved_named(reading, user.id, reply)
+    if found is None:
+        raise NotHere("There is no such saved reply.")
+    return _out(found)
 
 
 def _out(saved: Saved) -> SavedReplyOut:

@@ -171,7 +171,8 @@ class ReplyIn(Given):
     cc: list[PersonIn] | None = Field(default=None, description="Left out with `to` empty: who was in copy.")
     bcc: list[PersonIn] = Field(default_factory=list)
     send_at: datetime | None = Field(
-        default=None, description="Planned. Without an offset it is on the clock of `time_zone`."
+        default=None,
+        description="Planned, two years ahead at most. Without an offset it is on the clock of `time_zone`.",
     )
     unless_customer_writes: bool = False
     files: Files

@@ -9,6 +9,7 @@ from services.desk.api.listed import Listed, with_view
 from services.desk.api.named import Number, the_ticket
 from services.desk.api.paging import Asked, Page
 from services.desk.api.people import address_of, addresses_of
+from services.desk.api.planned import moment_named
 from services.desk.api.shapes import (
     Changes,
     OpenIn,
@@ -24,7 +25,6 @@ from services.desk.asking.commands import Done, Refused, StillWorking
 from services.desk.composing.addressing import Recipients, Unusable, recipients
 from services.desk.composing.keeping import kept_words
 from services.desk.composing.opening import mail_the_first
-from services.desk.composing.planning import in_zone
 from services.desk.composing.replying import Reply, command_to_send, options_for, suggested
 from services.desk.composing.uploading import attached
 from services.desk.composing.writing import words_of
@@ -165,10 +165,7 @@ async def reply(
 async def _moment(desk: Desk, reading: Reading, wanted: ReplyIn) -> datetime | None:
     if wanted.send_at is None:
         return None
-    moment = in_zone(wanted.send_at, (await options_for(reading)).time_zone)
-    if moment <= desk.clock():
-        raise Invalid("send_at has passed.", remedy="Name a later moment, or leave it out to send now.")
-    return moment
+    return moment_named(wanted.send_at, (await options_for(reading)).time_zone, desk.clock())
 
 
 async def _recipients(desk: Desk, reading: Reading, ticket: FullTicket, wanted: ReplyIn) -> Recipients:

@@ -143,7 +143,7 @@ async def new_trigger(
             wanted.model_dump_json(),
             lambda db: add_trigger(db, user.tenant, sealed(desk, wanted), made),
         )
-    return await saved_trigger(desk, user, trigger)
+    return await once.read(user, trigger, saved_trigger)
 
 
 @router.get("/{trigger}", summary="Read a trigger", responses=NOT_HERE)

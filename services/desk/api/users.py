@@ -121,7 +121,7 @@ async def add(desk: TheDesk, user: AdminToken, wanted: UserIn, once: MadeOnce, m
         )
     except UNDONE as error:
         raise undone(error) from error
-    return await _user(desk, user, added)
+    return await once.read(user, added, _user)
 
 
 @router.get("/users/{user}", summary="Read a user", responses=NOT_HERE)

@@ -85,9 +85,8 @@ async def add(desk: TheDesk, user: TokenUser, wanted: ViewIn, once: MadeOnce) ->
             await change_view(db, user, saved, desk.clock(), shared=True)
         return view
 
-    return ViewOut.model_validate(
-        await _view(desk, user, await once.make(user, wanted.model_dump_json(), make))
-    )
+    made = await once.make(user, wanted.model_dump_json(), make)
+    return ViewOut.model_validate(await once.read(user, made, _view))
 
 
 @router.get("/{view}", summary="Read a saved view", responses=NOT_HERE)

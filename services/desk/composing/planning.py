@@ -11,6 +11,8 @@ LONGEST_UNDO = timedelta(seconds=30)
 NAMED = ("tomorrow", "monday")
 MORNING = 8
 """The hour of a mail that is planned for a day by name."""
+FARTHEST = timedelta(days=731)
+"""Two years, one of which is a leap year: so far ahead a mail is planned, at most."""
 LATE = timedelta(minutes=2)
 """A planned mail that leaves so long after its time is late."""
 
@@ -31,11 +33,21 @@ def planned_moment(text: str, zone: str, now: datetime) -> datetime | NotAMoment
     if not text.strip():
         return None
     try:
-        moment = in_zone(datetime.fromisoformat(text.strip()), zone)
-    except (ValueError, ZoneInfoNotFoundError, OverflowError):
+        return moment_to_come(datetime.fromisoformat(text.strip()), zone, now)
+    except (ValueError, ZoneInfoNotFoundError):
         return NotAMoment(gettext("“%(text)s” is not a time: write it as 2026-11-24 08:00.", text=text))
+
+
+def moment_to_come(moment: datetime, zone: str, now: datetime) -> datetime | NotAMoment:
+    """Take the time of a planned mail, as the clock of `zone` says it, if a mail can be planned for it."""
+    try:
+        moment = in_zone(moment, zone)
+    except OverflowError:
+        moment = moment.replace(tzinfo=UTC)  # the first day there is, or the last
     if moment <= now:
         return NotAMoment(gettext("The time to send at has passed: choose a later one, or send it now."))
+    if moment > now + FARTHEST:
+        return NotAMoment(gettext("A mail is planned for two years ahead at most: choose an earlier time."))
     return moment
 
 

@@ -43,6 +43,9 @@ def _empty_is_none(value: object) -> object:
     return None if value == "" else value
 
 
+YEARS_OF_MAIL = range(1970, 2101)
+
+
 class MailboxSettings(BaseModel):
     """What a person sets of a mailbox; its secret goes a way of its own."""
 
@@ -79,6 +82,8 @@ class MailboxSettings(BaseModel):
             raise ValueError("move_to: " + gettext("name the folder to move to"))
         if self.backfill is Backfill.SINCE and self.backfill_since is None:
             raise ValueError("backfill_since: " + gettext("name the date to begin at"))
+        if self.backfill_since is not None and self.backfill_since.year not in YEARS_OF_MAIL:
+            raise ValueError("backfill_since: " + gettext("name a date from 1970 to 2100"))
         return self
 
 

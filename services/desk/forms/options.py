@@ -86,7 +86,7 @@ SECTIONS: tuple[tuple[str, str, tuple[OptionField, ...]], ...] = (
             OptionField(
                 "mail_scan_frequency",
                 later("Look for mail every"),
-                later("1 or more."),
+                later("1 to 1440, which is once a day."),
                 "number",
                 later("minutes"),
             ),
@@ -247,7 +247,11 @@ SECTIONS: tuple[tuple[str, str, tuple[OptionField, ...]], ...] = (
                 "switch",
             ),
             OptionField(
-                "close_ticket_after_days", later("Close after"), later("1 or more."), "number", later("days")
+                "close_ticket_after_days",
+                later("Close after"),
+                later("1 to 3650, which is ten years."),
+                "number",
+                later("days"),
             ),
             OptionField(
                 "send_ticket_close_reminder",

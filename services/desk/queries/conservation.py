@@ -77,7 +77,8 @@ async def missing_mails(reading: Reading, mailbox: UUID, on: date, now: datetime
         select(c.id, c.state, c.listed_at, c.stored_at)
         .select_from(_ledger_with_places())
         .where(reading.own(ledger), c.mailbox == mailbox, _where(now) == "missing")
-        .where(c.listed_at >= _midnight(on), c.listed_at < _midnight(on + timedelta(days=1)))
+        # no day is added to `on`: the last that there is has none after it
+        .where(c.listed_at >= _midnight(on), c.listed_at - timedelta(days=1) < _midnight(on))
         .order_by(c.listed_at)
         .limit(200)
     )

@@ -53,8 +53,8 @@ def span_of(length: timedelta) -> str:
 
 def shown_time(moment: datetime, now: datetime) -> str:
     """Show a moment on the reader's clock: today its time, within a week the day too, else the date."""
-    locale, zone = reader().locale, reader().zone
-    here, today = moment.astimezone(zone), now.astimezone(zone).date()
+    locale = reader().locale
+    here, today = _here(moment), _here(now).date()
     time = f"{here:%H:%M}"
     if here.date() == today:
         return time
@@ -69,7 +69,7 @@ def exact(moment: datetime | None) -> str:
     """Show a moment in full, with its zone, for a tooltip."""
     if moment is None:
         return ""
-    here = moment.astimezone(reader().zone)
+    here = _here(moment)
     return format_datetime(here, "EEEE d MMMM y HH:mm:ss z", locale=reader().locale)
 
 
@@ -80,4 +80,12 @@ def in_field(moment: datetime) -> str:
 
 def day_of(moment: datetime) -> str:
     """Name the reader's day of a moment."""
-    return format_datetime(moment.astimezone(reader().zone), "EEEE d MMMM y", locale=reader().locale)
+    return format_datetime(_here(moment), "EEEE d MMMM y", locale=reader().locale)
+
+
+def _here(moment: datetime) -> datetime:
+    """Put a moment on the reader's clock; on the first and the last day there is, it may have none there."""
+    try:
+        return moment.astimezone(reader().zone)
+    except OverflowError:
+        return moment

@@ -29,6 +29,10 @@ MADE: dict[str, dict[str, Any]] = {  # Any: JSON
     },
 }
 
+REMOVED = {path: MADE[path] for path in (f"{API}/saved-replies", f"{API}/triggers")} | {
+    f"{API}/views": {"name": "Mine", "asked": {"view": "mine"}}
+}
+
 
 @pytest.fixture
 async def api(house: House, http: httpx.AsyncClient) -> httpx.AsyncClient:
@@ -100,6 +104,21 @@ async def test_asked_twice_with_one_key_it_is_made_once_and_answered_the_same(
     assert (first.status_code, again.status_code) == (201, 201), first.text + again.text
     assert first.json() == again.json()
     assert len((await api.get(path)).json()["items"]) == 1
+
+
+@pytest.mark.parametrize("path", REMOVED)
+async def test_a_key_whose_thing_was_removed_is_refused_and_makes_nothing(
+    api: httpx.AsyncClient, path: str
+) -> None:
+    key = {"Idempotency-Key": str(uuid4())}
+    made = await api.post(path, json=REMOVED[path], headers=key)
+    assert (await api.delete(f"{path}/{made.json()['id']}")).status_code == 204
+    again = await api.post(path, json=REMOVED[path], headers=key)
+    assert (again.status_code, again.json()["detail"]) == (
+        409,
+        "What this Idempotency-Key made was removed since.",
+    )
+    assert (await api.get(path)).json()["items"] == []
 
 
 async def test_an_upload_that_was_sent_again_is_one(house: House, api: httpx.AsyncClient) -> None:

@@ -12,7 +12,7 @@ WRONG: dict[str, tuple[object, ...]] = {
     "load_full_timeline": ("perhaps", [], 7),
     "timeline_items_per_page": (0, 501, "many", 2.5),
     "allowed_mime_types": ("pdf", ["image/"], ["*/*"], 7),
-    "max_file_size": (0, "25 bananas", "-1", [], "1.500 MB", "1.5"),
+    "max_file_size": (0, 1_000_000_001, "2 GB", "25 bananas", "-1", [], "1.500 MB", "1.5"),
     "outgoing_mails_per_department": (
         {"default": "nobody"},
         "receiving_email",
@@ -20,7 +20,7 @@ WRONG: dict[str, tuple[object, ...]] = {
         {"nosuch": "receiving_email"},
         {"DEFAULT": "receiving_email"},
     ),
-    "mail_scan_frequency": (0, -5, "often", 0.5),
+    "mail_scan_frequency": (0, 1_441, 10**30, -5, "often", 0.5),
     "signature": (
         "{{ agent.shoe }}",
         "{% for a in b %}{% endfor %}",
@@ -29,14 +29,14 @@ WRONG: dict[str, tuple[object, ...]] = {
         "x" * 4001,
     ),
     "signature_html": ("<p>{{ nobody }}</p>", "{{ ticket.", [], "x" * 4001),
-    "mail_send_threshold": (-1, "none", {}),
+    "mail_send_threshold": (-1, 100_001, 10**25, "none", {}),
     "mail_send_window": (0, 86_401, "long"),
     "time_zone": ("Europe/Nowhere", "+01:00", "", 1),
     "business_hours": ("always", "monday 9-17", "friday 17:00-09:00", ["monday-friday 09:00-17:00", "x"], 5),
     "holidays": ("christmas", "2026-02-30", ["2026-12-25", ""], 1),
     "mail_forwarding_domains": (["*"], "partner", ["a@partner.example"], ["x.*"]),
     "response_to_closed_ticket_action": ("reopen", "true", 1),
-    "thank_you_grace_hours": (-1, "long"),
+    "thank_you_grace_hours": (-1, 8_761, 10**15, "long"),
     "new_subject_starts_new_ticket": ("maybe", 3),
     "hold_unproven_senders": ("maybe", {}),
     "signed_reply_address": ("maybe", 3),
@@ -46,9 +46,9 @@ WRONG: dict[str, tuple[object, ...]] = {
     "filter_regexes": (["(unclosed"], ["(a+)+$"], [r"(x)\1"], [".*"], 7, ["."], ["x?"], [r"\w"]),
     "filters_replace_built_in": ("maybe", 3),
     "close_inactive_tickets": ("maybe", 3),
-    "close_ticket_after_days": (0, "soon", 1.5),
+    "close_ticket_after_days": (0, 3_651, 10**12, "soon", 1.5),
     "send_ticket_close_reminder": ("maybe", 3),
-    "reminder_before_ticket_close_days": (0, "soon"),
+    "reminder_before_ticket_close_days": (0, 3_650, 10**12, "soon"),
 }
 RIGHT: dict[str, object] = {
     "load_full_timeline": True,
@@ -104,6 +104,28 @@ async def test_a_wrong_value_is_refused_by_name_and_changes_nothing(
         assert told["errors"][0]["message"]
         assert told["remedy"] == "Nothing was set. Correct it and send it again."
     assert await house.rows(config.options) == await house.rows(config.option_history) == []
+
+
+async def test_numbers_that_were_stored_before_they_had_a_limit_are_the_largest_allowed(
+    house: House, http: httpx.AsyncClient, ada: dict[str, str]
+) -> None:
+    stored = {
+        "mail_scan_frequency": 10**30,
+        "close_ticket_after_days": 10**12,
+        "reminder_before_ticket_close_days": 10**11,
+        "send_ticket_close_reminder": True,
+        "close_inactive_tickets": True,
+        "mail_send_threshold": 10**25,
+    }
+    for name, value in stored.items():
+        facts = {"tenant": "default", "changed_at": NOW, "changed_by": "Ada"}
+        await house.add(config.options, name=name, value=value, **facts)
+    read = (await http.get(SETTINGS, headers=ada)).json()
+    assert (read["mail_scan_frequency"], read["close_ticket_after_days"]) == (1_440, 3_650)
+    assert (read["reminder_before_ticket_close_days"], read["mail_send_threshold"]) == (3_649, 100_000)
+    for path in ("/api/v1/mailboxes", "/api/v1/operations/stages", "/api/v1/tickets"):
+        assert (await http.get(path, headers=ada)).status_code == 200
+    assert (await http.put(SETTINGS, json={"mail_scan_frequency": 5}, headers=ada)).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,9 @@ def test_a_time_that_the_clock_shows_twice_is_the_first_of_them() -> None:
 @pytest.mark.parametrize(
     ("written", "zone"),
     [("tomorrow", VIENNA), ("2026-13-01 09:00", VIENNA), ("2026-10-25 09:00", "Mars/Olympus"),
-     ("2026-02-28 09:00", VIENNA), ("0001-01-01 00:00", VIENNA), ("9999-12-31 23:59", "America/New_York")],
+     ("2026-02-28 09:00", VIENNA), ("0001-01-01 00:00", VIENNA), ("9999-12-31 23:59", "America/New_York"),
+     ("9999-12-31T23:59:59", ""), ("9999-12-31T23:59:59-14:00", ""), ("0001-01-01T00:00:00+14:00", ""),
+     ("2028-03-01 13:00", "")],
 )  # fmt: skip
 def test_what_is_no_time_to_come_is_said_so(written: str, zone: str) -> None:
     assert isinstance(planned_moment(written, zone, NOW), NotAMoment)
