@@ -86,9 +86,7 @@ async def history(desk: TheDesk, user: AdminToken, asked: Asked) -> Page[Departm
 
 
 @router.post("", status_code=201, summary="Add a department", responses=REFUSED)
-async def add(
-    desk: TheDesk, user: AdminToken, wanted: DepartmentIn, once: MadeOnce, by: TokenMaking
-) -> DepartmentOut:
+async def add(user: AdminToken, wanted: DepartmentIn, once: MadeOnce, by: TokenMaking) -> DepartmentOut:
     try:
         made = await once.make(
             user,

@@ -109,7 +109,7 @@ async def list_users(desk: TheDesk, user: AdminToken) -> Page[UserOut]:
 
 
 @router.post("/users", status_code=201, summary="Add a user", responses=REFUSED)
-async def add(desk: TheDesk, user: AdminToken, wanted: UserIn, once: MadeOnce, made: TokenMaking) -> UserOut:
+async def add(user: AdminToken, wanted: UserIn, once: MadeOnce, made: TokenMaking) -> UserOut:
     asked = wanted.model_dump(exclude={"password"})
     password = wanted.password.get_secret_value() if wanted.password else None
     by_operator = user.is_operator
