@@ -109,6 +109,11 @@ class WrongType(DeskError):
     title = later("Files of this type are not taken")
 
 
+class NotJson(DeskError):
+    status = 415
+    title = later("This is not JSON")
+
+
 class Problem(BaseModel):
     """RFC 9457 problem details: what is wrong with which thing, and what helps."""
 
@@ -142,6 +147,8 @@ def handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
+        if isinstance(error.__cause__, DeskError):  # as it was raised while the body was read
+            return await desk_error(request, error.__cause__)
         answer = _tell(request, _of_status(error.status_code))
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             answer.headers["Allow"] = ", ".join(_allowed(request))

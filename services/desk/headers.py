@@ -51,7 +51,8 @@ class Headers:
             taken += len(message.get("body", b""))
             if taken > limit.bytes:
                 raise TooLarge(
-                    gettext("The request is larger than %(count)s MB.", count=limit.bytes // 1_000_000)
+                    gettext("The request is larger than %(count)s MB.", count=limit.bytes // 1_000_000),
+                    remedy=gettext("Send less at once."),
                 )
             return message
 

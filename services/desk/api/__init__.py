@@ -43,6 +43,7 @@ from services.desk.api import (
 )
 from services.desk.api.answering import PROBLEMS
 from services.desk.api.texts import require_texts
+from services.desk.api.understood import understood
 
 ABOUT = """\
 Tickets, mail and settings of one tenant.
@@ -63,10 +64,16 @@ was removed since, it is refused with 409.
 **Two at once.** A change names the `version` it was made on. When somebody was faster it is refused with 409,
 and nothing is overwritten.
 
+**What is not known is refused.** A parameter that an operation does not have, and a field that a body does
+not have, are answered with 422; a body that is not sent as `application/json` with 415 (files are uploaded
+as `multipart/form-data`).
+
 **Problems** are RFC 9457 (`application/problem+json`): `detail` says what is so, `remedy` what helps.
 """
 
-router = APIRouter(prefix="/api/v1", responses=PROBLEMS, dependencies=[Depends(require_texts)])
+router = APIRouter(
+    prefix="/api/v1", responses=PROBLEMS, dependencies=[Depends(understood), Depends(require_texts)]
+)
 for room in (
     tickets,
     uploads,

@@ -31,6 +31,8 @@ PROBLEMS = problems(
         400: "The body cannot be read: it is no JSON, or not in UTF-8.",
         401: "The token is missing, wrong or revoked.",
         403: "Not with this token's scope, or this person's rights.",
+        413: "The body is larger than 2 MB.",
+        415: "The body is not sent as `application/json`.",
         422: "Something in the request is not valid; `errors` says where.",
     }
 )
@@ -38,8 +40,8 @@ NOT_HERE = problems({404: "There is no such thing."})
 REFUSED = problems({409: "It was not done, and `detail` says why."})
 TAKES_FILES = problems(
     {
-        413: "A file, or all of them together, are too large.",
-        415: "The tenant takes no files of this type.",
+        413: "The body, a file, or all of them together, are too large.",
+        415: "The tenant takes no files of this type, or the body is not of the type that is described.",
     }
 )
 

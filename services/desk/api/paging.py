@@ -1,8 +1,11 @@
 """Lists of the API: one page, where the next one begins, and the `Link` to it (RFC 8288)."""
 
+import base64
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -13,11 +16,20 @@ from services.desk.errors import Invalid
 from services.desk.queries.paging import named_place_of, place_of
 
 MOST = 200
+MARK = 8
+"""Letters in front of a place that say of which list it is."""
 LARGEST = 18
 """Digits of the largest number of a row."""
 T = TypeVar("T")
 R = TypeVar("R")
 P = TypeVar("P")
+
+
+class NoPlace(Invalid):
+    def __init__(self) -> None:
+        super().__init__(
+            "`after` is not the `next` of a page of this list.", remedy="Leave it out to begin anew."
+        )
 
 
 class Page(BaseModel, Generic[T]):
@@ -78,6 +90,7 @@ class Paging:
     def told(self, items: list[T], following: str | None) -> Page[T]:
         """Make the page, and name the next one in `Link`."""
         if following is not None:
+            following = _mark(self.request, following) + following
             url = self.request.url.include_query_params(after=following)
             self.response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
         return Page(items=items, next=following)
@@ -88,19 +101,30 @@ class Paging:
             return None
         place = read(self.after)
         if place is None:
-            raise Invalid(
-                "`after` is not the `next` of a page of this list.", remedy="Leave it out to begin anew."
-            )
+            raise NoPlace
         return place
 
 
 def _paging(
     request: Request,
     response: Response,
-    after: Annotated[str, Query(max_length=400, description="`next` of the page before.")] = "",
+    after: Annotated[
+        str,
+        Query(max_length=600, description="`next` of the page before, which had the same other parameters."),
+    ] = "",
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> Paging:
-    return Paging(request, response, after, limit)
+    mark, place = after[:MARK], after[MARK:]
+    if after and mark != _mark(request, place):
+        raise NoPlace
+    return Paging(request, response, place, limit)
+
+
+def _mark(request: Request, place: str) -> str:
+    """Mark a place as one of this very list: of its address, and of what was asked of it."""
+    asked = sorted(one for one in request.query_params.multi_items() if one[0] not in {"after", "limit"})
+    told = json.dumps([request.url.path, asked, place]).encode()
+    return base64.urlsafe_b64encode(sha256(told).digest())[:MARK].decode()
 
 
 def _id_of(after: str) -> UUID | None:

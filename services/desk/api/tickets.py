@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from services.desk.api.answering import NOT_HERE, REFUSED, TAKES_FILES, CommandAnswer, Key, carried_out
 from services.desk.api.listed import Listed, with_view
 from services.desk.api.named import Number, the_ticket
-from services.desk.api.paging import Asked, Page
+from services.desk.api.paging import Asked, NoPlace, Page
 from services.desk.api.people import address_of, addresses_of
 from services.desk.api.planned import moment_named
 from services.desk.api.shapes import (
@@ -31,7 +31,7 @@ from services.desk.composing.writing import words_of
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Conflict, Invalid
 from services.desk.making import actor_of
-from services.desk.queries.defined import custom_fields_of
+from services.desk.queries.defined import custom_fields_of, names_of_defined, status_choices
 from services.desk.queries.links import links_of
 from services.desk.queries.ordering import order_of
 from services.desk.queries.people import own_addresses, participants_of
@@ -53,6 +53,7 @@ async def list_tickets(desk: TheDesk, user: TokenUser, wanted: Listed, asked: As
     """One page, newest activity or longest wait first. A page of a search may be short."""
     async with desk.reading(user) as reading:
         listed = await with_view(reading, user, wanted)
+        await _must_be_a_status(reading, listed.status)
         found = await find(reading, listed.searched(), user.id)
         if found.problems:
             raise Invalid(" ".join(found.problems), remedy="What can be asked for is in docs/search.md.")
@@ -63,6 +64,15 @@ async def list_tickets(desk: TheDesk, user: TokenUser, wanted: Listed, asked: As
         )
         how = (await options_for(reading)).ticket_number_format
     return asked.told([ticket_line(row, how) for row in page.rows], page.more)
+
+
+async def _must_be_a_status(reading: Reading, status: str) -> None:
+    """Let archived ones be asked for: tickets may have them still."""
+    known = [one.key for one in await status_choices(reading)]
+    if status in {"", *known} or f"status.{status}" in await names_of_defined(reading):
+        return
+    what = f"There is no status {status}; there are: {', '.join(known)}."
+    raise Invalid(what, remedy="Name one of these.", errors={"status": what})
 
 
 @router.post("", status_code=201, summary="Open a ticket", responses=REFUSED | TAKES_FILES)
@@ -116,6 +126,8 @@ async def read_timeline(
     async with desk.reading(user) as reading:
         ticket = await the_ticket(reading, number)
         found = await window(reading, ticket.id, asked.limit, asked.id)
+        if asked.after and not found.newer:
+            raise NoPlace  # that post was moved to another ticket meanwhile
         options = await options_of(reading.db, user.tenant)
     mails = await shown_mails(desk.blobs, user.tenant, found.posts, options.allowed_mime_types)
     posts = [post_out(post, mails[post.id], desk.clock()) for post in found.posts]

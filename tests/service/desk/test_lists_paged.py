@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from services.desk.desk import Desk
 from shared.storage import config, ingest, messages
@@ -107,11 +108,40 @@ def following(page: httpx.Response) -> str:
 
 
 async def test_a_place_that_no_page_named_is_refused(api: httpx.AsyncClient, paths: list[str]) -> None:
-    for path in paths:
-        # they go on after an address or a name, whichever it is
-        if path not in {"/contacts", "/tenants"}:
-            answer = await api.get(f"{API}{path}{'&' if '?' in path else '?'}after=~nowhere~")
+    for path in (*paths, "/audit"):
+        for place in ("~nowhere~", "1", str(uuid4()), "anna1@example.test"):
+            answer = await api.get(f"{API}{path}{'&' if '?' in path else '?'}after={place}")
             assert (answer.status_code, "of this list" in answer.json()["detail"]) == (422, True), path
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("/tickets/1/timeline?", "/tickets/2/timeline?"),
+        ("/tickets?view=all&sort=waiting&", "/tickets?view=all&sort=created&"),
+        ("/settings/history?", "/settings/history?name=answer_target_hours&"),
+        ("/contacts?", "/contacts?q=anna&"),
+    ],
+)
+async def test_a_place_of_another_list_is_refused(
+    api: httpx.AsyncClient, paths: list[str], first: str, then: str
+) -> None:
+    assert paths
+    place = (await api.get(f"{API}{first}limit=1")).json()["next"]
+    assert (await api.get(f"{API}{first}after={place}&limit=2")).status_code == 200
+    answer = await api.get(f"{API}{then}after={place}")
+    assert (answer.status_code, "of this list" in answer.json()["detail"]) == (422, True)
+
+
+async def test_a_timeline_whose_place_went_to_another_ticket_does_not_begin_anew(
+    house: House, api: httpx.AsyncClient, paths: list[str]
+) -> None:
+    assert paths
+    place = (await api.get(f"{API}/tickets/1/timeline?limit=1")).json()["next"]
+    second = next(row["id"] for row in await house.rows(tables.tickets) if row["number"] == 2)
+    await house.change(update(tables.posts).values(ticket=second))
+    answer = await api.get(f"{API}/tickets/1/timeline?after={place}")
+    assert (answer.status_code, "of this list" in answer.json()["detail"]) == (422, True)
 
 
 def test_every_operation_that_lists_answers_with_a_page(desk: Desk) -> None:
