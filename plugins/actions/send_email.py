@@ -18,7 +18,7 @@ from pydantic import (
 from shared.contracts.custom_fields import PREFIX
 from shared.contracts.errors import Permanent
 from shared.contracts.languages import best_language, checked_language
-from shared.contracts.mail import Address
+from shared.contracts.mail import LONGEST_ADDRESS, Address
 from shared.plugins.actions import Effect, Nothing, Occasion, SendTo
 from shared.plugins.templates import MAX_TEMPLATE, checked_template
 
@@ -44,7 +44,9 @@ def _listed(value: object) -> object:
 
 
 Template = Annotated[str, AfterValidator(checked_template)]
-Copied = Annotated[str, Field(pattern=rf"^({'|'.join(_GROUPS)}|{PREFIX}{_KEY}|{_ADDRESS})$")]
+Copied = Annotated[
+    str, Field(max_length=LONGEST_ADDRESS, pattern=rf"^({'|'.join(_GROUPS)}|{PREFIX}{_KEY}|{_ADDRESS})$")
+]
 
 
 Language = Annotated[str, AfterValidator(checked_language)]
@@ -75,7 +77,7 @@ class SendEmailParams(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     recipient: Recipient = Field("contact", title="To")
-    address: Annotated[str, Field(pattern=f"^{_ADDRESS}$")] | None = Field(
+    address: Annotated[str, Field(max_length=LONGEST_ADDRESS, pattern=f"^{_ADDRESS}$")] | None = Field(
         None, title="Address", description="Only for the recipient 'address'."
     )
     field: Annotated[str, Field(pattern=f"^{_KEY}$")] | None = Field(

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from services.ticketing.defined import Defined
+from shared.contracts.acting import LONGEST_TAG
 from shared.contracts.custom_fields import PREFIX, Unfit, fitting
 from shared.contracts.statuses import Category
 from shared.contracts.tickets import Kind
@@ -120,4 +121,6 @@ def _reference(field: str, value: JsonValue) -> JsonValue | Refused:
 def _tags(value: JsonValue) -> JsonValue | Refused:
     if not isinstance(value, list) or not all(isinstance(tag, str) and tag.strip() for tag in value):
         return Refused("tags are a list of words")
+    if any(len(tag.strip()) > LONGEST_TAG for tag in map(str, value)):
+        return Refused(f"a tag has at most {LONGEST_TAG} characters")
     return [*sorted({str(tag).strip() for tag in value})]

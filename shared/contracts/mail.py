@@ -9,6 +9,9 @@ from pydantic import AwareDatetime
 from shared.contracts.base import Message, Value
 from shared.contracts.filters import Filters
 
+LONGEST_ADDRESS = 254
+"""Bytes of an address that mail can be sent to (RFC 5321, section 4.5.3.1.3, and its errata)."""
+
 
 class Address(Value):
     """One mailbox of RFC 5322: `address` is lower-case and may be empty when only a name was given."""

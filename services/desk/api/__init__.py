@@ -5,6 +5,7 @@ from fastapi import APIRouter, Depends
 from services.desk.api import (
     blocked,
     bulk,
+    choices,
     contacts,
     defined,
     departments,
@@ -106,6 +107,7 @@ for room in (
     hooks,
     inactivity,
     me,
+    choices,
     saved,
     users,
     quotes,

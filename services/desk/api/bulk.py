@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.desk.api.answering import NOT_HERE, REFUSED, Key
+from services.desk.api.given import Tag
 from services.desk.api.named import Number, the_ticket
 from services.desk.api.paging import Asked, Page
 from services.desk.api.shapes import Changes
@@ -37,7 +38,7 @@ class ManyTicketsIn(BaseModel):
         min_length=1, max_length=200, examples=[[7, 8]]
     )
     changes: Changes = Field(default_factory=Changes)
-    add_tags: list[str] = Field(default_factory=list, examples=[["printer"]])
+    add_tags: list[Tag] = Field(default_factory=list, examples=[["printer"]])
     remove_tags: list[str] = Field(default_factory=list)
 
     def checked(self) -> Wanted:

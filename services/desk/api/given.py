@@ -5,10 +5,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.desk.composing.addressing import LONGEST_ADDRESS, LONGEST_NAME
+from services.desk.composing.addressing import LONGEST_NAME
+from shared.contracts.acting import LONGEST_TAG
+from shared.contracts.mail import LONGEST_ADDRESS
 
 Text = Annotated[str, Field(min_length=1, max_length=500_000)]
 
+
+Tag = Annotated[str, Field(max_length=LONGEST_TAG)]
 
 Files = Annotated[
     list[UUID], Field(default_factory=list, description="Ids of uploads (`POST /uploads`); 20 at most.")

@@ -1,9 +1,9 @@
 """Addresses of people, as programs name them."""
 
 from services.desk.api.given import PersonIn
-from services.desk.configuration.called import ADDRESS
+from services.desk.configuration.called import is_address
 from services.desk.errors import Invalid
-from shared.contracts.mail import Address
+from shared.contracts.mail import LONGEST_ADDRESS, Address
 
 
 def address_of(person: PersonIn) -> Address:
@@ -12,8 +12,11 @@ def address_of(person: PersonIn) -> Address:
     Raises:
         Invalid: nobody can write to that address.
     """
-    if not ADDRESS.fullmatch(person.address):
-        raise Invalid(f"“{person.address}” is not an address.", remedy="Write name@example.com.")
+    if not is_address(person.address):
+        raise Invalid(
+            f"“{person.address[:LONGEST_ADDRESS]}” is not an address.",
+            remedy="Write name@example.com; it has at most 254 characters.",
+        )
     return Address(address=person.address.lower(), name=person.name)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, JsonValue
 
-from services.desk.api.given import Files, Given, Html, PersonIn, Text
+from services.desk.api.given import Files, Given, Html, PersonIn, Tag, Text
 from services.desk.queries.links import Link
 from services.desk.queries.people import Participant
 from services.desk.queries.ticket import FullTicket
@@ -151,7 +151,7 @@ class Changes(Given):
     kind: str = Field(default="", description="internal or external.", examples=["internal"])
     contact: UUID | None = Field(default=None, description="Whom the ticket belongs to.")
     organization: UUID | None = None
-    tags: list[str] = Field(default_factory=list, examples=[["printer"]])
+    tags: list[Tag] = Field(default_factory=list, examples=[["printer"]])
     fields: dict[str, JsonValue] = Field(
         default_factory=dict,
         description="Custom fields by key; null clears one.",

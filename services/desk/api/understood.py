@@ -1,4 +1,4 @@
-"""A request is answered when all of it is understood: what nobody would heed is refused, and nothing is done."""
+"""A request is answered when all of it is understood: what nobody would heed is refused and not done."""
 
 from collections.abc import Iterator
 

@@ -33,11 +33,14 @@ from services.desk.signin.auth import AdminToken
 from services.desk.signin.passwords import SHORTEST
 from services.desk.wording.plain import sentence
 from shared.contracts.errors import Permanent
+from shared.contracts.mail import LONGEST_ADDRESS
 
 router = APIRouter(tags=["people"])
 
 Called = Annotated[str, Field(min_length=1, max_length=200, examples=["Tom Berger"])]
-At = Annotated[str, Field(max_length=320, pattern="^[^@\\s]+@[^@\\s]+$", examples=["tom@acme.test"])]
+At = Annotated[
+    str, Field(max_length=LONGEST_ADDRESS, pattern="^[^@\\s]+@[^@\\s]+$", examples=["tom@acme.test"])
+]
 Password = Annotated[SecretStr, Field(min_length=SHORTEST, max_length=1_000)]
 
 

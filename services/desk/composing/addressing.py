@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from services.desk.configuration.called import ADDRESS
+from services.desk.configuration.called import is_address
 from services.desk.languages import gettext
 from shared.contracts.documents import Document
 from shared.contracts.mail import Address
@@ -16,7 +16,7 @@ PART = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,;\n"])+')
 AT_MOST = 50
 """Recipients of one mail: more is a mailing."""
 LONGEST = 10_000
-LONGEST_NAME, LONGEST_ADDRESS = 300, 320
+LONGEST_NAME = 300
 """Characters of one."""
 
 
@@ -77,7 +77,7 @@ def written(one: Address) -> str:
 def _address(text: str) -> Address | None:
     match = NAMED.fullmatch(text.strip()) if len(text) <= LONGEST else None
     name, address = (match["name"], match["address"]) if match else ("", text.strip())
-    if len(address) > LONGEST_ADDRESS or not ADDRESS.fullmatch(address):
+    if not is_address(address):
         return None
     return Address(address=address.lower(), name=name.strip().strip('"').replace('\\"', '"').strip())
 
@@ -132,7 +132,7 @@ def answered_to(
 
 def _is_other(address: Address, none: frozenset[str]) -> bool:
     named = {address.address, plain_address(address.address)}
-    return bool(ADDRESS.fullmatch(address.address)) and not named & none
+    return is_address(address.address) and not named & none
 
 
 def _each_once(addresses: Iterable[Address], without: frozenset[str] = frozenset()) -> list[Address]:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.configuration import departments as rooms
 from services.desk.configuration.auditing import Act, record
-from services.desk.configuration.called import ADDRESS, called
+from services.desk.configuration.called import called, is_address
 from services.desk.configuration.factors import remove_factor
 from services.desk.configuration.people import add_user
 from services.desk.configuration.quotas import require_room
@@ -247,7 +247,7 @@ def _require_operator(*roles: str, by_operator: bool) -> None:
 def _address(typed: str, kept: str = "") -> str:
     """Read an address; one that is kept already stays, whatever it is."""
     address = typed.strip().lower()
-    if address != kept and not ADDRESS.fullmatch(address):
+    if address != kept and not is_address(address):
         raise NotDone(gettext("An address has a name, an @ and a domain."))
     return address
 

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.configuration.quotas import require_room
 from services.desk.languages import gettext
+from shared.contracts.mail import LONGEST_ADDRESS
 from shared.contracts.mailboxes import AfterStoring, Backfill, ImportAs
 from shared.storage.config import mailboxes
 
@@ -31,6 +32,10 @@ def _address(value: object) -> object:
     text = str(value).strip().lower()
     if text.count("@") != 1 or text.startswith("@") or "." not in text.rpartition("@")[2]:
         raise ValueError(gettext("%(text)s is not an address; write help@example.com", text=repr(text)))
+    if len(text.encode(errors="replace")) > LONGEST_ADDRESS:
+        raise ValueError(
+            gettext("is too long for an address; it has at most %(most)s characters", most=LONGEST_ADDRESS)
+        )
     return text
 
 

@@ -67,7 +67,8 @@ SECTIONS: tuple[tuple[str, str, tuple[OptionField, ...]], ...] = (
                 later("File types without a warning"),
                 later(
                     "One a line, such as image/* or application/pdf. "
-                    "Mailed files of other types are kept behind a warning, uploads refused."
+                    "Mailed files of other types are kept behind a warning, uploads refused; "
+                    "with none named, every type is allowed."
                 ),
                 "list",
             ),

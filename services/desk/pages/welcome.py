@@ -53,7 +53,7 @@ async def welcome_page(
 @router.post("")
 async def begin(request: Request, desk: TheDesk) -> Response:
     form = await request.form(max_files=0, max_fields=10)
-    token, address = text_of(form, "token"), text_of(form, "address")[:LONGEST].lower()
+    token, address = text_of(form, "token"), text_of(form, "address").lower()
     if desk.sign_in is None or not lets_begin(desk.sign_in, token, desk.clock()):
         raise FormTokenWrong
     if not await nobody_yet(desk):

@@ -7,6 +7,8 @@ from tests.service.desk.cases import Case
 A = "/api/v1"
 OPERATIONS: Mapping[tuple[str, str], Case] = {
     ("GET", f"{A}/tickets"): "left out",
+    ("GET", f"{A}/me"): "no ticket",
+    ("GET", f"{A}/choices"): "no ticket",
     ("POST", f"{A}/tickets"): "no ticket",
     ("POST", f"{A}/uploads"): "no ticket",
     ("GET", f"{A}/tickets/{{number}}"): "not here",

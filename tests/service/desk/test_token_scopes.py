@@ -75,6 +75,23 @@ async def test_a_token_that_writes_sees_the_tickets_that_its_administrator_sees(
         assert (await http.get("/api/v1/tickets/7", headers=bearer)).status_code == 200
 
 
+async def test_every_token_learns_who_it_is_and_the_ids_that_it_may_send(
+    house: House, http: httpx.AsyncClient
+) -> None:
+    tom = await house.user("tom@acme.test")
+    await house.user("ria@acme.test", role="reader")
+    room, box = await house.department("people"), await house.mailbox("help@acme.test")
+    scopes: tuple[Scope, ...] = ("read", "write")
+    for scope in scopes:
+        http.headers["Authorization"] = f"Bearer {await house.token(tom, scope=scope)}"
+        me = (await http.get("/api/v1/me")).json()
+        assert (me["id"], me["scope"], me["role"]) == (str(tom), scope, "agent")
+        offered = (await http.get("/api/v1/choices")).json()
+        assert offered["assignees"] == [{"id": str(tom), "name": "Tom"}]
+        assert [one["id"] for one in offered["departments"]] == [str(room)]
+        assert offered["mailboxes"] == [{"id": str(box), "name": "help@acme.test"}]
+
+
 async def test_a_token_that_writes_makes_no_saved_reply_for_everybody(
     http: httpx.AsyncClient, bearers: dict[Scope, dict[str, str]]
 ) -> None:
