@@ -29,8 +29,8 @@ class ChoicesOut(BaseModel):
 
 @router.get("/choices", summary="List what a ticket can be given")
 async def read_choices(desk: TheDesk, user: TokenUser) -> ChoicesOut:
-    """Ids and names, as the pages offer them, without what is in the archive. More of each is for administrators:
-    `/users`, `/departments`, `/mailboxes`. Statuses and custom fields have lists of their own."""
+    """Ids and names, as the pages offer them, without what is in the archive. More of each is for
+    administrators: `/users`, `/departments`, `/mailboxes`. Statuses and custom fields have own lists."""
     async with desk.reading(user) as reading:
         return ChoicesOut(
             assignees=[ChoiceOut.model_validate(one) for one in await agents(reading)],
