@@ -53,8 +53,16 @@ class Paging:
 
     request: Request
     response: Response
-    after: str
+    given: str
     limit: int
+
+    @property
+    def after(self) -> str:
+        """The place as its list wrote it; empty is the beginning. Raises NoPlace: it is of another list."""
+        mark, place = self.given[:MARK], self.given[MARK:]
+        if self.given and mark != _mark(self.request, place):
+            raise NoPlace
+        return place
 
     @property
     def one_more(self) -> int:
@@ -97,9 +105,10 @@ class Paging:
 
     def read(self, read: Callable[[str], P | None]) -> P | None:
         """Read where the page begins. Raises Invalid: that is no place of this list."""
-        if not self.after:
+        after = self.after
+        if not after:
             return None
-        place = read(self.after)
+        place = read(after)
         if place is None:
             raise NoPlace
         return place
@@ -114,10 +123,7 @@ def _paging(
     ] = "",
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> Paging:
-    mark, place = after[:MARK], after[MARK:]
-    if after and mark != _mark(request, place):
-        raise NoPlace
-    return Paging(request, response, place, limit)
+    return Paging(request, response, after, limit)
 
 
 def _mark(request: Request, place: str) -> str:
