@@ -71,6 +71,11 @@ def in_words(
     return gettext(CHANGED, who=who or gettext("Somebody"), what=", ".join(parts))
 
 
+def shown_with(typed: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Return the marks that a form came with, or else those of what it shows now; nothing when it is new."""
+    return typed.get(FIELD) or (marks(now) if now else "")
+
+
 def _mark(text: str) -> str:
     """Fold what browsers change by themselves: ends of lines, and space around."""
     folded = "\n".join(line.rstrip() for line in text.strip().splitlines())

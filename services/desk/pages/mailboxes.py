@@ -33,6 +33,7 @@ from services.desk.queries.examinations import latest_examination
 from services.desk.queries.mailboxes import MailboxRow, folder_choices, mailbox_rows, scan_period
 from services.desk.queries.people import department_choices, perhaps_ours
 from services.desk.queries.quotas import over_quota
+from services.desk.queries.reading import Reading
 from services.desk.signin.auth import Admin, FileForm, Form, SignedIn
 from services.desk.wording.findings import headline
 from services.desk.wording.plain import sentence
@@ -221,6 +222,15 @@ def _filled(row: MailboxRow) -> dict[str, str]:
     )
 
 
+# Any: differs by name
+async def _choices(reading: Reading, row: MailboxRow | None) -> dict[str, Any]:
+    return {
+        "departments": await department_choices(reading, also=row.department if row else None),
+        "folders": await folder_choices(reading, row.id) if row else [],
+        "seen_aliases": await perhaps_ours(reading, row.id, row.address) if row else [],
+    }
+
+
 async def _form_page(
     desk: Desk,
     signed: SignedIn,
@@ -246,16 +256,14 @@ async def _form_page(
             status=422 if errors else 409 if both else 200,
             said=said,
             meanwhile=meanwhile.in_words(both, LABELS, now | {"department": "", "enabled": ""}),
-            as_shown=filled.get(meanwhile.FIELD) or (meanwhile.marks(now) if row else ""),
+            as_shown=meanwhile.shown_with(filled, now),
             row=row,
             filled=filled,
             errors=errors or {},
             fields=fields,
             providers=providers(),
             provider=next((one for one in providers() if one.key == filled.get("provider")), None),
-            departments=await department_choices(reading, also=row.department if row else None),
-            folders=await folder_choices(reading, row.id) if row else [],
-            seen_aliases=await perhaps_ours(reading, row.id, row.address) if row else [],
+            **await _choices(reading, row),
             takes_files=files,
             can_seal=desk.sealer is not None,
             examined=examined,

@@ -46,6 +46,7 @@ router = APIRouter(prefix="/settings/triggers", include_in_schema=False)
 
 ROOM = "/settings/triggers"
 ACTIONS = "postroom.actions"
+CHOICES = {"kinds": WHEN, "operators": OPERATORS, "groups": GROUPS}
 LABELS = {
     "name": later("Name"),
     "when": later("When"),
@@ -194,7 +195,6 @@ async def _form(
     now = await _as_kept(desk, signed, row)
     async with desk.reading(signed.user) as reading:
         installed = {key: one.title for key, one in sorted(plugins(ACTIONS).items())}
-        own = [f"fields.{one.key}" for one in await custom_fields_of(reading)]
         action = filled.get("action", "")
         return await show(
             desk,
@@ -205,18 +205,16 @@ async def _form(
             said=said,
             asks=asks,
             meanwhile=meanwhile.in_words(both, LABELS, now),
-            as_shown=filled.get(meanwhile.FIELD) or (meanwhile.marks(now) if row else ""),
+            as_shown=meanwhile.shown_with(filled, now),
             row=row,
             filled=filled,
             errors=wrong or {},
             wrong=labelled(wrong or {}, action),
-            kinds=WHEN,
+            **CHOICES,
             actions=installed,
             fields=_fields(action),
             is_fresh=row is None and filled.get("drawn") != action,
-            facts=[*TICKET_FACTS, *own, *EVENT_FACTS],
-            operators=OPERATORS,
-            groups=GROUPS,
+            facts=await _facts(reading),
             lines=list(lines_of(filled)),
             calling=actions_that_call(),
             fits=row is None or fits(row.settings.conditions),
@@ -224,6 +222,11 @@ async def _form(
             trial=await latest_trial(reading, row.id) if row else None,
             place="settings",
         )
+
+
+async def _facts(reading: Reading) -> list[str]:
+    own = [f"fields.{one.key}" for one in await custom_fields_of(reading)]
+    return [*TICKET_FACTS, *own, *EVENT_FACTS]
 
 
 def _fields(action: str) -> list[ProviderField]:

@@ -1,6 +1,6 @@
 """Users and their roles: added, changed, given a password, put away; and who changed that."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -27,7 +27,13 @@ from services.desk.forms.fields import ids_of, text_of
 from services.desk.languages import gettext, later
 from services.desk.making import CheckedMaking, Making
 from services.desk.pages.showing import back, show
-from services.desk.queries.accounts import departments_of_users, tokens_of, user_changes, user_rows
+from services.desk.queries.accounts import (
+    UserChange,
+    departments_of_users,
+    tokens_of,
+    user_changes,
+    user_rows,
+)
 from services.desk.queries.departments import department_rows
 from services.desk.signin.auth import Admin, Form, SignedIn
 from services.desk.signin.passwords import SHORTEST
@@ -203,6 +209,11 @@ async def _list(
         )
 
 
+def _told(both: tuple[str, ...], now: Mapping[str, str], changes: Sequence[UserChange]) -> str:
+    called = {**now, "role": role_word(now["role"]), "department": "", "may_send_as": ""}
+    return meanwhile.in_words(both, LABELS, called, changes[0].changed_by if changes else None)
+
+
 async def _one(
     desk: Desk,
     signed: SignedIn,
@@ -214,13 +225,10 @@ async def _one(
     shown: str = "",
     both: tuple[str, ...] = (),
 ) -> Response:
-    """`typed`: what comes back, with the marks that it came with (`shown`); `both`: what is asked about."""
     now = await _now(desk, signed, user)
     async with desk.reading(signed.user) as reading:
         [found] = await user_rows(reading, user)
         changes = await user_changes(reading, user)
-        mine = now["department"].split()
-        called = now | {"role": role_word(now["role"]), "department": "", "may_send_as": ""}
         return await show(
             desk,
             reading,
@@ -229,12 +237,14 @@ async def _one(
             status=422 if wrong else 409 if both else 200,
             said=said,
             wrong=wrong,
-            meanwhile=meanwhile.in_words(both, LABELS, called, changes[0].changed_by if changes else None),
+            meanwhile=_told(both, now, changes),
             as_shown=shown or meanwhile.marks(now),
             typed=typed or now,
             one=found,
             departments=[
-                one for one in await department_rows(reading) if not one.archived_at or str(one.id) in mine
+                one
+                for one in await department_rows(reading)
+                if not one.archived_at or str(one.id) in now["department"]
             ],
             factor=await factor_of(reading.db, reading.tenant, user),
             tokens=[one for one in await tokens_of(reading, user) if not one.revoked_at],
