@@ -53,7 +53,8 @@ async def test_a_ticket_is_left_unread_by_its_page(house: House, eva: Browser) -
 async def test_the_words_of_a_row_are_those_of_a_person_and_not_of_a_trigger(
     house: House, eva: Browser
 ) -> None:
-    asked, only = await house.ticket(7), await house.ticket(8)
+    asked = await house.ticket(7)
+    only = await house.ticket(8, changed_at=NOW - timedelta(hours=2))
     await house.mail_in(asked, "It smokes.", shown_at=NOW - timedelta(minutes=9))
     await house.mail_in(asked, "I am away.", automatic="auto_reply", shown_at=NOW - timedelta(minutes=2))
     await house.mail_out(asked, "sent", written_by="trigger")
