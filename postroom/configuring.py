@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 import typer
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 from typer.models import ArgumentInfo
@@ -80,8 +80,19 @@ def options() -> str:
     for name, option in FIELDS.items():
         facts = schema["properties"][name]
         more = "" if BOUNDS.fullmatch(option.help) else option.help
-        rows.append((f"`{name}`", option.label, _kind(facts, schema), in_words(name, values[name]), more))
+        rows.append((f"`{name}`", option.label, _kind(facts, schema), _usual(name, values[name]), more))
     return _table(("option", "as the page calls it", "type", "default", "more"), rows)
+
+
+def _usual(name: str, value: JsonValue) -> str:
+    """As it is set, where the pages say what a choice means."""
+    match value:
+        case dict(parts) if FIELDS[name].choices:
+            return ", ".join(f"{key}: {choice}" for key, choice in parts.items())
+        case str() if FIELDS[name].choices:
+            return value
+        case _:
+            return in_words(name, value)
 
 
 def commands() -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from services.desk.languages import gettext, later
 
 _QUOTED = re.compile(r"'([^']+)'")
-_NO_WORD = re.compile(r"""['"]|\S*[@_\d]|\S+\.\w""")
+_NO_WORD = re.compile(r"""['"]|\S*[@_\d]""")
 _NEEDED = later("this is needed")
 _WHOLE, _NUMBER = later("a whole number is needed"), later("a number is needed")
 _DAY = later("a day is needed, such as 2026-01-31")
