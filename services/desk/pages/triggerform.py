@@ -46,7 +46,8 @@ router = APIRouter(prefix="/settings/triggers", include_in_schema=False)
 
 ROOM = "/settings/triggers"
 ACTIONS = "postroom.actions"
-CHOICES = {"kinds": WHEN, "operators": OPERATORS, "groups": GROUPS}
+ALWAYS = {"kinds": WHEN, "operators": OPERATORS, "groups": GROUPS, "place": "settings"}
+"""What the page is given whichever trigger it shows."""
 LABELS = {
     "name": later("Name"),
     "when": later("When"),
@@ -210,17 +211,16 @@ async def _form(
             filled=filled,
             errors=wrong or {},
             wrong=labelled(wrong or {}, action),
-            **CHOICES,
+            **ALWAYS,
+            calling=actions_that_call(),
             actions=installed,
             fields=_fields(action),
             is_fresh=row is None and filled.get("drawn") != action,
             facts=await _facts(reading),
             lines=list(lines_of(filled)),
-            calling=actions_that_call(),
             fits=row is None or fits(row.settings.conditions),
             sentence=spoken(filled, installed.get(action, action)),
             trial=await latest_trial(reading, row.id) if row else None,
-            place="settings",
         )
 
 

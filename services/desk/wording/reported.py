@@ -32,6 +32,7 @@ REFUSALS = (
     later("%(field)s is one of: %(others)s"),
     later("%(field)s is named by its id, or is empty"),
     later("tags are a list of words"),
+    later("a tag has at most %(most)s characters"),
     later("the department has no members who are given tickets"),
     later("this ticket was merged into another: work on that one, or undo the merge"),
     later("a ticket cannot be merged into itself"),

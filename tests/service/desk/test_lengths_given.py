@@ -4,7 +4,8 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from services.desk.composing.addressing import Unusable, is_address, typed
+from services.desk.composing.addressing import Unusable, typed
+from services.desk.configuration.called import is_address
 from services.desk.forms.options import FIELDS
 from shared.contracts.acting import LONGEST_TAG
 from shared.storage import config, desk, messages
