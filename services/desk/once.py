@@ -16,12 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.desk.desk import Desk, TheDesk
 from services.desk.errors import Conflict, NotHere
 from services.desk.queries.people import User
+from shared.messaging.keeping import HANDLED_KEPT
 from shared.storage.desk import idempotency_keys as keys
 
 T = TypeVar("T")
 KEPT = timedelta(days=1)
-COMMANDS_KEPT = timedelta(days=31)
-"""After that nobody asks again for how it ended."""
+COMMANDS_KEPT = HANDLED_KEPT
+"""As long as how it ended."""
 A_UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 """A text and no `format: uuid`: clients that are made of the description put it into a header as it is."""
 

@@ -13,6 +13,7 @@ SWEEPS = (
     sweeping.prune,
     sweeping.open_undecided,
     sweeping.forget_answers,
+    sweeping.forget_handled,
     organizing.regroup,
     rereading.read_for_words,
 )

@@ -17,6 +17,7 @@ from shared.blobs.store import BlobStore
 from shared.contracts.inactivity import Close, Remind, Silence, Wait, due
 from shared.contracts.options import Options
 from shared.contracts.tickets import Actor, InactiveTicketClosed, ReminderDue, TicketChanged
+from shared.messaging import keeping
 from shared.messaging.relay import floods
 from shared.messaging.unit import Unit, Units
 from shared.storage import due as due_rows
@@ -135,6 +136,12 @@ async def forget_answers(units: Units) -> int:
         async with units.acting(tenant) as unit:
             forgotten += await forget(unit.db, tenant, unit.now)
     return forgotten
+
+
+@ticketing.every(timedelta(hours=1))
+async def forget_handled(units: Units) -> int:
+    """Remove what the inboxes of all services remember of messages of long ago."""
+    return await keeping.forget_handled(units.engine, units.clock())
 
 
 @ticketing.every(timedelta(seconds=30))
