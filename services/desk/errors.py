@@ -18,7 +18,7 @@ from starlette.routing import Match
 
 from services.desk.languages import gettext, later
 from services.desk.rendering import bare_page
-from services.desk.wording.plain import plainly
+from services.desk.wording.problems import plainly
 
 AWAY = (ConnectionError, gaierror, OperationalError, InterfaceError)
 """What is raised while the database cannot be reached."""

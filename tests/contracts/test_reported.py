@@ -11,9 +11,16 @@ from services.desk.reader import LANGUAGES
 from services.desk.wording.reported import reported
 from tests.unit.desk.test_sentences import said_to
 
-SERVICES = Path(__file__).parents[2] / "services"
+ROOT = Path(__file__).parents[2]
+SERVICES = ROOT / "services"
 SPOKEN = ("ticketing", "mailer", "triggers", "ingest")
 PLACING = {"OpenNew", "AddTo", "HoldOn", "Drop", "_join", "_answer", "_doubtful"}
+VALUES = (
+    *(f"shared/contracts/{one}.py" for one in ("filters", "hours", "languages", "options", "triggers")),
+    "shared/plugins/templates.py",
+    "plugins/actions/*.py",
+    "plugins/mailboxes/graph/c*.py",
+)
 ANYTHING = "7"
 OTHERS = sorted(set(LANGUAGES) - {SOURCE})
 
@@ -57,16 +64,27 @@ def placements() -> list[str]:
     ]
 
 
+def values() -> Iterator[str]:
+    """What contracts and plug-ins say of a value that people give."""
+    for file in sorted(file for place in VALUES for file in ROOT.glob(place)):
+        for node in ast.walk(ast.parse(file.read_text())):
+            match node:
+                case ast.Call(func=ast.Name("ValueError" | "TemplateError"), args=[said, *_]):
+                    yield from written(said)
+
+
 REFUSED = sorted({text for tree in trees(*SPOKEN) for text in refusals(tree)})
 PLACED = sorted(set(placements()))
+REFUSED_VALUES = sorted({text for text in values() if text != f"{ANYTHING} is not {ANYTHING}"})
 
 
 def test_there_is_something_to_say() -> None:
     assert len(REFUSED) > 40
     assert len(PLACED) > 10
+    assert len(REFUSED_VALUES) > 50
 
 
 @pytest.mark.parametrize("language", OTHERS)
-@pytest.mark.parametrize("text", [*REFUSED, *PLACED])
+@pytest.mark.parametrize("text", [*REFUSED, *PLACED, *REFUSED_VALUES])
 def test_what_other_services_say_is_translated(text: str, language: str) -> None:
     assert said_to(language, lambda: reported(text)) != said_to(SOURCE, lambda: reported(text))

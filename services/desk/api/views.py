@@ -26,7 +26,7 @@ from services.desk.queries.views import (
     views_of,
 )
 from services.desk.signin.auth import TokenUser
-from services.desk.wording.plain import plainly
+from services.desk.wording.problems import plainly
 
 router = APIRouter(prefix="/views", tags=["tickets"])
 

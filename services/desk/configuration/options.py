@@ -16,7 +16,8 @@ from services.desk.configuration.departments import OTHERS
 from services.desk.configuration.remembering import Made, remember
 from services.desk.configuration.templating import wrong_signatures
 from services.desk.languages import gettext
-from services.desk.wording.plain import plainly, sentence
+from services.desk.wording.plain import sentence
+from services.desk.wording.problems import plainly
 from shared.contracts.options import PER_DEPARTMENT, Options, lines_of
 from shared.storage.config import department_options, departments, options
 from shared.storage.options import Values, overrides_of, values_of

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from services.desk.wording.plain import plainly, sentence
+from services.desk.wording.plain import sentence
+from services.desk.wording.problems import plainly
 from shared.plugins.loading import plugin, plugins
 from shared.plugins.proofs import ChecksSecrets
 

@@ -16,7 +16,8 @@ from services.desk.languages import gettext, later
 from services.desk.pages.showing import back, show
 from services.desk.reader import LANGUAGES, Density, Theme
 from services.desk.signin.auth import Form, Signed, SignedIn
-from services.desk.wording.plain import plainly, sentence
+from services.desk.wording.plain import sentence
+from services.desk.wording.problems import plainly
 from shared.contracts.notices import NoticeKind, Way
 from shared.storage.notices import choices_of
 from shared.storage.options import options_of

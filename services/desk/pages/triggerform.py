@@ -36,7 +36,8 @@ from services.desk.queries.triggers import (
     was_tried,
 )
 from services.desk.signin.auth import Admin, Form, SignedIn
-from services.desk.wording.plain import plainly, sentence
+from services.desk.wording.plain import sentence
+from services.desk.wording.problems import plainly
 from services.desk.wording.triggers import WHEN, spoken
 from shared.contracts.errors import Permanent
 from shared.contracts.triggers import EVENT_FACTS, TICKET_FACTS, TriggerType

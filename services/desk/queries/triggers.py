@@ -13,7 +13,7 @@ from sqlalchemy import and_, exists, func, or_, select, tuple_
 from services.desk.configuration.triggers import TriggerSettings, settings_of
 from services.desk.forms.conditions import Names
 from services.desk.queries.reading import Reading
-from services.desk.wording.plain import plainly
+from services.desk.wording.problems import plainly
 from shared.storage.config import departments, triggers, users
 from shared.storage.tickets import tickets
 from shared.storage.triggers import VERDICTS_KEPT, trial_results, trials, verdicts

@@ -109,7 +109,7 @@ def test_bytes_are_said_with_the_point_of_the_reader(language: str, small: str, 
         ),
         (
             "a name has 1 to 80 characters; tags are a list of words",
-            "Ein Name hat 1 bis 80 Zeichen; Tags sind eine Liste von Wörtern.",
+            "Ein Name hat 1 bis 80 Zeichen; Schlagwörter sind eine Liste von Wörtern.",
         ),
         (
             "another service has a new reason, but nobody translated it",
