@@ -15,6 +15,15 @@ WHEN = {
 KINDS = {"external": later("an external ticket is opened"), "internal": later("an internal ticket is opened")}
 _LONGEST = 60
 """Characters of one value."""
+WHOM = {
+    "contact": later("the contact"),
+    "participants": later("the contact and the participants"),
+    "assignee": later("whoever is assigned"),
+    "department": later("the members of the department"),
+    "in_turn": later("the members of the department in turn"),
+    "nobody": later("nobody"),
+}
+"""Whom an action of ours is for, inside a sentence."""
 
 
 def spoken(form: Mapping[str, str], action: str) -> str:
@@ -87,13 +96,18 @@ def _aim(form: Mapping[str, str], action: str) -> str:
     """What is done, to whom, or what becomes what, where the action has such a parameter."""
     own = {name.removeprefix("own."): _short(text) for name, text in form.items() if name.startswith("own.")}
     if to := own.get("recipient"):
-        return _to(action, own["address"] if to == "address" and own.get("address") else to)
+        named = own.get(to) if to in {"address", "field"} else ""
+        return _to(action, named or _whom(to))
     if own.get("field") and own.get("value"):
         return gettext(
             "%(action)s: %(field)s to %(value)s", action=action, field=own["field"], value=own["value"]
         )
     to = own.get("user") or own.get("to") or own.get("url")
-    return _to(action, to) if to else action
+    return _to(action, _whom(to)) if to else action
+
+
+def _whom(to: str) -> str:
+    return gettext(WHOM.get(to, "")) or to
 
 
 def _to(action: str, whom: str) -> str:

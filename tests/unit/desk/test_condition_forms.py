@@ -72,5 +72,5 @@ def test_a_trigger_is_one_sentence_also_while_it_is_typed() -> None:
     form |= {"c2.in": "1", "c2.field": "kind", "c2.value": "internal", "c3.in": "1", "c3.field": "tags"}
     assert spoken(form, "Send an email") == (
         "When status becomes closed and subject begins with … and (kind is internal or tags is …), "
-        "send an email to contact"
+        "send an email to the contact"
     )
