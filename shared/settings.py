@@ -74,7 +74,8 @@ class ProcessSettings(BaseSettings):
     sets up triggers then reaches what triggers reaches."""
     private_providers: bool = False
     """Whether OpenID providers, by whom people sign in, may be in your own network, loopback and link-local
-    addresses too. Administrators of every tenant then see what answers the desk there."""
+    addresses too; they are then asked by HTTPS_PROXY where it is set. Administrators of every tenant then see
+    what answers the desk there."""
     parser_workers: int = Field(default_factory=lambda: min(4, os.cpu_count() or 1), ge=1)
     """Child processes of one parser that read mail."""
     parser_memory: int = Field(default=1_500_000_000, ge=300_000_000)

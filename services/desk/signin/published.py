@@ -169,16 +169,19 @@ def why_no_issuer(issuer: str) -> str | None:
 
 # Any: the arguments of a request
 async def _asked(method: str, address: str, *, private: bool, **request: Any) -> tuple[int, bytes]:
-    """The name is looked up once, and the connection goes to what was looked at; no proxy is asked."""
+    """The name is looked up once, and the connection goes to what was looked at; no proxy is asked. Where
+    providers may be anywhere, it goes the way that this machine's settings say (HTTPS_PROXY)."""
     target, body = httpx.URL(address), bytearray()
-    at = target.copy_with(host=await address_of(target, private=private))
+    at = target if private else target.copy_with(host=await address_of(target, private=False))
     request["headers"] = request.get("headers", {}) | {"Host": target.netloc.decode()}
     # the certificate is asked for the name, whatever address it has
     request["extensions"] = {"sni_hostname": target.host} if target.scheme == "https" else {}
     # authorities of one's own are known by SSL_CERT_FILE
     trusted = httpx.create_ssl_context()
     async with (
-        httpx.AsyncClient(verify=trusted, timeout=PATIENCE, follow_redirects=False, trust_env=False) as http,
+        httpx.AsyncClient(
+            verify=trusted, timeout=PATIENCE, follow_redirects=False, trust_env=private
+        ) as http,
         http.stream(method, at, **request) as answer,
     ):
         async for part in answer.aiter_bytes():
