@@ -136,7 +136,7 @@ class Options(BaseModel):
             "backend": FromAddress.LOGGED_IN_USER,
         }
     )
-    mail_scan_frequency: Annotated[int, Field(ge=1, le=1_440)] = 5
+    mail_scan_frequency: Annotated[int, Field(ge=1, le=10_080)] = 5
     signature: Signature = ""
     signature_html: Signature = ""
     mail_send_threshold: Annotated[int, Field(ge=0, le=100_000)] = 5

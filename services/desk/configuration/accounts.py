@@ -17,9 +17,10 @@ from services.desk.configuration.factors import remove_factor
 from services.desk.configuration.people import add_user
 from services.desk.configuration.quotas import require_room
 from services.desk.configuration.remembering import Made, remember
-from services.desk.languages import gettext
+from services.desk.languages import gettext, later
 from services.desk.signin.passwords import ShortPasswordError, hashed
 from shared.contracts.errors import Permanent
+from shared.contracts.mail import LONGEST_ADDRESS
 from shared.storage.config import ADMINS, memberships, tenants, tokens, users
 from shared.storage.desk import sessions
 
@@ -33,9 +34,10 @@ class NotDone(Exception):
 
 
 class NotTheirsToGive(NotDone):
-    """The role of an operator, which only operators give and take."""
+    """What only operators do to operators."""
 
 
+ADDRESS_OF_OPERATOR = later("Only an operator of the installation changes the address of an operator.")
 UNDONE = (NotDone, ShortPasswordError, Permanent)
 """What may come of a change of users, each with its reason."""
 
@@ -103,7 +105,7 @@ async def change_user(
     }
     changes = {name: new for name, new in values.items() if new is not None and new != row[name]}
     if "address" in changes and row["role"] == OPERATOR and not by_operator:
-        raise NotDone(gettext("Only an operator of the installation changes the address of an operator."))
+        raise NotTheirsToGive(gettext(ADDRESS_OF_OPERATOR))
     if "role" in changes:
         _require_operator(row["role"], changes["role"], by_operator=by_operator)
         if row["role"] in ADMINS and changes["role"] not in ADMINS:
@@ -248,7 +250,10 @@ def _address(typed: str, kept: str = "") -> str:
     """Read an address; one that is kept already stays, whatever it is."""
     address = typed.strip().lower()
     if address != kept and not is_address(address):
-        raise NotDone(gettext("An address has a name, an @ and a domain."))
+        why = gettext(
+            "An address has a name, an @ and a domain, and at most %(most)s characters.", most=LONGEST_ADDRESS
+        )
+        raise NotDone(why)
     return address
 
 

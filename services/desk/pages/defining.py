@@ -45,7 +45,6 @@ LABELS = {
 """What the forms call their fields."""
 
 STATUSES, FIELDS = "/settings/statuses", "/settings/custom-fields"
-LABELS = {"name": later("Name"), "position": later("Place"), "choices": later("Choices")}
 BUILT_IN = frozenset(one.key for one in BUILT_IN_STATUSES)
 
 

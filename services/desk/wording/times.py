@@ -75,7 +75,7 @@ def exact(moment: datetime | None) -> str:
 
 def in_field(moment: datetime) -> str:
     """Write a moment as a field of a form takes it, on the reader's clock."""
-    return f"{moment.astimezone(reader().zone):%Y-%m-%dT%H:%M}"
+    return f"{_here(moment):%Y-%m-%dT%H:%M}"
 
 
 def day_of(moment: datetime) -> str:

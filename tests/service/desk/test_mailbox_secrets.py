@@ -40,7 +40,8 @@ def midnight(day: str) -> datetime:
 async def test_the_form_offers_every_way_to_sign_in(eva: Browser) -> None:
     page = (await eva.get("/mailboxes/new?provider=graph")).text
     for choice in ("secret", "certificate", "federated", "managed_identity", "us-gov"):
-        assert f"<option>{choice}</option>" in page.replace(" selected", "")
+        assert f'<option value="{choice}">' in page.replace(" selected", "")
+    assert ">Managed identity of this machine</option>" in page
     assert 'name="secret_file"' in page
 
 

@@ -20,7 +20,7 @@ WRONG: dict[str, tuple[object, ...]] = {
         {"nosuch": "receiving_email"},
         {"DEFAULT": "receiving_email"},
     ),
-    "mail_scan_frequency": (0, 1_441, 10**30, -5, "often", 0.5),
+    "mail_scan_frequency": (0, 10_081, 10**30, -5, "often", 0.5),
     "signature": (
         "{{ agent.shoe }}",
         "{% for a in b %}{% endfor %}",
@@ -121,7 +121,7 @@ async def test_numbers_that_were_stored_before_they_had_a_limit_are_the_largest_
         facts = {"tenant": "default", "changed_at": NOW, "changed_by": "Ada"}
         await house.add(config.options, name=name, value=value, **facts)
     read = (await http.get(SETTINGS, headers=ada)).json()
-    assert (read["mail_scan_frequency"], read["close_ticket_after_days"]) == (1_440, 3_650)
+    assert (read["mail_scan_frequency"], read["close_ticket_after_days"]) == (10_080, 3_650)
     assert (read["reminder_before_ticket_close_days"], read["mail_send_threshold"]) == (3_649, 100_000)
     for path in ("/api/v1/mailboxes", "/api/v1/operations/stages", "/api/v1/tickets"):
         assert (await http.get(path, headers=ada)).status_code == 200

@@ -148,6 +148,7 @@ async def test_sign_ins_refusals_and_sign_outs_are_kept_with_their_client_and_no
 
 
 async def test_made_up_organisations_leave_no_rows(house: House, desk: Desk) -> None:
+    await house.user("eva@acme.test", role="admin")
     async with another(desk) as browser:
         for number in range(3):
             await browser.sign_in("tom@acme.test", tenant=f"made-up-{number}")

@@ -52,7 +52,7 @@ async def test_an_address_that_is_taken_or_none_is_refused(eva: Browser) -> None
     assert taken.status_code == 422
     assert "There is a user eva@acme.test already" in taken.text
     none = await eva.post("/settings/users", address="eva", role="agent", password=NEW)
-    assert "An address has a name, an @ and a domain." in none.text
+    assert "An address has a name, an @ and a domain, and at most 254 characters." in none.text
     short = await eva.post("/settings/users", address="x@acme.test", role="agent", password="short")
     assert "at least 10 characters" in short.text
 

@@ -44,12 +44,14 @@ async def test_a_trigger_is_made_tried_and_switched_on_and_answers_the_next_mail
     await fills_the_form(eva, "Take the stairs")
     await eva.page.get_by_role("button", name="Add trigger").click()
     await expect(eva.page.get_by_role("heading", name="Take the stairs")).to_be_visible()
-    await eva.page.get_by_role("button", name="Try", exact=True).click()
-    await expect(eva.page.get_by_role("heading", name="Trial of Take the stairs")).to_be_visible()
-    trial = eva.page.get_by_role("main")
+    async with eva.page.context.expect_page() as beside:
+        await eva.page.get_by_role("button", name="Try", exact=True).click()
+    window = await beside.value
+    await expect(window.get_by_role("heading", name="Trial of Take the stairs")).to_be_visible()
+    trial = window.get_by_role("main")
 
     async def ended() -> bool:
-        await eva.page.reload()
+        await window.reload()
         return "still running" not in await trial.inner_text()
 
     await walk.installation.until(ended, "the trial has ended")

@@ -48,6 +48,6 @@ async def test_what_is_ticked_is_discarded_and_what_cannot_be_is_said(walk: Walk
     assert len(ticked) == 3
     assert (await eva.post("/outgoing/bulk", do="cancel", mail=ticked[0])).status_code == 303
     again = await eva.post("/outgoing/bulk", do="release", mail=ticked[0])
-    assert (again.status_code, "this mail is not held" in again.text) == (409, True)
+    assert (again.status_code, "This mail is not held" in again.text) == (409, True)
     assert "No mail is ticked" in (await eva.post("/outgoing/bulk", do="release")).text
     await walk.left(mailbox, 1)
