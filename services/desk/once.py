@@ -48,7 +48,7 @@ class Once:
                 return await make(db)
             asked = _digest(self.bearer, f"{self.operation}\n{wanted}")
             row = id_of(self.key, self.bearer)
-            if not await _take(db, user.tenant, row, asked, self.desk.clock(), KEPT):
+            if not await _take(db, user.tenant, row, asked, now=self.desk.clock(), kept=KEPT):
                 return await _made_before(db, user.tenant, row, asked)
             made = await make(db)
             await db.execute(update(keys).where(keys.c.id == row).values(made=made))
@@ -87,7 +87,7 @@ class Key:
         if not self.asked:
             return
         async with desk.writing(tenant) as db:
-            if not await _take(db, tenant, self.id, self.asked, desk.clock(), COMMANDS_KEPT):
+            if not await _take(db, tenant, self.id, self.asked, now=desk.clock(), kept=COMMANDS_KEPT):
                 await _made_before(db, tenant, self.id, self.asked)
 
 
@@ -101,8 +101,8 @@ def _digest(bearer: str, text: str | bytes) -> str:
     return hmac.digest(bearer.encode(), told, "sha256").hex()
 
 
-async def _take(  # noqa: PLR0917 - the columns
-    db: AsyncConnection, tenant: str, row: UUID, asked: str, now: datetime, kept: timedelta
+async def _take(
+    db: AsyncConnection, tenant: str, row: UUID, asked: str, *, now: datetime, kept: timedelta
 ) -> bool:
     """Take the key; False: it is taken. Of two at once the later one waits for what becomes of the first."""
     facts = {"tenant": tenant, "asked": asked, "at": now, "due_at": now + kept}

@@ -8,14 +8,16 @@ from pydantic import JsonValue
 
 from services.desk.errors import NoText
 
+HAS_IT = "It has the character with the number 0."
 ESCAPED = b"\\u0000"
 """The only way in which JSON has the character 0."""
 
 
 async def require_texts(request: Request) -> None:
     """Raises NoText, which names the fields."""
-    if "\0" in request.scope["path"] or any("\0" in value for value in request.query_params.values()):
-        raise NoText
+    asked = {name: text for name, text in request.query_params.multi_items() if "\0" in text}
+    if asked or "\0" in request.scope["path"]:
+        raise NoText(dict.fromkeys(asked, HAS_IT))
     # files of a form are read as they stream in
     if request.headers.get("content-type", "").startswith("multipart/"):
         return
@@ -28,7 +30,7 @@ def _require_texts_in(body: bytes) -> None:
         read: JsonValue = json.loads(body)
     except (ValueError, RecursionError):
         return  # whoever reads it says so
-    if wrong := dict.fromkeys(_wrong(read), "It has the character with the number 0."):
+    if wrong := dict.fromkeys(_wrong(read), HAS_IT):
         raise NoText(wrong)
 
 

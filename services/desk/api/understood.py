@@ -35,11 +35,6 @@ def _must_be_known(request: Request, known: tuple[str, ...]) -> None:
         for name in request.query_params
         if name not in known
     }
-    wrong |= {
-        name: "It has a character that cannot be looked for: the one with the number 0."
-        for name, text in request.query_params.multi_items()
-        if "\0" in text and name in known
-    }
     if wrong:
         detail = "; ".join(f"{name}: {what}" for name, what in wrong.items())
         raise Invalid(detail, remedy="Correct it and send it again.", errors=wrong)

@@ -1,12 +1,11 @@
 """What the conditions of a trigger compare facts with: refused where it can never be so."""
 
-from uuid import UUID
-
 from pydantic import JsonValue
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.desk.configuration.waiting import wrong_value
+from services.desk.forms.fields import id_in
 from shared.contracts.errors import Permanent
 from shared.contracts.triggers import Condition, values_asked
 from shared.storage.config import departments, users
@@ -37,7 +36,7 @@ async def check_asked(db: AsyncConnection, tenant: str, condition: Condition) ->
 async def _no_department(db: AsyncConnection, tenant: str, value: JsonValue) -> str | None:
     c = departments.c
     own = (c.tenant == tenant,)
-    if (one := _id(value)) and (await db.scalars(select(c.id).where(*own, c.id == one))).first():
+    if (one := id_in(str(value))) and (await db.scalars(select(c.id).where(*own, c.id == one))).first():
         return None
     of_name = or_(func.lower(c.name) == str(value).casefold(), c.key == str(value))
     there = select(c.key).where(*own, of_name).order_by(c.key)
@@ -49,15 +48,8 @@ async def _no_department(db: AsyncConnection, tenant: str, value: JsonValue) -> 
 
 async def _no_user(db: AsyncConnection, tenant: str, value: JsonValue) -> str | None:
     c = users.c
-    if (one := _id(value)) and (
+    if (one := id_in(str(value))) and (
         await db.scalars(select(c.id).where(c.tenant == tenant, c.id == one))
     ).first():
         return None
     return f"there is no user {value!r}; name one by the id, on a page by the address"
-
-
-def _id(value: JsonValue) -> UUID | None:
-    try:
-        return UUID(str(value))
-    except ValueError:
-        return None

@@ -87,7 +87,7 @@ SECTIONS: tuple[tuple[str, str, tuple[OptionField, ...]], ...] = (
             OptionField(
                 "mail_scan_frequency",
                 later("Look for mail every"),
-                later("1 to 1440, which is once a day."),
+                later("1 to 10080, which is once a week."),
                 "number",
                 later("minutes"),
             ),

@@ -1,12 +1,11 @@
 """The audit log: sign-ins and what was done to accounts."""
 
-from uuid import UUID
-
 from fastapi import APIRouter
 from fastapi.responses import Response
 
 from services.desk.configuration.auditing import KEPT_FOR
 from services.desk.desk import TheDesk
+from services.desk.forms.fields import id_in
 from services.desk.pages.showing import show
 from services.desk.queries.accounts import audit_page, user_rows
 from services.desk.signin.auth import Admin
@@ -26,7 +25,7 @@ async def audit_room(
         rows = await audit_page(
             reading,
             acts=acts,
-            user=_id(user),
+            user=id_in(user),
             before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None,  # noqa: PLR2004 - digits of a bigint
             limit=SHOWN + 1,
         )
@@ -45,10 +44,3 @@ async def audit_room(
             kept_days=KEPT_FOR.days,
             place="settings",
         )
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -95,15 +95,16 @@ async def change(desk: TheDesk, signed: Admin, department: UUID, form: Form, mad
         kept.values["name"] or None,
         members=None if shown and members == now["member"] else [UUID(one) for one in members.split()],
     )
-    return await _changed(desk, signed, department, wanted, made, typed | {meanwhile.FIELD: shown})
+    return await _changed(desk, signed, department, wanted, made, typed=typed | {meanwhile.FIELD: shown})
 
 
-async def _changed(  # noqa: PLR0917 - what is changed, and how it was typed
+async def _changed(
     desk: Desk,
     signed: SignedIn,
     department: UUID,
     wanted: Wanted,
     made: Made,
+    *,
     typed: Mapping[str, str] | None = None,
 ) -> Response:
     try:
@@ -173,7 +174,7 @@ async def _one(
             said=said,
             wrong=wrong,
             meanwhile=meanwhile.in_words(both, LABELS, now | {"member": ""}, who),
-            as_shown=(typed or {}).get(meanwhile.FIELD) or meanwhile.marks(now),
+            as_shown=meanwhile.shown_with(typed or {}, now),
             typed=typed or now,
             place="departments",
             **facts,

@@ -147,7 +147,7 @@ async def _one(
             said=said,
             wrong=wrong,
             meanwhile=meanwhile.in_words(both, {"name": gettext("Name")}, {"name": found.name}),
-            as_shown=(text_of(given, meanwhile.FIELD)) or meanwhile.marks({"name": found.name}),
+            as_shown=text_of(given, meanwhile.FIELD) or meanwhile.marks({"name": found.name}),
             called=text_of(given, "name") or found.name,
             one=found,
             preview=await preview_of(reading, as_kept(domain)) if shown else None,

@@ -171,7 +171,7 @@ async def _form(
             saved=saved,
             given=filled_in,
             meanwhile=meanwhile.in_words(both, LABELS, called),
-            as_shown=filled_in.get(meanwhile.FIELD) or (meanwhile.marks(now) if saved else ""),
+            as_shown=meanwhile.shown_with(filled_in, now if saved else {}),
             wrong=wrong,
             chosen=chosen,
             departments=await department_choices(reading, also=saved.department if saved else None),
