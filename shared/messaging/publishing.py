@@ -20,8 +20,12 @@ DEFAULT_EXCHANGE = RabbitExchange()
 CONFIRM_SECONDS = 30
 """A broker that is out of memory or disk takes publishes and confirms nothing."""
 
-BROKER_ERRORS = (AMQPError, OSError)
-"""What publishing raises when the broker does not have the message; a timeout is an OSError."""
+BROKER_ERRORS = (AMQPError, RuntimeError, OSError)
+"""What publishing raises when the broker does not have the message.
+
+A timeout is an OSError; a closed connection or channel is a RuntimeError to the libraries, of which
+`ChannelInvalidStateError` is one: after an outage channels come back one by one, that which publishes
+perhaps last."""
 
 Headers = dict[str, Any]  # Any: AMQP header values
 

@@ -4,10 +4,13 @@ import asyncio
 
 import aiormq
 import pytest
+from aio_pika.abc import AbstractChannel
+from structlog.testing import capture_logs
 
 from shared.contracts.errors import Transient
-from shared.messaging.queues import waiting_queue
+from shared.messaging.queues import main_exchange, waiting_queue
 from shared.messaging.rabbit import RabbitTransport
+from shared.messaging.relay import relay_once
 from shared.messaging.topology import EXCHANGE
 from tests.messaging.bench import LADDER, Bench, Handling, assembly, eventually, ring, until
 from tests.messaging.management import Api, channel_to
@@ -90,6 +93,38 @@ async def test_a_connection_that_the_broker_closes_comes_back_with_its_consumers
     await eventually(lambda: _is_ready(transport), RECONNECTING_SECONDS)
 
 
+async def test_a_message_is_kept_when_the_channel_that_publishes_is_back_after_the_one_that_hears(
+    rabbit: Bench, api: Api
+) -> None:
+    """Channels come back one by one; until then what publishes is refused by an error of its own kind."""
+    heard: list[str] = []
+
+    async def hear(message: Rang) -> None:
+        heard.append(message.text)
+        if len(heard) == 1:
+            await (await _publishing(transport)).close()
+            raise Transient("not now")
+
+    transport = await rabbit.run(assembly("alpha", Rang, hear))
+    with capture_logs() as logs:
+        await rabbit.send(ring("first"))
+        await until(lambda: any(entry["event"] == "message.unkept" for entry in logs))
+    await (await _publishing(transport)).reopen()
+    await until(lambda: heard == ["first", "first"])
+    await eventually(lambda: _is_empty(api))
+
+
+async def test_what_the_outbox_has_waits_for_the_channel_that_publishes(rabbit: Bench) -> None:
+    heard: list[str] = []
+    transport = await rabbit.run(assembly("alpha", Rang, hearing(heard)), relaying=False)
+    await (await _publishing(transport)).close()
+    await rabbit.send(ring("waits"))
+    assert await relay_once(rabbit.engine, transport) == 0
+    await (await _publishing(transport)).reopen()
+    assert await relay_once(rabbit.engine, transport) == 1
+    await until(lambda: heard == ["waits"])
+
+
 async def test_a_queue_that_somebody_deleted_is_declared_again(rabbit: Bench) -> None:
     await rabbit.run()
     async with channel_to(rabbit) as channel:
@@ -121,6 +156,17 @@ async def _consumers(transport: RabbitTransport) -> list[tuple[str, aiormq.Chann
     assert connection is not None
     channels = [each for each in connection.connection.channels.values() if isinstance(each, aiormq.Channel)]
     return [(tag, channel) for channel in channels for tag in channel.consumers]
+
+
+async def _publishing(transport: object) -> AbstractChannel:
+    assert isinstance(transport, RabbitTransport)
+    return (await transport.broker.declare_exchange(main_exchange())).channel
+
+
+async def _is_empty(api: Api) -> bool:
+    """Nothing waits, and the consumer holds nothing."""
+    found = (await api.queues()).get(QUEUE, {})
+    return found.get("messages") == 0
 
 
 async def _is_ready(transport: object) -> bool:

@@ -66,7 +66,7 @@ async def test_the_first_run_leads_to_the_first_answered_ticket(walk: Walk, sits
     await walk.installation.scan()
     await expect(ada.page.get_by_role("heading", name="Your first ticket")).to_be_visible()
     await ada.page.get_by_role("link", name="Open it").click()
-    await ada.page.get_by_role("textbox", name="Reply").fill("Take the paper out first.")
+    await ada.page.locator(".rich[aria-label=Reply]").fill("Take the paper out first.")
     await ada.page.get_by_role("button", name="Send", exact=True).click()
     await expect(ada.page.locator(".k-mail_out .body")).to_contain_text("Take the paper out first.")
     await walk.later(timedelta(minutes=1))

@@ -34,7 +34,7 @@ async def test_the_menu_of_a_post_is_walked_by_keys_and_says_what_it_did(walk: W
     copied = await eva.page.evaluate("navigator.clipboard.readText()")
     assert f"/tickets/{number}#post-" in copied
     await menu.get_by_role("button", name="Quote").click()
-    await expect(eva.page.get_by_role("textbox", name="Reply").locator("blockquote")).to_be_visible()
+    await expect(eva.page.locator(".rich[aria-label=Reply]").locator("blockquote")).to_be_visible()
     await expect(menu.locator(".menu-body")).to_be_hidden()
 
 

@@ -19,12 +19,12 @@ async def test_what_one_writes_comes_in_at_the_other_and_moves_nothing_that_is_t
     eva, bob = await sits(), await sits()
     for seat in (eva, bob):
         await seat.open(f"/tickets/{number}")
-    await bob.page.get_by_role("textbox", name="Reply").fill("I am on my way")
+    await bob.page.locator(".rich[aria-label=Reply]").fill("I am on my way")
     await eva.page.locator("label[for=write-note]").click()
     await eva.page.get_by_role("textbox", name="Internal note").fill("I take this one.")
     await eva.page.get_by_role("button", name="Add note").click()
     await expect(bob.page.locator(".k-note .body")).to_contain_text("I take this one.")
-    await expect(bob.page.get_by_role("textbox", name="Reply")).to_contain_text("I am on my way")
+    await expect(bob.page.locator(".rich[aria-label=Reply]")).to_contain_text("I am on my way")
 
 
 async def test_a_change_shows_at_the_other_and_offers_the_way_back(walk: Walk, sits: Sits) -> None:
@@ -59,11 +59,11 @@ async def test_a_colleague_is_seen_coming_writing_and_leaving(walk: Walk, sits: 
         await expect(here.locator(".present")).to_have_count(0)
         await bob.open(f"/tickets/{number}")
         await expect(here).to_contain_text("Bob is here")
-        await bob.page.get_by_role("textbox", name="Reply").press_sequentially("I am on my way")
+        await bob.page.locator(".rich[aria-label=Reply]").press_sequentially("I am on my way")
         await expect(here).to_contain_text("Bob is writing a reply")
         await expect(beside_send).to_have_text("Bob is writing a reply too")
         assert await eva.barriers() == []
-        await bob.page.get_by_role("textbox", name="Reply").fill("")
+        await bob.page.locator(".rich[aria-label=Reply]").fill("")
         await expect(beside_send).to_have_text("")
         await bob.open("/tickets")
         await expect(here.locator(".present")).to_have_count(0)
