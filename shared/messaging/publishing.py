@@ -1,8 +1,9 @@
 """Publish on RabbitMQ as every message of ours is: to disk, to a queue that exists, confirmed, named."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
+from aio_pika.abc import AbstractRobustChannel
 from aio_pika.exceptions import AMQPError
 from faststream.rabbit import RabbitBroker, RabbitExchange
 
@@ -43,6 +44,18 @@ class Publisher:
         for exchange in (main_exchange(), *(waiting_exchange(step) for step in ladder)):
             await self._broker.declare_exchange(exchange)
 
+    async def is_closed(self) -> bool:
+        return (await self._channel()).is_closed
+
+    async def mend(self) -> None:
+        """Open the channel again if it could not come back when it closed: the library tries once, and then
+        only with a new connection.
+
+        Raises:
+            AMQPError, RuntimeError, OSError: it cannot come back now.
+        """
+        await (await self._channel()).restore()
+
     async def tell(self, message: Message) -> None:
         """Publish a message of our own making to every queue that hears it."""
         await self.forward(message.name, message.tenant, body_of(message), str(message.id))
@@ -64,6 +77,10 @@ class Publisher:
 
     async def park(self, body: bytes | str, headers: Headers, message_id: str | None) -> None:
         await self.give_to(PARKED, body, headers, message_id)
+
+    async def _channel(self) -> AbstractRobustChannel:
+        exchange = await self._broker.declare_exchange(main_exchange())
+        return cast("AbstractRobustChannel", exchange.channel)  # of a RobustExchange
 
     async def _publish(
         self,

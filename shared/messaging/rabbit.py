@@ -109,7 +109,7 @@ class RabbitTransport:
             return f"no consumer for {', '.join(unheard)}"
         if consumers_here(connection) < len(self._heard):
             return "no consumer of this process for some queue"
-        return None
+        return "the channel that publishes is closed" if await self._publisher.is_closed() else None
 
     async def backlog(self, _db: AsyncConnection, queues: Sequence[str]) -> dict[str, int]:
         found = await depths(await self._connection(), queues)
@@ -223,9 +223,10 @@ class RabbitTransport:
                 await self._publisher.park(delivery.body, headers, message_id)
 
     async def _declare_again(self) -> None:
-        """Somebody may have deleted the queue or exchange that was to take it."""
+        """Somebody may have deleted the queue or exchange that was to take it, and so closed the channel."""
         try:
             await declare(await self._connection(), self.ladder)
+            await self._publisher.mend()
         except BROKER_ERRORS as error:
             log.warning("broker.unreachable", error=type(error).__name__)
 

@@ -45,9 +45,9 @@ class Api:
     async def close(self, connection: str) -> None:
         await self._ask("DELETE", f"/api/connections/{quote(connection, safe='')}")
 
-    async def let_consume(self, queues: str) -> None:
-        """From now on queues can be consumed whose name matches this expression."""
-        allowed = {"configure": ".*", "write": ".*", "read": queues}
+    async def let(self, *, configure: str = ".*", read: str = ".*") -> None:
+        """From now on what can be declared or deleted, and consumed, is what these expressions match."""
+        allowed = {"configure": configure, "write": ".*", "read": read}
         await self._ask("PUT", f"/api/permissions/{self._vhost}/{quote(self._user)}", allowed)
 
     async def limit(self, queues: str, length: int) -> None:

@@ -59,11 +59,11 @@ async def test_a_process_without_its_consumer_is_not_ready_until_it_is_back(rabb
     heard: list[str] = []
     transport = await rabbit.run(assembly("alpha", Rang, hearing(heard)))
     assert await transport.unready() is None
-    await api.let_consume("nothing")
+    await api.let(read="nothing")
     async with channel_to(rabbit) as channel:
         await channel.queue_delete(QUEUE)
     assert await transport.unready() == f"no consumer for {QUEUE}"
-    await api.let_consume(".*")
+    await api.let()
     await eventually(lambda: _is_ready(transport), RECONNECTING_SECONDS)
     await rabbit.send(ring("back"))
     await until(lambda: heard == ["back"])
@@ -125,6 +125,20 @@ async def test_what_the_outbox_has_waits_for_the_channel_that_publishes(rabbit: 
     await until(lambda: heard == ["waits"])
 
 
+async def test_a_channel_that_could_not_come_back_at_once_comes_back_later(rabbit: Bench, api: Api) -> None:
+    """Its library tries once, and again only with a new connection."""
+    heard: list[str] = []
+    transport = await rabbit.run(assembly("alpha", Rang, hearing(heard)))
+    async with channel_to(rabbit) as channel:
+        await channel.exchange_delete(EXCHANGE)
+    await api.let(configure="nothing")
+    await rabbit.send(ring("waits"))
+    await eventually(lambda: _says(transport, "the channel that publishes is closed"))
+    await api.let()
+    await until(lambda: heard == ["waits"], RECONNECTING_SECONDS)
+    assert await transport.unready() is None
+
+
 async def test_a_queue_that_somebody_deleted_is_declared_again(rabbit: Bench) -> None:
     await rabbit.run()
     async with channel_to(rabbit) as channel:
@@ -167,6 +181,11 @@ async def _is_empty(api: Api) -> bool:
     """Nothing waits, and the consumer holds nothing."""
     found = (await api.queues()).get(QUEUE, {})
     return found.get("messages") == 0
+
+
+async def _says(transport: object, why: str) -> bool:
+    assert isinstance(transport, RabbitTransport)
+    return await transport.unready() == why
 
 
 async def _is_ready(transport: object) -> bool:
