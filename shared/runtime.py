@@ -19,7 +19,7 @@ from shared.limiting import Limiter, limits_within
 from shared.messaging.claiming import Claiming
 from shared.messaging.dispatch import Assembly
 from shared.messaging.embedded import EmbeddedTransport
-from shared.messaging.failures import DATABASE_ERRORS, where
+from shared.messaging.failures import where
 from shared.messaging.rabbit import RabbitTransport
 from shared.messaging.relay import Relayed, relayed
 from shared.messaging.topology import DUE_CHANNEL, OUTBOX_CHANNEL, Sweep, parts_for
@@ -31,6 +31,7 @@ from shared.plugins.configured import require_configuration
 from shared.settings import ProcessSettings
 from shared.storage.embedded import EmbeddedPostgres, EmbeddedRedis
 from shared.storage.engine import Listener, make_engine
+from shared.storage.faults import DATABASE_ERRORS
 from shared.storage.migrating import require_current_schema
 from shared.storage.secrets import Keys
 from shared.tokens import SharedTokens

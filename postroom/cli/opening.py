@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from socket import gaierror
 
-from asyncpg import CannotConnectNowError
+from asyncpg import PostgresError
 from sqlalchemy import select
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contracts.errors import Permanent, Transient
@@ -16,10 +15,9 @@ from shared.runtime import House
 from shared.settings import ProcessSettings
 from shared.storage.config import tenants
 from shared.storage.engine import in_tenant, sweeping
+from shared.storage.faults import NO_ANSWER, passing
 from shared.storage.migrating import require_current_schema
 from shared.storage.secrets import Keys
-
-AWAY = (ConnectionError, gaierror, TimeoutError, OperationalError, InterfaceError, CannotConnectNowError)
 
 
 def run_in_house(work: Callable[[House], Awaitable[None]]) -> None:
@@ -37,7 +35,9 @@ def run_in_house(work: Callable[[House], Awaitable[None]]) -> None:
 
     try:
         asyncio.run(here())
-    except AWAY as error:
+    except (*NO_ANSWER, DBAPIError, PostgresError) as error:
+        if passing(error) is None:
+            raise
         raise Transient(f"the database or the broker does not answer ({type(error).__name__})") from error
 
 

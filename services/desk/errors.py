@@ -4,14 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from socket import gaierror
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
@@ -19,9 +18,8 @@ from starlette.routing import Match
 from services.desk.languages import gettext, later
 from services.desk.rendering import bare_page
 from services.desk.wording.problems import plainly
+from shared.storage.faults import NO_ANSWER, passing
 
-AWAY = (ConnectionError, gaierror, OperationalError, InterfaceError)
-"""What is raised while the database cannot be reached."""
 NO_TEXT = ("22021", "22P05")
 """SQLSTATE of what PostgreSQL keeps in no text and in no JSON: the character 0, and half of a pair."""
 TOO_LARGE = ("22000", "22003")
@@ -185,20 +183,24 @@ def _handle_the_database(app: FastAPI) -> None:
         if state in TOO_LARGE:
             detail = gettext("A number in it is larger than can be kept.")
             return _tell(request, Told(422, Invalid.title, detail, gettext("Send a smaller one.")))
-        if state not in NO_TEXT:
+        if state in NO_TEXT:
+            told = NoText()
+            return _tell(request, Told(told.status, told.title, told.detail, told.remedy))
+        if passing(error) is None:
             raise error
-        told = NoText()
-        return _tell(request, Told(told.status, told.title, told.detail, told.remedy))
+        return await not_now(request, error)
 
-    async def away(request: Request, _error: Exception) -> Response:
-        detail = gettext("The database does not answer; what you did may not have been done.")
-        return _tell(
-            request,
-            Told(503, gettext("Not now"), detail, gettext("Try again in a minute, and see how it stands.")),
-        )
+    async def not_now(request: Request, error: Exception) -> Response:
+        """The same again will do, so it is no fault."""
+        if passing(error) == "unreachable":
+            detail = gettext("The database does not answer; what you did may not have been done.")
+        else:
+            detail = gettext("Another change was in the way; what you did may not have been done.")
+        remedy = gettext("Try again in a minute, and see how it stands.")
+        return _tell(request, Told(503, gettext("Not now"), detail, remedy))
 
-    for error in AWAY:
-        app.add_exception_handler(error, away)
+    for error in NO_ANSWER:
+        app.add_exception_handler(error, not_now)
 
 
 def _allowed(request: Request) -> list[str]:

@@ -5,22 +5,11 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
 
-import asyncpg
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from shared.contracts.errors import Permanent, Transient
 from shared.messaging.topology import LADDER, Ladder, rung
-
-LOST_TO_ANOTHER = {"40001", "40P01", "55P03"}
-"""SQLSTATEs of serialization failure, deadlock and lock not available: the same again will do."""
-
-UNREACHABLE = ("08", "53", "57P")
-"""How SQLSTATEs begin when the server is going, coming or full: it is not the message's fault."""
-
-DATABASE_ERRORS = (OSError, DBAPIError, PoolExhausted, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What talking to the database raises: SQLAlchemy's own, and the driver's as it comes while connecting."""
+from shared.storage.faults import passing, sqlstate
 
 
 class AlreadyHandled(Exception):
@@ -67,39 +56,20 @@ def verdict(error: Exception, attempts: int, ladder: Ladder = LADDER) -> Outcome
             return Park(f"{error.code or 'permanent'}: {error.reason}")
         case ValidationError():
             return Park(f"malformed: {problems(error)}")
-    if (passing := _passing(error)) is None:
+    if (why := passing(error)) is None:
         return Park(where(error))
-    return later_or_park(f"{passing}: {where(error)}", rung(ladder, attempts), attempts)
+    return later_or_park(f"{why}: {where(error)}", rung(ladder, attempts), attempts)
 
 
 def later_or_park(error: str, after: timedelta | None, attempts: int) -> Outcome:
     return Park(f"gave up after {attempts + 1} attempts: {error}") if after is None else Later(after, error)
 
 
-def _passing(error: Exception) -> str | None:
-    """Say what passes by itself; None for what the same message would meet again."""
-    state = _sqlstate(error) or ""
-    match error:
-        case OSError() | OperationalError() | InterfaceError() | asyncpg.InterfaceError() | PoolExhausted():
-            return "unreachable"
-        case DBAPIError() if error.connection_invalidated:
-            return "unreachable"
-        case DBAPIError() | asyncpg.PostgresError() if state.startswith(UNREACHABLE):
-            return "unreachable"
-        case DBAPIError() | asyncpg.PostgresError() if state in LOST_TO_ANOTHER:
-            return "lost to another"
-    return None
-
-
-def _sqlstate(error: BaseException) -> str | None:
-    return getattr(getattr(error, "orig", error), "sqlstate", None)
-
-
 def where(error: BaseException) -> str:
     """Name an exception by type and place only: its text may hold words of a mail."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
-    state = _sqlstate(error)
+    state = sqlstate(error)
     return f"{type(error).__name__}{f' {state}' if state else ''}{place}"
 
 

@@ -13,10 +13,11 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from shared.failpoints import crash_point
 from shared.messaging.dispatch import Assembly, Delivery, Handled
-from shared.messaging.failures import DATABASE_ERRORS, Done, Later, Park
+from shared.messaging.failures import Done, Later, Park
 from shared.messaging.parked import park
 from shared.messaging.relay import keep
 from shared.messaging.topology import DELIVERY_LIMIT, Ladder
+from shared.storage.faults import DATABASE_ERRORS
 from shared.storage.messages import deliveries
 from shared.waiting import woken
 

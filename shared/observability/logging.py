@@ -4,28 +4,55 @@ import logging
 import sys
 
 import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from shared.observability.traces import trace_of
 
 
 def set_up_logging(level: str, style: str) -> None:
-    """Configure the process once."""
-    render: structlog.typing.Processor = (
+    """Configure the process once, for our lines and those of libraries: none has an exception's text."""
+    render: Processor = (
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
         if style == "console"
         else structlog.processors.JSONRenderer()
     )
+    facts: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _traced,
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            render,
-        ],
+        processors=[*facts, render],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *facts],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _first_line, render],
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     # these name addresses and links of requests
     for noisy in ("httpx", "httpcore", "msal", "aio_pika", "aiormq", "pebble"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
+
+
+def _traced(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Tell of an exception what it is and where."""
+    said = event.pop("exc_info", None)
+    match sys.exc_info() if said is True else said:
+        case BaseException() as error:
+            event["exception"] = trace_of(error)
+        case (_, BaseException() as error, _):
+            event["exception"] = trace_of(error)
+    return event
+
+
+def _first_line(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """What libraries write below it is an exception as it says itself: asyncio of a task that failed."""
+    event["event"] = str(event["event"]).partition("\n")[0]
+    return event

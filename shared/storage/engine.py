@@ -46,6 +46,7 @@ def engine_as(url: str, application: str, *, role: str | None = None, pool_size:
         pool_size=pool_size,
         max_overflow=OVERFLOW,
         pool_pre_ping=True,
+        hide_parameters=True,  # they are words of mails and secrets; an error's text may come anywhere
     )
 
 

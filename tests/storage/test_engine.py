@@ -6,6 +6,7 @@ from collections.abc import Callable
 import asyncpg
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.storage.engine import Listener, in_tenant, make_engine, sweeping
@@ -46,6 +47,14 @@ async def test_a_connection_that_the_server_closed_is_replaced(database_url: str
     await whoami(engine_of("desk"))
     await disconnect(database_url, "postroom-desk")
     assert (await whoami(engine_of("desk")))[0] == "postroom_desk"
+
+
+async def test_an_error_does_not_say_what_was_asked_with(engine_of: Engines) -> None:
+    async with engine_of("desk").connect() as db:
+        asking = text("SELECT CAST(:words AS text), 1 / CAST(:none AS int)")
+        with pytest.raises(DBAPIError, match="division by zero") as caught:
+            await db.execute(asking, {"words": "s3cret", "none": 0})
+    assert "s3cret" not in str(caught.value)
 
 
 async def test_the_tenants_transaction_is_committed_at_its_end(engine_of: Engines) -> None:

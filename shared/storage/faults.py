@@ -1,0 +1,39 @@
+"""What an error of the database means: it passes by itself, or the same would meet it again."""
+
+from socket import gaierror
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+
+LOST_TO_ANOTHER = {"40001", "40P01", "55P03"}
+"""SQLSTATEs of serialization failure, deadlock and lock not available: the same again will do."""
+
+UNREACHABLE = ("08", "53", "57P")
+"""How SQLSTATEs begin when the server is going, coming or full: it is not the question's fault."""
+
+DATABASE_ERRORS = (OSError, DBAPIError, PoolExhausted, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What talking to the database raises: SQLAlchemy's own, and the driver's as it comes while connecting."""
+
+NO_ANSWER = (ConnectionError, gaierror, TimeoutError, PoolExhausted)
+"""What is raised by itself when no server answers, or no session is free. Other OSErrors may be of a file."""
+
+
+def passing(error: BaseException) -> str | None:
+    """Say what passes by itself; None for what the same would meet again."""
+    state = sqlstate(error) or ""
+    match error:
+        case OSError() | OperationalError() | InterfaceError() | asyncpg.InterfaceError() | PoolExhausted():
+            return "unreachable"
+        case DBAPIError() if error.connection_invalidated:
+            return "unreachable"
+        case DBAPIError() | asyncpg.PostgresError() if state.startswith(UNREACHABLE):
+            return "unreachable"
+        case DBAPIError() | asyncpg.PostgresError() if state in LOST_TO_ANOTHER:
+            return "lost to another"
+    return None
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """Read the code of the SQL standard, where the error has one (PostgreSQL, Appendix A)."""
+    return getattr(getattr(error, "orig", error), "sqlstate", None)
