@@ -7,9 +7,10 @@ from importlib import import_module
 import typer
 
 from shared.contracts.errors import Permanent, Transient
+from shared.observability.traces import trace_of
 
-UNAVAILABLE, REFUSED = 69, 78
-"""sysexits: try again later; a person must change something."""
+UNAVAILABLE, FAULT, REFUSED = 69, 70, 78
+"""sysexits: try again later; Postroom has a fault; a person must change something."""
 
 COMMANDS = {
     "running": ("migrate", "run", "sandbox"),
@@ -60,6 +61,10 @@ def main() -> None:
     except Transient as error:
         sys.stderr.write(f"postroom: {error.reason}; try again later\n")
         raise SystemExit(UNAVAILABLE) from None
+    except Exception as error:  # noqa: BLE001 - a traceback would tell its text, which may hold words of a mail
+        said = "a fault of Postroom; what was begun may not have been done. Report this:"
+        sys.stderr.write(f"postroom: {said}\n{trace_of(error)}\n")
+        raise SystemExit(FAULT) from None
 
 
 if __name__ == "__main__":

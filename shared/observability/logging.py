@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from types import TracebackType
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -36,9 +37,18 @@ def set_up_logging(level: str, style: str) -> None:
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    sys.excepthook = _ended
     # these name addresses and links of requests
     for noisy in ("httpx", "httpcore", "msal", "aio_pika", "aiormq", "pebble"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
+
+
+def _ended(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Say why the process ends."""
+    if isinstance(error, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+    else:
+        structlog.get_logger().critical("process.failed", exc_info=error)
 
 
 def _traced(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -3,9 +3,10 @@
 import json
 import subprocess
 import sys
-from textwrap import dedent
 
 import pytest
+
+from postroom.cli.app import FAULT
 
 WORDS = "the words of a mail"
 BEGIN = f"""
@@ -55,24 +56,50 @@ except ValueError:
 """
 
 
-@pytest.mark.parametrize("said", [A_LIBRARY, ASYNCIO, A_GROUP, OURS])
-def test_an_exception_is_told_without_its_words(said: str) -> None:
-    lines = written(said)
-    assert WORDS not in "".join(lines)
-    [line] = lines
+UNCAUGHT = "fails()"
+A_COMMAND = """
+import sys
+from types import ModuleType
+import typer
+from postroom.cli import app
+
+def add_to(commands):
+    commands.command("broken")(fails)
+
+sys.modules["postroom.cli.broken"] = module = ModuleType("postroom.cli.broken")
+module.add_to = add_to
+app.COMMANDS["broken"] = ("broken",)
+sys.argv = ["postroom", "broken"]
+app.main()
+"""
+
+
+@pytest.mark.parametrize("script", [A_LIBRARY, ASYNCIO, A_GROUP, OURS, UNCAUGHT])
+def test_an_exception_is_told_without_its_words(script: str) -> None:
+    _, said = ran(script)
+    [line] = said.splitlines()
     told = json.loads(line)
+    assert WORDS not in said
     assert "ValueError" in told["exception"]
     assert " in fails" in told["exception"]
-    assert (told["level"], told["event"].partition(" ")[0]) in {
-        ("error", "Exception"),
-        ("error", "Task"),
-        ("error", "went.wrong"),
+    assert told["event"] in {
+        "Exception in ASGI application",
+        "Task exception was never retrieved",
+        "went.wrong",
+        "process.failed",
     }
 
 
-def written(script: str) -> list[str]:
-    """Run it in a process of its own: logging is set up once for each."""
-    code = BEGIN + dedent(script).replace("{WORDS}", WORDS)
-    command = [sys.executable, "-c", code]
-    ran = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own words
-    return ran.stderr.splitlines()
+def test_a_command_with_a_fault_says_that_it_is_one() -> None:
+    code, said = ran(A_COMMAND)
+    assert code == FAULT
+    assert said.startswith("postroom: a fault of Postroom; what was begun may not have been done.")
+    assert " in fails" in said
+    assert WORDS not in said
+
+
+def ran(script: str) -> tuple[int, str]:
+    """Run it in a process of its own, since logging is set up once for each: its end, and what it said."""
+    command = [sys.executable, "-c", BEGIN + script.replace("{WORDS}", WORDS)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    return done.returncode, done.stderr
