@@ -75,8 +75,8 @@ async def test_each_failure_stands_with_code_remedy_and_request_id(walk: Walk, e
     assert "Grant the app Mail.ReadWrite and Mail.Send with admin consent" in page
     assert "Request-id, for the support of those who run the mailbox:" in page
     assert (
-        "Clock, read, folder inbox, draft, mark, move, send, send as, probe. Not tried, because of mailbox."
-        in page
+        "Clock, Reading mail, Folder inbox, Making a draft, Marking mail, Moving mail, Sending mail,"
+        " Sending as a person, Probe. Not tried, because of mailbox." in page
     )
     assert "1 check failed" in (await eva.get(f"/mailboxes/{mailbox.id}")).text
 

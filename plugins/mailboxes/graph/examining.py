@@ -202,15 +202,20 @@ class Examination:
 
 
 def _judged(seen: Probed) -> Finding:
-    kept = f"came back in {seen.seconds:.0f} s with {', '.join(seen.kept) or 'none of its fields'}"
+    found = [
+        f"came back in {seen.seconds:.0f} s",
+        f"kept: {', '.join(seen.kept)}" if seen.kept else "none of its fields were kept",
+    ]
     if not seen.lost and not seen.rewritten:
-        return Finding("probe", Verdict.OK, kept)
-    lost = f"; lost: {', '.join(seen.lost)}" if seen.lost else ""
-    changed = "; its Message-ID was replaced" if seen.rewritten else ""
+        return Finding("probe", Verdict.OK, "; ".join(found))
+    if seen.lost:
+        found.append(f"lost: {', '.join(seen.lost)}")
+    if seen.rewritten:
+        found.append("its Message-ID was replaced")
     cure = (
         "Nothing to do: an answer is known by any of the fields, by the id that was read back, or the number."
     )
-    return Finding("probe", Verdict.WARNING, f"{kept}{lost}{changed}", cure)
+    return Finding("probe", Verdict.WARNING, "; ".join(found), cure)
 
 
 def _moment(answer: httpx.Response) -> datetime | None:

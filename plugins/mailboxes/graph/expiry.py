@@ -29,8 +29,12 @@ def judged(credential: Credential, entered: datetime | None, now: datetime) -> F
         case Federated():
             return Finding(CHECK, Verdict.OK, "another issuer's token, from a file; nothing to renew here")
         case Identity(client_id):
-            which = f"the identity {client_id}" if client_id else "the own identity"
-            return Finding(CHECK, Verdict.OK, f"{which} of this machine; nothing to renew")
+            text = (
+                f"the identity {client_id} of this machine; nothing to renew"
+                if client_id
+                else "the own identity of this machine; nothing to renew"
+            )
+            return Finding(CHECK, Verdict.OK, text)
         case ClientSecret() if entered is None:
             text = "a client secret; nobody entered the day on which it expires"
             return Finding(CHECK, Verdict.OK, text, _UNKNOWN)

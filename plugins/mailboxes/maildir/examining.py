@@ -107,9 +107,9 @@ class Examination:
     async def _server(self) -> str:
         line = self._line
         async with calling(line) as client:
-            signed = f", signed in as {line.user}" if line.user else ", without signing in"
             code = client.last_ehlo_response.code if client.last_ehlo_response else 0
-        return f"{line.server} answered EHLO with {code} over {line.server.security}{signed}"
+        answered = f"{line.server} answered EHLO with {code} over {line.server.security}"
+        return f"{answered}, signed in as {line.user}" if line.user else f"{answered}, without signing in"
 
     async def _may_send(self) -> str:
         """Say who writes, and take it back: nothing leaves."""

@@ -7,7 +7,7 @@ from itertools import groupby
 from services.desk.languages import gettext, later
 from services.desk.queries.examinations import Examination
 from services.desk.wording.amounts import counted
-from services.desk.wording.plain import sentence
+from services.desk.wording.reported import checked, reported, reported_inside
 from services.desk.wording.signs import Sign
 from shared.plugins.mailboxes import Finding, Verdict
 
@@ -31,18 +31,17 @@ class Row:
 
     @property
     def title(self) -> str:
-        """Names of folders keep their capitals."""
         (first, *others) = self.checks
-        return (
-            counted(len(self.checks), "%(count)s check", "%(count)s checks")
-            if others
-            else first[:1].upper() + first[1:]
-        )
+        return counted(len(self.checks), "%(count)s check", "%(count)s checks") if others else first
 
     @property
     def text(self) -> str:
         """What was found as a sentence."""
-        return sentence(self.finding.found)
+        return reported(self.finding.found)
+
+    @property
+    def remedy(self) -> str:
+        return reported_inside(self.finding.remedy or "")
 
 
 def headline(found: Examination | None, *, asked: bool = False) -> Sign:
@@ -82,9 +81,9 @@ def rows_of(findings: Iterable[Finding]) -> list[Row]:
     for (verdict, _), group in groupby(findings, key=_kind):
         some = tuple(group)
         if verdict is Verdict.SKIPPED:
-            rows.append(Row(VERDICTS[verdict].said, tuple(one.check for one in some), some[0]))
+            rows.append(Row(VERDICTS[verdict].said, tuple(checked(one.check) for one in some), some[0]))
         else:
-            rows += [Row(VERDICTS[one.verdict].said, (one.check,), one) for one in some]
+            rows += [Row(VERDICTS[one.verdict].said, (checked(one.check),), one) for one in some]
     return rows
 
 

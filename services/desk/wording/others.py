@@ -1,6 +1,7 @@
 """Sentences of other services and of what all services share, with their gaps. `reported` says them."""
 
 from services.desk.languages import later
+from services.desk.wording.examined import FOUND, REMEDIES
 
 REFUSALS = (
     later("there is no such ticket"),
@@ -200,4 +201,4 @@ VALUES = (
 )
 """Why a value is refused by contracts and plug-ins, which all services share."""
 
-ALL = (*REFUSALS, *REASONS, *PLACEMENTS, *VALUES)
+ALL = (*REFUSALS, *REASONS, *PLACEMENTS, *VALUES, *FOUND, *REMEDIES)

@@ -10,6 +10,7 @@ from functools import cache
 
 from services.desk.languages import SOURCE, gettext
 from services.desk.reader import reader
+from services.desk.wording.examined import CHECKS
 from services.desk.wording.others import ALL
 from services.desk.wording.plain import sentence
 
@@ -41,7 +42,23 @@ def _known(text: str) -> str | None:
     return None
 
 
+def checked(name: str) -> str:
+    """Say which check of the doctor that is; one of another plug-in by its own name."""
+    kind, _, of = name.partition(" ")
+    match kind, of:
+        case _ if name in CHECKS:
+            return gettext(CHECKS[name])
+        case "folder", of:
+            return gettext("Folder %(name)s", name=of)
+        case "send", of if of.startswith("as "):
+            return gettext("Sending as %(address)s", address=of.removeprefix("as "))
+        case _:
+            return name[:1].upper() + name[1:]
+
+
 def _gap(name: str, said: str) -> str | None:
+    if name == "check":
+        return checked(said)
     return _known(said) if name in _INSIDE else said
 
 
