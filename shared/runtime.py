@@ -31,7 +31,7 @@ from shared.plugins.configured import require_configuration
 from shared.settings import ProcessSettings
 from shared.storage.embedded import EmbeddedPostgres, EmbeddedRedis
 from shared.storage.engine import Listener, make_engine
-from shared.storage.faults import DATABASE_ERRORS
+from shared.storage.faults import DATABASE_ERRORS, is_away
 from shared.storage.migrating import require_current_schema
 from shared.storage.secrets import Keys
 from shared.tokens import SharedTokens
@@ -251,6 +251,11 @@ def main(name: str, assemble: Callable[[House], Assembly], beside: Beside | None
     except Permanent as error:
         log.error("service.refused", service=name, code=error.code, reason=error.reason)  # noqa: TRY400 - the reason is the message
         raise SystemExit(78) from None
+    except Exception as error:
+        if not is_away(error):
+            raise
+        log.error("service.unavailable", service=name, error=type(error).__name__)  # noqa: TRY400 - it says all
+        raise SystemExit(69) from None
 
 
 async def run_service(

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable
 from importlib import import_module
+from typing import NoReturn
 
 import typer
 
@@ -62,9 +63,20 @@ def main() -> None:
         sys.stderr.write(f"postroom: {error.reason}; try again later\n")
         raise SystemExit(UNAVAILABLE) from None
     except Exception as error:  # noqa: BLE001 - a traceback would tell its text, which may hold words of a mail
-        said = "a fault of Postroom; what was begun may not have been done. Report this:"
-        sys.stderr.write(f"postroom: {said}\n{trace_of(error)}\n")
-        raise SystemExit(FAULT) from None
+        _end_with(error)
+
+
+def _end_with(error: Exception) -> NoReturn:
+    """Say that a server is away, or else that this is a fault of ours and where."""
+    from shared.storage.faults import is_away  # noqa: PLC0415 - takes long, and is seldom needed
+
+    if is_away(error):
+        away = f"the database or the broker does not answer ({type(error).__name__}); try again later"
+        sys.stderr.write(f"postroom: {away}\n")
+        raise SystemExit(UNAVAILABLE) from None
+    said = "a fault of Postroom; what was begun may not have been done. Report this:"
+    sys.stderr.write(f"postroom: {said}\n{trace_of(error)}\n")
+    raise SystemExit(FAULT) from None
 
 
 if __name__ == "__main__":

@@ -4,18 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from asyncpg import PostgresError
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.contracts.errors import Permanent, Transient
+from shared.contracts.errors import Permanent
 from shared.observability.logging import set_up_logging
 from shared.runtime import House
 from shared.settings import ProcessSettings
 from shared.storage.config import tenants
 from shared.storage.engine import in_tenant, sweeping
-from shared.storage.faults import NO_ANSWER, passing
 from shared.storage.migrating import require_current_schema
 from shared.storage.secrets import Keys
 
@@ -25,7 +22,6 @@ def run_in_house(work: Callable[[House], Awaitable[None]]) -> None:
 
     Raises:
         Permanent: its schema is not of this version.
-        Transient: the database or the broker does not answer.
     """
     set_up_logging("warning", "console")
 
@@ -33,12 +29,7 @@ def run_in_house(work: Callable[[House], Awaitable[None]]) -> None:
         async with _house() as house:
             await work(house)
 
-    try:
-        asyncio.run(here())
-    except (*NO_ANSWER, DBAPIError, PostgresError) as error:
-        if passing(error) is None:
-            raise
-        raise Transient(f"the database or the broker does not answer ({type(error).__name__})") from error
+    asyncio.run(here())
 
 
 @asynccontextmanager

@@ -107,9 +107,12 @@ async def _all_here(settings: ProcessSettings) -> None:
 
 async def _over_rabbit(settings: ProcessSettings, names: list[str]) -> None:
     stop = stop_on_signals()
-    async with asyncio.TaskGroup() as group:
-        for name in names:
-            if name == DESK:
-                group.create_task(run_service(name, assemble_desk, settings, stop, beside=_with_privacy))
-            else:
-                group.create_task(run_service(name, SERVICES[name], settings, stop))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for name in names:
+                if name == DESK:
+                    group.create_task(run_service(name, assemble_desk, settings, stop, beside=_with_privacy))
+                else:
+                    group.create_task(run_service(name, SERVICES[name], settings, stop))
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None  # it ended the others, and says why by itself

@@ -19,6 +19,12 @@ NO_ANSWER = (ConnectionError, gaierror, TimeoutError, PoolExhausted)
 """What is raised by itself when no server answers, or no session is free. Other OSErrors may be of a file."""
 
 
+def is_away(error: BaseException) -> bool:
+    """Whether there is no server now, or it lets nobody in. An error of a file is none."""
+    from_database = isinstance(error, (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError))
+    return isinstance(error, NO_ANSWER) or (from_database and passing(error) == "unreachable")
+
+
 def passing(error: BaseException) -> str | None:
     """Say what passes by itself; None for what the same would meet again."""
     state = sqlstate(error) or ""
