@@ -9,7 +9,6 @@ from time import perf_counter
 
 import structlog
 from redis.asyncio import Redis
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.blobs.filesystem import FilesystemBlobs
@@ -31,7 +30,7 @@ from shared.plugins.configured import require_configuration
 from shared.settings import ProcessSettings
 from shared.storage.embedded import EmbeddedPostgres, EmbeddedRedis
 from shared.storage.engine import Listener, make_engine
-from shared.storage.faults import DATABASE_ERRORS, is_away
+from shared.storage.faults import is_away, unreachable
 from shared.storage.migrating import require_current_schema
 from shared.storage.secrets import Keys
 from shared.tokens import SharedTokens
@@ -40,7 +39,6 @@ from shared.waiting import woken
 log = structlog.get_logger()
 
 Transport = EmbeddedTransport | RabbitTransport
-UNREACHABLE_SECONDS = 3
 SAFETY_NET_SECONDS = 1.0
 """How often the outbox is looked at when no NOTIFY came: one may be lost."""
 ROOM_SECONDS = 0.1
@@ -188,7 +186,7 @@ class Running:
         dead = [task.get_name() for task in self._tasks if task.done()]
         if dead:
             return f"stopped: {', '.join(dead)}"
-        if self.relay_engine is not None and (reason := await _unreachable(self.relay_engine)):
+        if self.relay_engine is not None and (reason := await unreachable(self.relay_engine)):
             return reason
         return await self.transport.unready()
 
@@ -227,15 +225,6 @@ class Running:
                 sweep_seconds.labels(service, sweep.name).observe(perf_counter() - begun)
             else:
                 await woken(due, sweep.every.total_seconds())
-
-
-async def _unreachable(engine: AsyncEngine) -> str | None:
-    try:
-        async with asyncio.timeout(UNREACHABLE_SECONDS), engine.connect() as db:
-            await db.execute(text("SELECT 1"))
-    except DATABASE_ERRORS as error:
-        return f"database unreachable: {type(error).__name__}"
-    return None
 
 
 Beside = Callable[[House, Transport, asyncio.Event], Awaitable[None]]

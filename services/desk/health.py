@@ -2,10 +2,9 @@
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from services.desk.desk import TheDesk
+from shared.storage.faults import unreachable
 
 router = APIRouter(tags=["health"])
 
@@ -17,12 +16,7 @@ async def health() -> dict[str, str]:
 
 @router.get("/ready", summary="Can it do its work?", responses={503: {"description": "Not now, and why."}})
 async def ready(desk: TheDesk) -> JSONResponse:
-    reasons = []
-    try:
-        async with desk.engine.connect() as db:
-            await db.execute(text("SELECT 1"))
-    except (OSError, SQLAlchemyError) as error:
-        reasons.append(f"database: {type(error).__name__}")
+    reasons = [reason] if (reason := await unreachable(desk.engine)) else []
     if desk.transport is not None and (reason := await desk.transport.unready()):
         reasons.append(f"messages: {reason}")
     status = {"status": "unready" if reasons else "ok", "reasons": reasons}

@@ -1,10 +1,13 @@
-"""What an error of the database means: it passes by itself, or the same would meet it again."""
+"""Whether the database answers, and what its errors mean: they pass, or the same would meet them again."""
 
+import asyncio
 from socket import gaierror
 
 import asyncpg
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 LOST_TO_ANOTHER = {"40001", "40P01", "55P03"}
 """SQLSTATEs of serialization failure, deadlock and lock not available: the same again will do."""
@@ -15,8 +18,20 @@ UNREACHABLE = ("08", "53", "57P")
 DATABASE_ERRORS = (OSError, DBAPIError, PoolExhausted, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What talking to the database raises: SQLAlchemy's own, and the driver's as it comes while connecting."""
 
+UNREACHABLE_SECONDS = 3
+
 NO_ANSWER = (ConnectionError, gaierror, TimeoutError, PoolExhausted)
 """What is raised by itself when no server answers, or no session is free. Other OSErrors may be of a file."""
+
+
+async def unreachable(engine: AsyncEngine) -> str | None:
+    """Ask the database something, and say why it cannot be asked."""
+    try:
+        async with asyncio.timeout(UNREACHABLE_SECONDS), engine.connect() as db:
+            await db.execute(text("SELECT 1"))
+    except DATABASE_ERRORS as error:
+        return f"database unreachable: {type(error).__name__}"
+    return None
 
 
 def is_away(error: BaseException) -> bool:

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from sandbox.knobs import Fault, Knobs
+from services.desk.wording import reported
 from tests.installation import TENANT
 from tests.service.desk.conftest import Browser
 from tests.walk.test_doctor import PASSED
@@ -55,7 +56,7 @@ async def test_a_healthy_mailbox_is_said_to_work(walk: Walk, eva: Browser) -> No
     assert "Asked for by Eva Stein" in page
     assert f"Passed Mailbox {mailbox.address} answered" in page
     for check in PASSED:
-        assert f"Passed {check.capitalize()}" in page
+        assert f"Passed {reported.checked(check)}" in page
     assert "Everything works" in (await eva.get(f"/mailboxes/{mailbox.id}")).text
     assert mailbox.sent() == []
 
