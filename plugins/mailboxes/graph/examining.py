@@ -109,7 +109,7 @@ class Examination:
 
     async def _mailbox(self) -> str:
         inbox = read(FolderRead, await self._client.get("mailFolders/inbox"))
-        return f"{self._address} answered; its inbox has {inbox.total_item_count} mails"
+        return f"{self._address} answered; mails in its inbox: {inbox.total_item_count}"
 
     async def _clock_agrees(self) -> Finding:
         answer = await self._client.get("mailFolders/inbox", {"$select": "id"})

@@ -30,7 +30,7 @@ FOUND = (
     later("not tried, because of %(check)s"),
     later("no answer within %(count)s seconds"),
     later("the app has a token"),
-    later("%(address)s answered; its inbox has %(count)s mails"),
+    later("%(address)s answered; mails in its inbox: %(count)s"),
     later("Graph did not say what time it is"),
     later("%(count)s seconds apart from Graph's clock"),
     later("mail can be listed"),
