@@ -11,7 +11,7 @@ from shared.observability.traces import trace_of
 
 
 def set_up_logging(level: str, style: str) -> None:
-    """Configure the process once, for our lines and those of libraries: none has an exception's text."""
+    """Configure the process once, for our lines and those of libraries: no exception tells its text."""
     render: Processor = (
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
         if style == "console"

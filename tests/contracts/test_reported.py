@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from plugins.mailboxes.graph.examining import _judged
 from plugins.mailboxes.graph.expiry import _AGAIN, _CERTIFICATE, _OVER, _URGENT
+from plugins.mailboxes.graph.probing import Probed
 from plugins.mailboxes.graph.remedies import _TABLE
 from plugins.mailboxes.maildir.remedies import REMEDIES
 from services.desk.languages import SOURCE
@@ -115,12 +117,16 @@ def composed() -> Iterator[str]:
         for what in ("the client secret", "the certificate 7"):
             yield f"{what} {ending(NOW + timedelta(days=days), NOW)}"
             yield f"{what} is valid until 7"
+    for probed in (Probed(("To",), (), False, 7, "7"), Probed((), ("To",), True, 7, "7")):
+        yield from _judged(probed).found.split("; ")
     yield from (f"{cure}{more}" for cure in (_CERTIFICATE, _AGAIN) for more in (*_URGENT.values(), _OVER))
 
 
-GLUED = {f"{ANYTHING} {ANYTHING}", f"{ANYTHING}: {ANYTHING}", f"{ANYTHING} is valid until {ANYTHING}"}
+GLUED = {
+    *(f"{ANYTHING} {ANYTHING}", f"{ANYTHING}: {ANYTHING}", f"{ANYTHING} is valid until {ANYTHING}"),
+    *(f"{ANYTHING}, without signing in", f"{ANYTHING}, signed in as {ANYTHING}"),
+}
 """Of parts that stand above as a whole."""
-GLUED |= {f"{ANYTHING}, without signing in", f"{ANYTHING}, signed in as {ANYTHING}"}
 EXAMINED = sorted({*examined(), *composed()} - GLUED)
 REFUSED = sorted({text for tree in trees(*SPOKEN) for text in refusals(tree)})
 PLACED = sorted(set(placements()))

@@ -21,7 +21,7 @@ async def test_what_one_writes_comes_in_at_the_other_and_moves_nothing_that_is_t
         await seat.open(f"/tickets/{number}")
     await bob.page.locator(".rich[aria-label=Reply]").fill("I am on my way")
     await eva.page.locator("label[for=write-note]").click()
-    await eva.page.get_by_role("textbox", name="Internal note").fill("I take this one.")
+    await eva.page.locator(".rich[aria-label='Internal note']").fill("I take this one.")
     await eva.page.get_by_role("button", name="Add note").click()
     await expect(bob.page.locator(".k-note .body")).to_contain_text("I take this one.")
     await expect(bob.page.locator(".rich[aria-label=Reply]")).to_contain_text("I am on my way")
